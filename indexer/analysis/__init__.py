@@ -1,0 +1,1 @@
+"""Text analysis, one for indexing and for asking: normalise, cut into words, cut into grams."""

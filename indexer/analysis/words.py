@@ -1,0 +1,43 @@
+"""Cutting text into words with jieba.
+
+Words decide how a query is cut and how hits rank, never whether something is found; that is the business
+of the grams (see :mod:`indexer.analysis.grams`).
+
+jieba is given runs of Chinese characters only. There its two builds, ``rjieba`` (Rust) and ``jieba``
+(Python), give the same tokens, so the faster one is used where it can be imported.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from indexer.analysis.normalise import HAN
+
+#: A run of Chinese characters, or a run of letters and digits (with the signs that hold figures together).
+_RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?:(?![{HAN}])\w)+(?:[.,:/%+\-](?:(?![{HAN}])\w)+)*%?")
+
+
+@lru_cache(maxsize=1)
+def _cutter() -> tuple[Callable[[str], list[str]], str]:
+    """The cutting function for Chinese runs, and the name and version of the build behind it."""
+    try:
+        import rjieba
+    except ImportError:
+        import jieba
+
+        jieba.setLogLevel(logging.WARNING)
+        return jieba.lcut, f"jieba {jieba.__version__}"
+    return rjieba.cut, "rjieba"
+
+
+def cut_words(text: str) -> Iterator[str]:
+    """Yield the words of a normalised text, in order; white space and punctuation are left out."""
+    cut, _ = _cutter()
+    for match in _RUNS.finditer(text):
+        if match.lastgroup == "han":
+            yield from cut(match.group())
+        else:
+            yield match.group()

@@ -1,0 +1,138 @@
+"""The seam between Gaoku and a search engine.
+
+An engine keeps files, reports and sections and answers query trees. It is given parsed nodes and filters,
+never strings, and gives back section ids, scores, exact totals and facet counts, never HTML. All engines
+pass ``tests/engines/conformance.py``; on every query they find what :mod:`indexer.engines.scan` finds, in
+the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta, Report
+from indexer.query.nodes import Node
+
+Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows an answer, beside the query. Empty: everything passes."""
+
+    years: tuple[int | None, int | None] | None = None  # first and last, both included
+    parts: tuple[str, ...] = ()  # one of these
+    topics: tuple[str, ...] = ()  # one of these
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A section that matches."""
+
+    section_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many matching sections have each value; sections without a value are left out.
+
+    Years from the newest, parts in the order of PARTS, topics most frequent first.
+    """
+
+    year: tuple[tuple[int, int], ...] = ()
+    part: tuple[tuple[str, int], ...] = ()
+    topic: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits; ``total`` sections in ``reports`` reports match in all."""
+
+    total: int
+    reports: int
+    hits: tuple[Hit, ...]
+    facets: Facets
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an index holds."""
+
+    files: int
+    reports: int
+    sections: int
+    characters: int
+
+
+class Reader(Protocol):
+    """An index as it was at one moment; later updates do not change what it answers."""
+
+    meta: IndexMeta
+
+    def files(self) -> Mapping[str, FileEntry]:
+        """Every file that the index knows, by its label and path, in order."""
+
+    def counts(self) -> Counts:
+        """What the index holds."""
+
+    def reports(self) -> Iterator[FiledReport]:
+        """Every report, by file and ordinal."""
+
+    def report(self, report_id: str) -> FiledReport | None:
+        """One report, whole."""
+
+    def section(self, section_id: str) -> FiledSection | None:
+        """One section with its place."""
+
+    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
+        """The sections that match query and filters.
+
+        Ties are broken by reading order: file, ordinal, position.
+        """
+
+    def current(self) -> bool:
+        """Whether no update has been committed since this reader was opened."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+
+
+class Writer(Protocol):
+    """One update. Nothing of it shows before :meth:`commit`, all of it afterwards."""
+
+    def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
+        """Add a file with its reports, or replace it. Once a file and update."""
+
+    def update(self, entry: FileEntry) -> None:
+        """Replace what is known of a file and leave its reports as they are."""
+
+    def drop(self, file: str) -> None:
+        """Take a file and its reports out."""
+
+    def commit(self, meta: IndexMeta) -> None:
+        """Make the update visible, at once and whole."""
+
+    def cancel(self) -> None:
+        """Forget the update."""
+
+
+class Engine(Protocol):
+    """A kind of index. ``directory`` is the engine's alone."""
+
+    name: str
+    #: Changes with the layout of what is written; an index with another one must be built anew.
+    version: str
+
+    def reader(self, directory: Path) -> Reader:
+        """Open what was last committed. Raises CorruptIndexError."""
+
+    def writer(self, directory: Path) -> Writer:
+        """Begin an update; in an empty or missing directory, of an empty index."""
+
+    def verify(self, directory: Path) -> list[str]:
+        """What is wrong with the index, a line each; nothing if it is whole."""

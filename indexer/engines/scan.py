@@ -1,0 +1,277 @@
+"""The reference engine: a plain scan in memory, short enough to be obviously right.
+
+It keeps nothing on disk; an engine object holds its indexes by directory for as long as it lives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from indexer.analysis.normalise import normalise, occurrences
+from indexer.analysis.words import cut_words
+from indexer.engines import ranking
+from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort
+from indexer.model import (
+    PARTS,
+    TOPICS,
+    FiledReport,
+    FiledSection,
+    FileEntry,
+    IndexMeta,
+    Report,
+    report_id,
+    section_id,
+    split_section_id,
+)
+from indexer.query import nodes
+from indexer.query.nodes import Node, TextLeaf
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """An index: its files with their reports, and what it says of itself."""
+
+    files: dict[str, tuple[FileEntry, tuple[Report, ...]]] = field(default_factory=dict)
+    meta: IndexMeta = field(default_factory=IndexMeta)
+
+
+class ScanEngine:
+    """Engine: see :class:`indexer.engines.base.Engine`."""
+
+    name = "scan"
+    version = "1"
+
+    def __init__(self) -> None:
+        self._states: dict[Path, _State] = {}
+
+    def reader(self, directory: Path) -> ScanReader:
+        return ScanReader(self, directory, self._states.get(directory) or _State())
+
+    def writer(self, directory: Path) -> ScanWriter:
+        return ScanWriter(self, directory, self._states.get(directory) or _State())
+
+    def verify(self, directory: Path) -> list[str]:
+        return []
+
+    def state(self, directory: Path) -> _State | None:
+        return self._states.get(directory)
+
+    def replace(self, directory: Path, state: _State) -> None:
+        self._states[directory] = state
+
+
+class ScanWriter:
+    """Writer: works on a copy, which :meth:`commit` puts in place of the old."""
+
+    def __init__(self, engine: ScanEngine, directory: Path, state: _State) -> None:
+        self._engine, self._directory = engine, directory
+        self._files, self._meta = dict(state.files), state.meta
+
+    def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
+        self._files[entry.file] = (entry, tuple(reports))
+
+    def update(self, entry: FileEntry) -> None:
+        self._files[entry.file] = (entry, self._files[entry.file][1])
+
+    def drop(self, file: str) -> None:
+        self._files.pop(file, None)
+
+    def commit(self, meta: IndexMeta) -> None:
+        self._engine.replace(self._directory, _State(self._files, meta))
+
+    def cancel(self) -> None:
+        self._files = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A section and its normalised texts."""
+
+    filed: FiledSection
+    paragraphs: tuple[str, ...]
+    heading: str
+    title: str
+    unit: str
+    file: str
+    words: Counter[str]
+
+
+class ScanReader:
+    """Reader: looks at every section for every question."""
+
+    def __init__(self, engine: ScanEngine, directory: Path, state: _State) -> None:
+        self._engine, self._directory, self._state = engine, directory, state
+        self.meta = state.meta
+        self._rows = [_row(s) for filed in self.reports() for s in _sections(filed)]
+        total = sum(r.words.total() for r in self._rows)
+        self._average = max(1.0, total / max(1, len(self._rows)))
+
+    def files(self) -> Mapping[str, FileEntry]:
+        return {file: entry for file, (entry, _) in sorted(self._state.files.items())}
+
+    def counts(self) -> Counts:
+        reports = [filed.report for filed in self.reports()]
+        return Counts(
+            files=len(self._state.files),
+            reports=len(reports),
+            sections=len(self._rows),
+            characters=sum(r.characters for r in reports),
+        )
+
+    def reports(self) -> Iterator[FiledReport]:
+        for file, (_, reports) in sorted(self._state.files.items()):
+            for report in reports:
+                yield FiledReport(report_id(file, report.ordinal), file, report)
+
+    def report(self, report_id: str) -> FiledReport | None:
+        return next((filed for filed in self.reports() if filed.report_id == report_id), None)
+
+    def section(self, section_id: str) -> FiledSection | None:
+        place = split_section_id(section_id)
+        filed = self.report(place[0]) if place else None
+        sections = list(_sections(filed)) if filed else []
+        return sections[place[1]] if place and place[1] < len(sections) else None
+
+    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
+        found = [r for r in self._rows if _passes(filters, r) and _matches(query, r)]
+        scores = self._scores(query, found)
+        order = sorted(range(len(found)), key=lambda i: (_sort_key(sort, found[i], scores[i]), i))
+        return Found(
+            total=len(found),
+            reports=len({r.filed.report_id for r in found}),
+            hits=tuple(Hit(found[i].filed.section_id, scores[i]) for i in order[offset : offset + limit]),
+            facets=_facets(found),
+        )
+
+    def _scores(self, query: Node, found: list[_Row]) -> list[float]:
+        """The scores of the rows found, rounded to what can be told apart."""
+        scores = [0.0] * len(found)
+        for leaf in nodes.text_leaves(query):
+            matching = sum(_matches(leaf, r) for r in self._rows)
+            idf = ranking.inverse_document_frequency(matching, len(self._rows))
+            for i, row in enumerate(found):
+                if _matches(leaf, row):
+                    scores[i] += self._contribution(idf, leaf, row)
+        return ranking.settled(np.array(scores, dtype=np.float64)).tolist()
+
+    def _contribution(self, idf: float, leaf: TextLeaf, row: _Row) -> float:
+        frequency = in_heading = in_title = 0.0
+        for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
+            count = sum(len(occurrences(run, p)) for p in row.paragraphs)
+            if isinstance(leaf, nodes.Word):
+                frequency = max(frequency, float(row.words[run]), ranking.RUN * count)
+            elif isinstance(leaf, nodes.Phrase):
+                frequency = float(count)
+            if not isinstance(leaf, nodes.InField) or leaf.field == "heading":
+                in_heading = max(in_heading, float(run in row.heading))
+            if _title_counts(leaf, row):
+                in_title = max(in_title, float(run in row.title))
+        return ranking.contribution(
+            idf, frequency, in_heading, in_title, float(row.words.total()), self._average
+        )
+
+    def current(self) -> bool:
+        state = self._engine.state(self._directory)
+        return state is None or state is self._state
+
+    def close(self) -> None:
+        pass
+
+
+def _sections(filed: FiledReport) -> Iterator[FiledSection]:
+    report = filed.report
+    for n, section in enumerate(report.sections):
+        yield FiledSection(
+            section_id(filed.report_id, n),
+            filed.report_id,
+            filed.file,
+            report.ordinal,
+            n,
+            report.title,
+            report.unit,
+            section,
+        )
+
+
+def _row(filed: FiledSection) -> _Row:
+    paragraphs = tuple(map(normalise, filed.section.paragraphs))
+    return _Row(
+        filed,
+        paragraphs,
+        normalise(filed.section.heading or ""),
+        normalise(filed.title),
+        normalise(filed.unit or ""),
+        normalise(filed.file),
+        Counter(w for p in paragraphs for w in cut_words(p)),
+    )
+
+
+def _title_counts(leaf: TextLeaf, row: _Row) -> bool:
+    """Whether the report's title is one of the places where the leaf may stand."""
+    if isinstance(leaf, nodes.Phrase):
+        return row.filed.position == 0
+    return isinstance(leaf, nodes.Word) or leaf.field == "title"
+
+
+def _matches(node: Node, row: _Row) -> bool:
+    """Whether the section matches: the contract's rules, one line a kind of node."""
+    section = row.filed.section
+    match node:
+        case nodes.Everything():
+            return True
+        case nodes.Word(runs):
+            return any(run in text for run in runs for text in (*row.paragraphs, row.heading, row.title))
+        case nodes.Phrase(run):
+            title = (row.title,) if row.filed.position == 0 else ()
+            return any(run in text for text in (*row.paragraphs, row.heading, *title))
+        case nodes.InField(name, run):
+            return run in {"title": row.title, "heading": row.heading, "unit": row.unit, "file": row.file}[name]
+        case nodes.Years(first, last):
+            return _year_within(section.year, first, last)
+        case nodes.PartIs(part):
+            return section.part == part
+        case nodes.TopicIs(topic):
+            return section.topic == topic
+        case nodes.And(children):
+            return all(_matches(child, row) for child in children)
+        case nodes.Or(children):
+            return any(_matches(child, row) for child in children)
+        case nodes.Not(child):
+            return not _matches(child, row)
+
+
+def _year_within(year: int | None, first: int | None, last: int | None) -> bool:
+    return year is not None and (first is None or first <= year) and (last is None or year <= last)
+
+
+def _passes(filters: Filters, row: _Row) -> bool:
+    section = row.filed.section
+    return (
+        (filters.years is None or _year_within(section.year, *filters.years))
+        and (not filters.parts or section.part in filters.parts)
+        and (not filters.topics or section.topic in filters.topics)
+    )
+
+
+def _sort_key(sort: Sort, row: _Row, score: float) -> tuple[bool, float]:
+    """Smallest first; a section without a year comes last, whichever way."""
+    if sort == "relevance":
+        return False, -score
+    year = row.filed.section.year
+    return year is None, (year or 0) * (-1 if sort == "newest" else 1)
+
+
+def _facets(found: list[_Row]) -> Facets:
+    years = Counter(r.filed.section.year for r in found if r.filed.section.year is not None)
+    parts = Counter(r.filed.section.part for r in found)
+    topics = Counter(r.filed.section.topic for r in found if r.filed.section.topic is not None)
+    return Facets(
+        year=tuple(sorted(years.items(), reverse=True)),
+        part=tuple(sorted(parts.items(), key=lambda pair: PARTS.index(pair[0]))),
+        topic=tuple(sorted(topics.items(), key=lambda pair: (-pair[1], TOPICS.index(pair[0])))),
+    )

@@ -1,0 +1,201 @@
+"""Evaluation: a query tree becomes arrays of section rows, which are sets in ascending order.
+
+Grams find the candidates of a run; for more than two characters the text itself decides.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.analysis.grams import grams_of_run
+from indexer.analysis.normalise import occurrences
+from indexer.engines import ranking
+from indexer.engines.base import Facets, Filters, Found, Hit, Sort
+from indexer.model import PARTS, TOPICS
+from indexer.query import nodes
+from indexer.query.nodes import Node, TextLeaf
+
+if TYPE_CHECKING:
+    from indexer.engines.whoosh.reader import Rows, WhooshReader
+
+Values = NDArray[np.float64]
+
+
+def search(
+    reader: WhooshReader, query: Node, filters: Filters, sort: Sort, offset: int, limit: int
+) -> Found:
+    """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
+    work = _Evaluation(reader)
+    rows = work.rows(query)
+    rows = rows[work.passing(filters)[rows]]
+    reports = np.unique(np.searchsorted(reader.starts, rows, side="right"))
+    scores = work.scores(query, rows)
+    order = _order(sort, reader.years[rows], scores)[offset : offset + limit]
+    hits = tuple(Hit(reader.section_id(int(rows[i])), float(scores[i])) for i in order)
+    return Found(len(rows), len(reports), hits, _facets(reader, rows))
+
+
+class _Evaluation:
+    """One question on one reader; what a leaf finds is found once."""
+
+    def __init__(self, reader: WhooshReader) -> None:
+        self.reader = reader
+        self.count = len(reader.section_documents)
+        self._runs: dict[tuple[str, str], tuple[Rows, Values]] = {}
+
+    def rows(self, node: Node) -> Rows:
+        """The rows of the sections that match, ascending."""
+        reader = self.reader
+        match node:
+            case nodes.Word(runs):
+                return _union([self.run_rows(name, r) for r in runs for name in ("grams", "heading", "title")])
+            case nodes.Phrase(run):
+                return _union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
+            case nodes.InField(name, run):
+                return self.run_rows(name, run)
+            case nodes.And(children):
+                return reduce(_intersect, map(self.rows, children))
+            case nodes.Or(children):
+                return _union(list(map(self.rows, children)))
+            case nodes.Not(child):
+                return np.setdiff1d(np.arange(self.count), self.rows(child), assume_unique=True)
+            case nodes.Years(first, last):
+                return np.flatnonzero(_within(reader.years, first, last))
+            case nodes.PartIs(part):
+                return np.flatnonzero(reader.parts == PARTS.index(part))
+            case nodes.TopicIs(topic):
+                return np.flatnonzero(reader.topics == TOPICS.index(topic) + 1)
+        return np.arange(self.count)
+
+    def run_rows(self, field: str, run: str) -> Rows:
+        """The rows of the sections where ``run`` stands in a field.
+
+        A report's title, unit and file are those of all its sections; ``first title`` counts for the
+        section at position 0 alone.
+        """
+        if field in ("grams", "heading"):
+            return self.run(field, run)[0]
+        reports = self.run(field.removeprefix("first "), run)[0]
+        starts, ends = self.reader.starts[reports], self.reader.starts[reports + 1]
+        if field == "first title":
+            return starts[starts < ends]
+        return _ranges(starts, ends)
+
+    def run(self, field: str, run: str) -> tuple[Rows, Values]:
+        """Where ``run`` stands in a field (rows of reports for title, unit and file), and how often."""
+        if (field, run) not in self._runs:
+            self._runs[field, run] = self._find(field, run)
+        return self._runs[field, run]
+
+    def _find(self, field: str, run: str) -> tuple[Rows, Values]:
+        postings = sorted((self.reader.postings(field, g) for g in grams_of_run(run)), key=lambda p: len(p[0]))
+        if len(run) <= 2:
+            return postings[0]
+        candidates = reduce(_intersect, (rows for rows, _ in postings))
+        texts = (self.reader.normalised(field, int(row)) for row in candidates)
+        counts = np.fromiter((len(occurrences(run, t)) for t in texts), dtype=np.float64, count=len(candidates))
+        return candidates[counts > 0], counts[counts > 0]
+
+    def passing(self, filters: Filters) -> NDArray[np.bool_]:
+        """For each row whether it passes the filters."""
+        reader = self.reader
+        passes = np.ones(self.count, dtype=bool)
+        if filters.years is not None:
+            passes &= _within(reader.years, *filters.years)
+        if filters.parts:
+            passes &= np.isin(reader.parts, [PARTS.index(p) for p in filters.parts])
+        if filters.topics:
+            passes &= np.isin(reader.topics, [TOPICS.index(t) + 1 for t in filters.topics])
+        return passes
+
+    def scores(self, query: Node, rows: Rows) -> Values:
+        """The scores of the rows found."""
+        total = np.zeros(len(rows))
+        lengths = self.reader.lengths
+        average = max(1.0, float(lengths.sum()) / max(1, self.count))
+        for leaf in nodes.text_leaves(query):
+            idf = ranking.inverse_document_frequency(len(self.rows(leaf)), self.count)
+            frequency, in_heading, in_title = self._evidence(leaf, rows)
+            total += ranking.contribution(idf, frequency, in_heading, in_title, lengths[rows], average)
+        return ranking.settled(total)
+
+    def _evidence(self, leaf: TextLeaf, rows: Rows) -> tuple[Values, Values, Values]:
+        """For each row: the leaf's frequency in the text, whether it is in the heading, in the title."""
+        frequency, in_heading, in_title = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+        for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
+            if isinstance(leaf, nodes.Word):
+                as_word = _at(rows, *self.reader.postings("words", run))
+                as_run = ranking.RUN * _at(rows, *self.run("grams", run))
+                frequency = np.maximum(frequency, np.maximum(as_word, as_run))
+            elif isinstance(leaf, nodes.Phrase):
+                frequency = _at(rows, *self.run("grams", run))
+            if not isinstance(leaf, nodes.InField) or leaf.field == "heading":
+                in_heading = np.maximum(in_heading, _among(rows, self.run_rows("heading", run)))
+            if isinstance(leaf, nodes.Phrase):
+                in_title = _among(rows, self.run_rows("first title", run))
+            elif isinstance(leaf, nodes.Word) or leaf.field == "title":
+                in_title = np.maximum(in_title, _among(rows, self.run_rows("title", run)))
+        return frequency, in_heading, in_title
+
+
+def _intersect(a: Rows, b: Rows) -> Rows:
+    return np.intersect1d(a, b, assume_unique=True)
+
+
+def _union(sets: list[Rows]) -> Rows:
+    return np.unique(np.concatenate(sets))
+
+
+def _ranges(starts: Rows, ends: Rows) -> Rows:
+    """All numbers of the ranges, one after the other."""
+    parts = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+    return np.concatenate([np.array([], dtype=np.int64), *parts])
+
+
+def _within(years: Rows, first: int | None, last: int | None) -> NDArray[np.bool_]:
+    known: NDArray[np.bool_] = years > 0
+    if first is not None:
+        known &= years >= first
+    if last is not None:
+        known &= years <= last
+    return known
+
+
+def _at(rows: Rows, where: Rows, values: Values) -> Values:
+    """The value of each row; 0 where it is not in ``where`` (ascending)."""
+    found = np.zeros(len(rows))
+    if len(where):
+        places = np.minimum(np.searchsorted(where, rows), len(where) - 1)
+        same = where[places] == rows
+        found[same] = values[places[same]]
+    return found
+
+
+def _among(rows: Rows, where: Rows) -> Values:
+    """1 where a row is in ``where``, else 0."""
+    return _at(rows, where, np.ones(len(where)))
+
+
+def _order(sort: Sort, years: Rows, scores: Values) -> NDArray[np.intp]:
+    """Indices in the order of the answer; ties keep reading order."""
+    if sort == "relevance":
+        return np.argsort(-scores, kind="stable")
+    key = -years if sort == "newest" else years
+    return np.lexsort((key, years == 0))
+
+
+def _facets(reader: WhooshReader, rows: Rows) -> Facets:
+    def counts(values: Rows) -> Any:
+        found, number = np.unique(values[rows], return_counts=True)
+        return list(zip(found.tolist(), number.tolist(), strict=True))
+
+    topics = [(t, n) for t, n in counts(reader.topics) if t]
+    return Facets(
+        year=tuple((y, n) for y, n in reversed(counts(reader.years)) if y),
+        part=tuple((PARTS[p], n) for p, n in counts(reader.parts)),
+        topic=tuple((TOPICS[t - 1], n) for t, n in sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
+    )

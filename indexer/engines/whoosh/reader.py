@@ -1,0 +1,260 @@
+"""Reading: one committed state of the index, its columns as arrays in reading order.
+
+Sections are numbered from 0 in reading order (their *row*), reports likewise; everything above Whoosh's
+document numbers speaks of rows::
+
+    sections  0   1   2   3   4   5   6          rows of sections
+    reports   0           1       2              rows of reports
+    starts    0           3       5          7   report r holds the sections starts[r] … starts[r+1] - 1
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh import columns
+from whoosh import index as whoosh_index
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import TermNotFound
+
+from indexer.analysis.normalise import normalise
+from indexer.engines.base import Counts, Filters, Found, Sort
+from indexer.engines.whoosh import evaluate, records
+from indexer.engines.whoosh.schema import schema, split_place
+from indexer.model import (
+    FiledReport,
+    FiledSection,
+    FileEntry,
+    IndexMeta,
+    Report,
+    Section,
+    report_id,
+    section_id,
+    split_section_id,
+)
+from indexer.query.nodes import Node
+
+Rows = NDArray[np.int64]
+
+_CACHED_TEXTS = 1 << 15  # normalised sections kept in memory, about 1 kB each
+_CACHED_POSTINGS = 1 << 10
+
+
+class WhooshReader:
+    """Reader: see :class:`indexer.engines.base.Reader`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._index = whoosh_index.FileIndex(FileStorage(str(directory)), schema())
+        self._reader = self._index.reader()
+        self._generation = self._reader.generation()
+        if self._generation is None or self._generation < 0:
+            self._generation = self._index.latest_generation()
+        meta = [records.load_meta(d["data"]) for d in self._stored("meta")]
+        self.meta = meta[0] if meta else IndexMeta()
+        self._load_columns()
+        self._files: dict[str, FileEntry] | None = None
+        # Caches of this state of the index, dropped with it.
+        self.postings = lru_cache(_CACHED_POSTINGS)(self._postings)
+        self.normalised = lru_cache(_CACHED_TEXTS)(self._normalised)
+        self._report_data = lru_cache(_CACHED_TEXTS)(self._load_report_data)
+
+    # -- what is stored ---------------------------------------------------------------------------
+
+    def files(self) -> Mapping[str, FileEntry]:
+        if self._files is None:
+            entries = (records.load_file(d["data"]) for d in self._stored("file"))
+            self._files = {e.file: e for e in sorted(entries, key=lambda e: e.file)}
+        return self._files
+
+    def counts(self) -> Counts:
+        reports = len(self.report_documents)
+        data = [json.loads(self._document(d)) for d in self.report_documents]
+        return Counts(
+            files=len(self.files()),
+            reports=reports,
+            sections=len(self.section_documents),
+            characters=sum(d["characters"] for d in data),
+        )
+
+    def reports(self) -> Iterator[FiledReport]:
+        for row in range(len(self.report_documents)):
+            yield self._filed_report(row)
+
+    def report(self, report_id: str) -> FiledReport | None:
+        document = self._document_of(report_id)
+        row = None if document is None else int(self.report_row[document])
+        return None if row is None or row < 0 else self._filed_report(row)
+
+    def section(self, section_id: str) -> FiledSection | None:
+        document = self._document_of(section_id) if split_section_id(section_id) else None
+        if document is None or self.section_row[document] < 0:
+            return None
+        row = int(self.section_row[document])
+        file, ordinal, position = split_place(self.places[row])
+        report = self._report_data(self.report_of(row))
+        identity = report_id(file, ordinal)
+        return FiledSection(
+            section_id,
+            identity,
+            file,
+            ordinal,
+            position or 0,
+            report.title,
+            report.unit,
+            records.load_section(self._document(document)),
+        )
+
+    def section_id(self, row: int) -> str:
+        """The id of the section in a row."""
+        file, ordinal, position = split_place(self.places[row])
+        return section_id(report_id(file, ordinal), position or 0)
+
+    def report_of(self, row: int) -> int:
+        """The row of the report that holds the section in ``row``."""
+        return int(np.searchsorted(self.starts, row, side="right")) - 1
+
+    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
+        return evaluate.search(self, query, filters, sort, offset, limit)
+
+    def current(self) -> bool:
+        return bool(self._index.latest_generation() == self._generation)
+
+    def close(self) -> None:
+        self._reader.close()
+
+    # -- what evaluation asks for ------------------------------------------------------------------
+
+    def _postings(self, field: str, term: str) -> tuple[Rows, NDArray[np.float64]]:
+        """The rows with a term, ascending, and how often each has it.
+
+        Rows are those of reports for the fields title, unit and file, of sections for the others.
+        """
+        documents: list[int] = []
+        frequencies: list[float] = []
+        for leaf, base in self._reader.leaf_readers():
+            try:
+                matcher = leaf.postings(field, term.encode("utf-8", "surrogatepass"))
+            except TermNotFound:
+                continue
+            _collect(getattr(matcher, "child", matcher), base, documents, frequencies)
+        numbers = np.array(documents, dtype=np.int64)
+        rows = self._rows_of(field)[numbers]
+        kept = rows >= 0  # a deleted document has no row
+        rows, counts = rows[kept], np.array(frequencies, dtype=np.float64)[kept]
+        order = np.argsort(rows, kind="stable")
+        return rows[order], counts[order]
+
+    def _normalised(self, field: str, row: int) -> str:
+        """The normalised text of a field of a section or report; between paragraphs stands a line end,
+        which no normalised text has."""
+        if field in ("title", "unit", "file"):
+            report = self._report_data(row)
+            place, _, _ = split_place(self.report_places[row])
+            return normalise({"title": report.title, "unit": report.unit or "", "file": place}[field])
+        section = records.load_section(self._document(int(self.section_documents[row])))
+        if field == "heading":
+            return normalise(section.heading or "")
+        return "\n".join(map(normalise, section.paragraphs))
+
+    # -- Whoosh ------------------------------------------------------------------------------------
+
+    def _load_columns(self) -> None:
+        """Put the columns into arrays in reading order."""
+        places, years, parts, topics, lengths = [], [], [], [], []
+        number = columns.NumericColumn("i")
+        alive = np.zeros(self._reader.doc_count_all(), dtype=bool)
+        for leaf, base in self._reader.leaf_readers():
+            count = leaf.doc_count_all()
+            alive[base : base + count] = True
+            alive[[base + d for d in leaf.deleted_docs()]] = False
+            places += list(_column(leaf, "place", columns.VarBytesColumn()))
+            for name, values in (("year", years), ("part", parts), ("topic", topics), ("length", lengths)):
+                values += list(_column(leaf, name, number))
+        order = sorted((p, d) for d, p in enumerate(places) if p and alive[d])
+        is_report = np.array([p.endswith(b"\0") for p, _ in order], dtype=bool)
+        documents = np.array([d for _, d in order], dtype=np.int64)
+        self.section_documents = documents[~is_report]
+        self.report_documents = documents[is_report]
+        self.places = [p for p, _ in order if not p.endswith(b"\0")]
+        self.report_places = [p for p, _ in order if p.endswith(b"\0")]
+        # Before each report in the order stand all sections of the reports before it.
+        before = np.cumsum(~is_report)[is_report]
+        self.starts = np.append(before, len(self.section_documents)).astype(np.int64)
+        self.section_row = _inverse(self.section_documents, len(places))
+        self.report_row = _inverse(self.report_documents, len(places))
+        self.years = np.array(years, dtype=np.int64)[self.section_documents]
+        self.parts = np.array(parts, dtype=np.int64)[self.section_documents]
+        self.topics = np.array(topics, dtype=np.int64)[self.section_documents]
+        self.lengths = np.array(lengths, dtype=np.float64)[self.section_documents]
+
+    def _rows_of(self, field: str) -> Rows:
+        return self.report_row if field in ("title", "unit", "file") else self.section_row
+
+    def _stored(self, kind: str) -> Iterator[dict[str, Any]]:
+        """The stored fields of every document of a kind."""
+        try:
+            matcher = self._reader.postings("kind", kind.encode())
+        except TermNotFound:
+            return
+        for document in matcher.all_ids():
+            yield self._reader.stored_fields(document)
+
+    def _document(self, document: int) -> str:
+        return str(self._reader.stored_fields(int(document))["data"])
+
+    def _document_of(self, identity: str) -> int | None:
+        try:
+            matcher = self._reader.postings("id", identity.encode("utf-8", "surrogatepass"))
+        except TermNotFound:
+            return None
+        return next(iter(matcher.all_ids()), None)
+
+    def _load_report_data(self, row: int) -> Report:
+        """A report without its sections."""
+        return records.load_report(self._document(int(self.report_documents[row])), ())
+
+    def _filed_report(self, row: int) -> FiledReport:
+        file, ordinal, _ = split_place(self.report_places[row])
+        rows = self.section_documents[self.starts[row] : self.starts[row + 1]]
+        sections: tuple[Section, ...] = tuple(records.load_section(self._document(d)) for d in rows)
+        report = records.load_report(self._document(int(self.report_documents[row])), sections)
+        return FiledReport(report_id(file, ordinal), file, report)
+
+
+def _collect(matcher: Any, base: int, documents: list[int], frequencies: list[float]) -> None:
+    """Append a term's document numbers and frequencies, block by block.
+
+    Whoosh's own way gives one posting a call; its blocks hold the same numbers as arrays, ten times faster.
+    """
+    if not hasattr(matcher, "_read_ids"):  # a term with so few postings that they stand in the term table
+        while matcher.is_active():
+            documents.append(base + matcher.id())
+            frequencies.append(matcher.weight())
+            matcher.next()
+        return
+    while matcher.is_active():
+        matcher._read_ids()
+        matcher._read_weights()
+        documents += [base + d for d in matcher._ids]
+        frequencies += matcher._weights
+        matcher._next_block()
+
+
+def _column(leaf: Any, name: str, column: columns.Column) -> Any:
+    """The values of a column, one a document; its default where no document has it."""
+    if leaf.has_column(name):
+        return leaf.column_reader(name)
+    return columns.EmptyColumnReader(column.default_value(), leaf.doc_count_all())
+
+
+def _inverse(documents: Rows, count: int) -> Rows:
+    """Document number -> row; -1 where there is none."""
+    rows = np.full(count, -1, dtype=np.int64)
+    rows[documents] = np.arange(len(documents))
+    return rows

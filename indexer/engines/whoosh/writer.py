@@ -1,0 +1,93 @@
+"""Writing: an update is one Whoosh commit, which becomes visible with the renaming of one file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from whoosh import index as whoosh_index
+from whoosh.filedb.filestore import FileStorage
+
+from indexer.analysis.grams import count_grams
+from indexer.analysis.normalise import normalise
+from indexer.analysis.words import cut_words
+from indexer.engines.whoosh import records
+from indexer.engines.whoosh.schema import counted, report_place, schema, section_place, term_of
+from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
+
+
+class WhooshWriter:
+    """Writer: see :class:`indexer.engines.base.Writer`."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        for leftover in directory.iterdir():  # temporary folders of a run that was killed
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+        storage = FileStorage(str(directory))
+        if whoosh_index.exists_in(str(directory)):
+            index = whoosh_index.FileIndex(storage, schema())
+        else:
+            index = whoosh_index.FileIndex.create(storage, schema())
+        self._writer = index.writer(limitmb=256)
+
+    def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
+        self.drop(entry.file)
+        self._add_file(entry)
+        for report in reports:
+            self._add_report(entry.file, report)
+
+    def update(self, entry: FileEntry) -> None:
+        self._writer.delete_by_term("of_file", term_of(f"entry:{entry.file}"))
+        self._add_file(entry)
+
+    def drop(self, file: str) -> None:
+        self._writer.delete_by_term("of_file", term_of(f"entry:{file}"))
+        self._writer.delete_by_term("of_file", term_of(f"text:{file}"))
+
+    def commit(self, meta: IndexMeta) -> None:
+        self._writer.delete_by_term("kind", "meta")
+        self._writer.add_document(kind="meta", data=records.dump_meta(meta))
+        self._writer.commit()
+
+    def cancel(self) -> None:
+        self._writer.cancel()
+
+    def _add_file(self, entry: FileEntry) -> None:
+        self._writer.add_document(
+            kind="file", of_file=term_of(f"entry:{entry.file}"), data=records.dump_file(entry)
+        )
+
+    def _add_report(self, file: str, report: Report) -> None:
+        identity = report_id(file, report.ordinal)
+        self._writer.add_document(
+            kind="report",
+            id=identity,
+            of_file=term_of(f"text:{file}"),
+            title=count_grams([normalise(report.title)]),
+            unit=count_grams([normalise(report.unit or "")]),
+            file=count_grams([normalise(file)]),
+            place=report_place(file, report.ordinal),
+            data=records.dump_report(report),
+        )
+        for position, section in enumerate(report.sections):
+            self._add_section(file, report.ordinal, section_id(identity, position), position, section)
+
+    def _add_section(self, file: str, ordinal: int, identity: str, position: int, section: Section) -> None:
+        paragraphs = [normalise(p) for p in section.paragraphs]
+        words = counted(map(cut_words, paragraphs))
+        self._writer.add_document(
+            kind="section",
+            id=identity,
+            of_file=term_of(f"text:{file}"),
+            words=words,
+            grams=count_grams(paragraphs),
+            heading=count_grams([normalise(section.heading or "")]),
+            place=section_place(file, ordinal, position),
+            year=section.year or 0,
+            part=PARTS.index(section.part),
+            topic=TOPICS.index(section.topic) + 1 if section.topic else 0,
+            length=words.total(),
+            data=records.dump_section(section),
+        )

@@ -1,0 +1,95 @@
+"""Cut what people type into tokens. Nothing is ever an error: what has no meaning here is text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["text", "quoted", "field", "not", "or", "(", ")"]
+
+#: Field names, as typed before a colon.
+FIELDS = {
+    "title": "title",
+    "标题": "title",
+    "heading": "heading",
+    "小标题": "heading",
+    "year": "year",
+    "年份": "year",
+    "part": "part",
+    "部分": "part",
+    "topic": "topic",
+    "主题": "topic",
+    "unit": "unit",
+    "单位": "unit",
+    "file": "file",
+    "文件": "file",
+}
+
+_NAMES = "|".join(sorted(FIELDS, key=len, reverse=True))
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<quoted>[“”"＂][^“”"＂]*[“”"＂] | 「[^「」]*」)
+    | (?P<open>[(（])
+    | (?P<close>[)）])
+    | (?P<or>[|｜]+ | OR(?=[\s(（"“「]|$))
+    | (?P<field>(?:{_NAMES})[:：](?=[^\s|｜)）]))
+    | (?P<not>[-－](?=[^\s|｜)）\-－]))
+    | (?P<text>.[^\s“”"＂「()（）|｜]*)
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the query; ``text`` is what it says, without quotes or colon."""
+
+    kind: Kind
+    text: str
+
+
+def tokenize(query: str) -> list[Token]:
+    """Return the tokens of a query.
+
+    A quotation mark without its partner, a bracket without its own, a field without a value: all text.
+    """
+    tokens: list[Token] = []
+    glued = False  # whether the last token ended right here, without a space between
+    for match in _TOKEN.finditer(query):
+        kind, text = match.lastgroup, match.group()
+        if kind == "space":
+            glued = False
+            continue
+        if kind == "quoted":
+            tokens.append(Token("quoted", text[1:-1]))
+        elif kind == "open":
+            tokens.append(Token("(", text))
+        elif kind == "close":
+            tokens.append(Token(")", text))
+        elif kind == "or" and (text in ("OR",) or text[0] in "|｜"):
+            tokens.append(Token("or", text))
+        elif kind == "field":
+            tokens.append(Token("field", FIELDS[text[:-1].lower()]))
+        elif kind == "not" and not (glued and tokens and tokens[-1].kind in ("text", "quoted")):
+            tokens.append(Token("not", text))
+        else:
+            tokens.append(Token("text", text))
+        glued = True
+    return _balanced(tokens)
+
+
+def _balanced(tokens: list[Token]) -> list[Token]:
+    """Make text of every bracket that has no partner."""
+    partner: dict[int, int] = {}
+    waiting: list[int] = []
+    for i, token in enumerate(tokens):
+        if token.kind == "(":
+            waiting.append(i)
+        elif token.kind == ")" and waiting:
+            j = waiting.pop()
+            partner[i], partner[j] = j, i
+    return [
+        Token("text", t.text) if t.kind in ("(", ")") and i not in partner else t for i, t in enumerate(tokens)
+    ]

@@ -1,0 +1,108 @@
+"""From tokens to a tree of nodes, by recursive descent.
+
+::
+
+    query  = any
+    any    = all { "|" all }
+    all    = { unary }                 every one of them
+    unary  = "-" unary | field value | quoted | "(" any ")" | text
+"""
+
+from __future__ import annotations
+
+import re
+
+from indexer.analysis.normalise import normalise
+from indexer.analysis.words import cut_words
+from indexer.model import PARTS, TOPICS
+from indexer.query.lexer import Token, tokenize
+from indexer.query.nodes import And, Everything, InField, Node, Not, Or, PartIs, Phrase, TopicIs, Word, Years
+
+_YEARS = re.compile(r"(\d{4})?\s*(\.\.|-|~|～|—|至|到)?\s*(\d{4})?年?")
+_MAX_DEPTH = 40  # brackets deeper than that mean nothing to a person
+_MAX_LENGTH = 2000  # characters of a query that are read
+
+
+def parse(query: str) -> Node:
+    """Return the tree for a query; :class:`Everything` for an empty one. Never raises."""
+    return _Parser(tokenize(query[:_MAX_LENGTH])).any(0) or Everything()
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.at = 0
+
+    def _peek(self) -> str | None:
+        return self.tokens[self.at].kind if self.at < len(self.tokens) else None
+
+    def _take(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def any(self, depth: int) -> Node | None:
+        """``all { "|" all }``; None where nothing is asked."""
+        choices = [self.all(depth)]
+        while self._peek() == "or":
+            self._take()
+            choices.append(self.all(depth))
+        asked = tuple(dict.fromkeys(c for c in choices if c is not None))
+        return Or(asked) if len(asked) > 1 else asked[0] if asked else None
+
+    def all(self, depth: int) -> Node | None:
+        """``{ unary }``"""
+        wanted: list[Node] = []
+        while self._peek() not in (None, "or", ")"):
+            node = self.unary(depth)
+            if isinstance(node, And):
+                wanted += node.children
+            elif node is not None:
+                wanted.append(node)
+        asked = tuple(dict.fromkeys(wanted))
+        return And(asked) if len(asked) > 1 else asked[0] if asked else None
+
+    def unary(self, depth: int) -> Node | None:
+        token = self._take()
+        if token.kind == "not":
+            child = self.unary(depth) if self._peek() not in (None, "or", ")") else None
+            return Not(child) if child is not None else None
+        if token.kind == "field" and self._peek() in ("text", "quoted"):
+            return _field(token.text, self._take())
+        if token.kind == "quoted":
+            run = normalise(token.text)
+            return Phrase(run) if run else None
+        if token.kind == "(":
+            if depth >= _MAX_DEPTH:  # read on flat; the partner ends up here, too, and is skipped
+                return None
+            inside = self.any(depth + 1)
+            if self._peek() == ")":
+                self._take()
+            return inside
+        return words_of(token.text)
+
+
+def words_of(text: str) -> Node | None:
+    """Every word of ``text``; a text without any (punctuation) as it stands; None if it is empty."""
+    run = normalise(text)
+    words = tuple(dict.fromkeys(cut_words(run)))
+    if len(words) > 1:
+        return And(tuple(Word((w,)) for w in words))
+    if words:
+        return Word(words)
+    return Word((run,)) if run else None
+
+
+def _field(name: str, value: Token) -> Node | None:
+    run = normalise(value.text)
+    if name == "year":
+        years = _YEARS.fullmatch(run)
+        if years and (years.group(1) or years.group(3)):
+            first, to, last = years.groups()
+            return Years(int(first) if first else None, int(last) if last else None if to else int(first))
+    elif name == "part" and run in PARTS:
+        return PartIs(run)
+    elif name == "topic" and run in TOPICS:
+        return TopicIs(run)
+    elif name in ("title", "heading", "unit", "file") and run:
+        return InField(name, run)  # type: ignore[arg-type]  # the four names just tested
+    return words_of(value.text)

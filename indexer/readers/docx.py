@@ -1,0 +1,124 @@
+"""Word documents (.docx): paragraphs with their heading styles, table rows as text, text boxes."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import docx
+from docx.oxml.ns import qn
+
+from indexer.errors import UnreadableError
+from indexer.model import Block, Document
+
+_HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
+_TITLE_NAME = re.compile(r"title|标题|题目", re.IGNORECASE)
+#: What stands for a character inside a run.
+_SIGNS = {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-", qn("w:br"): "\n", qn("w:cr"): "\n"}
+#: Elements whose text is not the document's: deleted text, field codes, the old-Word twin of a text box.
+_SKIPPED = {
+    qn("w:del"),
+    qn("w:moveFrom"),
+    qn("w:instrText"),
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+}
+_CONTAINERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:moveTo"), qn("w:customXml"), qn("w:smartTag")}
+
+
+def is_docx(data: bytes) -> bool:
+    """Whether the bytes are a zip container with a Word document in it, whole or cut short."""
+    return data.startswith(b"PK\x03\x04") and (b"word/document" in data or b"word/" in data[:4096])
+
+
+def read(data: bytes) -> Document:
+    """Read a Word document, text boxes where they are anchored."""
+    try:
+        document = docx.Document(io.BytesIO(data))
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise UnreadableError(
+            "Word 文件已损坏或不完整；请用 Word 打开后另存 (damaged or truncated: open and save it in Word)"
+        ) from error
+    styles = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
+    blocks = tuple(b for b in _blocks(document.element.body, styles) if b.text.strip())
+    return Document(blocks, "docx")
+
+
+def _style_of(style: Any) -> str:
+    """Our name for a Word paragraph style: by its name, its outline level, or the style it is based on."""
+    seen = 0
+    while style is not None and seen < 20:
+        name = style.name or ""
+        heading = _HEADING_NAME.fullmatch(name.strip())
+        if heading:
+            return f"heading {heading.group(1)}"
+        if _TITLE_NAME.fullmatch(name.strip()):
+            return "title"
+        level = _outline_level(style.element.find(qn("w:pPr")))
+        if level:
+            return f"heading {level}"
+        style, seen = style.base_style, seen + 1
+    return ""
+
+
+def _outline_level(properties: Any) -> int | None:
+    """The outline level (1 to 9) that paragraph properties name; None for body text."""
+    found = properties.find(qn("w:outlineLvl")) if properties is not None else None
+    value = found.get(qn("w:val")) if found is not None else None
+    return int(value) + 1 if value is not None and value.isdigit() and int(value) < 9 else None
+
+
+def _blocks(parent: Any, styles: dict[str, str]) -> Iterator[Block]:
+    """Yield the paragraphs and table rows below ``parent``, in reading order."""
+    for child in parent:
+        if child.tag == qn("w:p"):
+            yield from _paragraph(child, styles)
+        elif child.tag == qn("w:tbl"):
+            yield from _rows(child, styles)
+        elif child.tag in _CONTAINERS:
+            yield from _blocks(child, styles)
+
+
+def _paragraph(paragraph: Any, styles: dict[str, str]) -> Iterator[Block]:
+    properties = paragraph.find(qn("w:pPr"))
+    named = properties.find(qn("w:pStyle")) if properties is not None else None
+    style = styles.get(named.get(qn("w:val")), "") if named is not None else ""
+    level = _outline_level(properties)
+    if level:
+        style = f"heading {level}"
+    boxes: list[Any] = []
+    for line in _text(paragraph, boxes).split("\n"):
+        yield Block(line, style)
+    for box in boxes:
+        yield from _blocks(box, styles)
+
+
+def _text(element: Any, boxes: list[Any]) -> str:
+    """The text of a paragraph; text boxes anchored in it are put into ``boxes``."""
+    parts: list[str] = []
+    for child in element:
+        tag = child.tag
+        if tag == qn("w:t"):
+            parts.append(child.text or "")
+        elif tag in _SIGNS:
+            parts.append(_SIGNS[tag])
+        elif tag == qn("w:txbxContent"):
+            boxes.append(child)
+        elif isinstance(tag, str) and tag not in _SKIPPED:
+            parts.append(_text(child, boxes))
+    return "".join(parts)
+
+
+def _rows(table: Any, styles: dict[str, str]) -> Iterator[Block]:
+    """Yield a block a row: its cells joined by a tab, lines within a cell by a space."""
+    for row in table.iter(qn("w:tr")):
+        if next(row.iterancestors(qn("w:tbl"))) is not table:
+            continue  # a row of a table within a cell: its text is in that cell
+        cells = []
+        for cell in row.iter(qn("w:tc")):
+            if next(cell.iterancestors(qn("w:tr"))) is row:
+                texts = (b.text.strip().replace("\t", " ") for b in _blocks(cell, styles))
+                cells.append(" ".join(t for t in texts if t))
+        yield Block("\t".join(cells), "table")
