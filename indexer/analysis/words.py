@@ -13,6 +13,9 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import cast
 
 from indexer.analysis.normalise import HAN
 
@@ -21,21 +24,27 @@ _RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?:(?![{HAN}])\w)+(?:[.,:/%+\-](?:(?![{H
 
 
 @lru_cache(maxsize=1)
-def _cutter() -> tuple[Callable[[str], list[str]], str]:
-    """The cutting function for Chinese runs, and the name and version of the build behind it."""
-    try:
+def _cutter() -> Callable[[str], list[str]]:
+    """The cutting function for Chinese runs; loads the dictionary."""
+    if find_spec("rjieba"):
         import rjieba
-    except ImportError:
-        import jieba
 
-        jieba.setLogLevel(logging.WARNING)
-        return jieba.lcut, f"jieba {jieba.__version__}"
-    return rjieba.cut, "rjieba"
+        return cast("Callable[[str], list[str]]", rjieba.cut)
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    return cast("Callable[[str], list[str]]", jieba.lcut)
+
+
+def cutter_version() -> str:
+    """The name and version of the build in use, without loading it."""
+    build = "rjieba" if find_spec("rjieba") else "jieba"
+    return f"{build} {version(build)}"
 
 
 def cut_words(text: str) -> Iterator[str]:
     """Yield the words of a normalised text, in order; white space and punctuation are left out."""
-    cut, _ = _cutter()
+    cut = _cutter()
     for match in _RUNS.finditer(text):
         if match.lastgroup == "han":
             yield from cut(match.group())

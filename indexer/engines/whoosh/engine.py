@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-import struct
-import zlib
 from pathlib import Path
 
-from whoosh.index import EmptyIndexError
-from whoosh.index import IndexError as WhooshIndexError
-
+from indexer.engines.whoosh.damage import guarded
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.engines.whoosh.schema import VERSION
+from indexer.engines.whoosh.verify import problems
 from indexer.engines.whoosh.writer import WhooshWriter
 from indexer.errors import CorruptIndexError
-
-#: What Whoosh raises on files that are not what it wrote.
-_DAMAGE = (
-    WhooshIndexError,
-    EmptyIndexError,
-    pickle.UnpicklingError,
-    struct.error,
-    zlib.error,
-    OSError,
-    ValueError,
-    KeyError,
-    IndexError,
-    EOFError,
-    AttributeError,
-    TypeError,
-    AssertionError,
-    MemoryError,
-)
 
 
 class WhooshEngine:
@@ -41,25 +19,17 @@ class WhooshEngine:
     version = VERSION
 
     def reader(self, directory: Path) -> WhooshReader:
-        try:
-            return WhooshReader(directory)
-        except _DAMAGE as error:
-            raise CorruptIndexError(
-                f"the index is damaged ({type(error).__name__}: {error}); "
-                "build it again from your files with: gaoku index --rebuild"
-            ) from error
+        return guarded(WhooshReader)(directory)
 
     def writer(self, directory: Path) -> WhooshWriter:
-        return WhooshWriter(directory)
+        return guarded(WhooshWriter)(directory)
 
     def verify(self, directory: Path) -> list[str]:
         try:
             reader = self.reader(directory)
+            try:
+                return guarded(problems)(reader)
+            finally:
+                reader.close()
         except CorruptIndexError as error:
             return [str(error)]
-        try:
-            return reader.problems()
-        except _DAMAGE as error:
-            return [f"a part of the index cannot be read ({type(error).__name__}: {error})"]
-        finally:
-            reader.close()

@@ -26,6 +26,7 @@ from whoosh.reading import TermNotFound
 from indexer.analysis.normalise import normalise
 from indexer.engines.base import Counts, Filters, Found, Sort
 from indexer.engines.whoosh import evaluate, records
+from indexer.engines.whoosh.damage import guarded
 from indexer.engines.whoosh.schema import schema, split_place
 from indexer.model import (
     FiledReport,
@@ -66,12 +67,14 @@ class WhooshReader:
 
     # -- what is stored ---------------------------------------------------------------------------
 
+    @guarded
     def files(self) -> Mapping[str, FileEntry]:
         if self._files is None:
             entries = (records.load_file(d["data"]) for d in self._stored("file"))
             self._files = {e.file: e for e in sorted(entries, key=lambda e: e.file)}
         return self._files
 
+    @guarded
     def counts(self) -> Counts:
         reports = len(self.report_documents)
         data = [json.loads(self._document(d)) for d in self.report_documents]
@@ -84,13 +87,15 @@ class WhooshReader:
 
     def reports(self) -> Iterator[FiledReport]:
         for row in range(len(self.report_documents)):
-            yield self._filed_report(row)
+            yield guarded(self._filed_report)(row)
 
+    @guarded
     def report(self, report_id: str) -> FiledReport | None:
         document = self._document_of(report_id)
         row = None if document is None else int(self.report_row[document])
         return None if row is None or row < 0 else self._filed_report(row)
 
+    @guarded
     def section(self, section_id: str) -> FiledSection | None:
         document = self._document_of(section_id) if split_section_id(section_id) else None
         if document is None or self.section_row[document] < 0:
@@ -119,6 +124,7 @@ class WhooshReader:
         """The row of the report that holds the section in ``row``."""
         return int(np.searchsorted(self.starts, row, side="right")) - 1
 
+    @guarded
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         return evaluate.search(self, query, filters, sort, offset, limit)
 
@@ -172,7 +178,7 @@ class WhooshReader:
         for leaf, base in self._reader.leaf_readers():
             count = leaf.doc_count_all()
             alive[base : base + count] = True
-            alive[[base + d for d in leaf.deleted_docs()]] = False
+            alive[[base + d for d in leaf.deleted_docs_set]] = False
             places += list(_column(leaf, "place", columns.VarBytesColumn()))
             for name, values in (("year", years), ("part", parts), ("topic", topics), ("length", lengths)):
                 values += list(_column(leaf, name, number))

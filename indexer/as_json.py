@@ -1,0 +1,130 @@
+"""Answers in the form that the contract gives them, for commands and for the HTTP API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from indexer.build import Summary
+from indexer.engines.base import Counts
+from indexer.model import FiledReport, IndexMeta, section_id
+from indexer.search import Answer, SearchHit
+
+Json = dict[str, Any]
+
+
+def summary_json(summary: Summary) -> Json:
+    """``gaoku index --json``"""
+    return {
+        "files": asdict(summary.files),
+        "reports": summary.counts.reports,
+        "sections": summary.counts.sections,
+        "characters": summary.counts.characters,
+        "seconds": round(summary.seconds, 3),
+        "failed": [{"file": file, "reason": reason} for file, reason in summary.failed],
+        "warnings": summary.warnings,
+    }
+
+
+def answer_json(answer: Answer) -> Json:
+    """``gaoku search --json``"""
+    return {
+        "query": answer.question.query,
+        "total": answer.total,
+        "reports": answer.reports,
+        "took_ms": round(answer.took_ms, 2),
+        "relaxed": answer.relaxed,
+        "hits": [_hit_json(hit) for hit in answer.hits],
+        "facets": {
+            "year": _facet_json(answer.facets.year),
+            "part": _facet_json(answer.facets.part),
+            "topic": _facet_json(answer.facets.topic),
+        },
+    }
+
+
+def _hit_json(hit: SearchHit) -> Json:
+    filed = hit.filed
+    return {
+        "report": filed.report_id,
+        "section": filed.section_id,
+        "title": filed.title,
+        "heading": list(filed.section.path),
+        "year": filed.section.year,
+        "part": filed.section.part,
+        "topic": filed.section.topic,
+        "file": filed.file,
+        "score": hit.score,
+        "snippets": [{"text": s.text, "marks": [list(m) for m in s.marks]} for s in hit.snippets],
+        "copies": hit.copies,
+    }
+
+
+def _facet_json(values: Iterable[tuple[Any, int]]) -> list[Json]:
+    return [{"value": value, "count": count} for value, count in values]
+
+
+def report_json(filed: FiledReport) -> Json:
+    """``gaoku show --json``"""
+    report = filed.report
+    return {
+        "report": filed.report_id,
+        "title": report.title,
+        "file": filed.file,
+        "ordinal": report.ordinal,
+        "kind": report.kind,
+        "unit": report.unit,
+        "year": report.year,
+        "plan_years": list(report.plan_years),
+        "published": report.published,
+        "sections": [
+            {
+                "section": section_id(filed.report_id, n),
+                "level": s.level,
+                "heading": s.heading,
+                "year": s.year,
+                "part": s.part,
+                "topic": s.topic,
+                "paragraphs": list(s.paragraphs),
+            }
+            for n, s in enumerate(report.sections)
+        ],
+        "removed": [{"text": r.text, "reason": r.reason} for r in report.removed],
+    }
+
+
+def export_rows(filed: FiledReport) -> Iterable[Json]:
+    """The lines of ``gaoku export`` for one report."""
+    for n, section in enumerate(filed.report.sections):
+        yield {
+            "report": filed.report_id,
+            "section": section_id(filed.report_id, n),
+            "position": n,
+            "title": filed.report.title,
+            "file": filed.file,
+            "ordinal": filed.report.ordinal,
+            "heading": list(section.path),
+            "year": section.year,
+            "part": section.part,
+            "topic": section.topic,
+            "paragraphs": list(section.paragraphs),
+        }
+
+
+def status_json(meta: IndexMeta, counts: Counts) -> Json:
+    """``gaoku status --json``"""
+    return {
+        "engine": meta.analysis.get("engine", "").partition(" ")[0],
+        "files": counts.files,
+        "reports": counts.reports,
+        "sections": counts.sections,
+        "characters": counts.characters,
+        "updated": meta.updated,
+        "analysis": meta.analysis,
+    }
+
+
+def verify_json(problems: Sequence[str]) -> Json:
+    """``gaoku verify --json``"""
+    return {"ok": not problems, "problems": list(problems)}

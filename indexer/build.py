@@ -1,0 +1,357 @@
+"""The whole write path; reads like a table of contents.
+
+walk -> what is new, changed, moved, gone -> read -> understand -> write -> commit
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath
+
+from indexer import corpus, home
+from indexer.corpus import FoundFile
+from indexer.engines.base import Counts, Reader, Writer
+from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFoundError, UnreadableError
+from indexer.model import FileEntry, Folder, IndexMeta, Report
+from indexer.readers import read
+from indexer.reports import understand
+from indexer.settings import Settings
+
+#: Called with (files done, files in all, the file at hand).
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the files; ``seen`` counts all that are not ignored."""
+
+    seen: int = 0
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """The outcome of a run; ``counts`` is what the whole index now holds."""
+
+    files: Tally = field(default_factory=Tally)
+    counts: Counts = field(default_factory=lambda: Counts(0, 0, 0, 0))
+    seconds: float = 0.0
+    failed: list[tuple[str, str]] = field(default_factory=list)  # file, reason
+    warnings: list[str] = field(default_factory=list)
+
+
+def update(
+    directory: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    progress: Progress = lambda done, total, file: None,
+) -> Summary:
+    """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers)."""
+    started = time.perf_counter()
+    folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
+    with home.writing(directory):
+        run = _Run(directory, settings, rebuild, progress)
+        run.choose_folders(folders)
+        run.go()
+        run.summary.seconds = time.perf_counter() - started
+        return run.summary
+
+
+def forget(directory: Path, path: Path, settings: Settings) -> Summary:
+    """Take a folder and its reports out of the index. Raises NotFoundError if the index has no such folder."""
+    started = time.perf_counter()
+    with home.writing(directory):
+        run = _Run(directory, settings, rebuild=False, progress=lambda done, total, file: None)
+        run.forget(path)
+        run.summary.seconds = time.perf_counter() - started
+        return run.summary
+
+
+class _Run:
+    """One update: holds the earlier state and collects the summary."""
+
+    def __init__(self, directory: Path, settings: Settings, rebuild: bool, progress: Progress) -> None:
+        self.directory, self.settings, self.rebuild, self.progress = directory, settings, rebuild, progress
+        self.summary = Summary()
+        self.engine = next(iter(home.ENGINES.values()))
+        self.pointer, self.earlier = self._open_earlier()
+        if self.earlier is not None:
+            self.folders = list(self.earlier.meta.folders)
+        else:
+            self.folders = list(self.pointer.folders) if self.pointer else []
+        self.known: Mapping[str, FileEntry] = self.earlier.files() if self.earlier else {}
+        self.refreshed: list[Folder] = []
+        self.offline: list[Folder] = []
+
+    def _open_earlier(self) -> tuple[home.Pointer | None, Reader | None]:
+        """The index as it is. A rebuild goes on without what it cannot open."""
+        try:
+            pointer = home.read_pointer(self.directory)
+            return pointer, home.open_reader(self.directory) if pointer else None
+        except IndexStateError:
+            if not self.rebuild:
+                raise
+        with suppress(CorruptIndexError):
+            return home.read_pointer(self.directory), None
+        return None, None
+
+    # -- folders ---------------------------------------------------------------------------------
+
+    def choose_folders(self, paths: Sequence[Path]) -> None:
+        """Settle which folders this run refreshes, and remember the new ones."""
+        if not paths and not self.folders:
+            paths = [corpus.resolve_folder(self.settings.corpus)]
+        chosen = [self._folder_for(path) for path in paths]
+        for folder in self.folders if self.rebuild or not paths else dict.fromkeys(chosen):
+            if Path(folder.path).is_dir():
+                self.refreshed.append(folder)
+            else:
+                self.offline.append(folder)
+                self.summary.warnings.append(
+                    f"folder not there: {folder.path} — its reports stay in the index; connect it and run "
+                    f"again, or take it out with: gaoku forget {folder.path}"
+                )
+
+    def _folder_for(self, path: Path) -> Folder:
+        """The remembered folder that ``path`` is or lies in; else a new one, which must be there."""
+        for folder in self.folders:
+            if path == Path(folder.path) or Path(folder.path) in path.parents:
+                return folder
+        if not path.exists():
+            raise NotFoundError(f"folder not found: {path} — check the path, or connect the drive")
+        new = Folder(corpus.label_for(path, (f.label for f in self.folders)), str(path))
+        self.folders.append(new)
+        return new
+
+    def forget(self, path: Path) -> None:
+        """Take a folder out and commit."""
+        wanted = {str(path.absolute()), str(path.resolve())}
+        gone = [f for f in self.folders if f.path in wanted or f.label == str(path)]
+        if self.earlier is None:
+            raise NotFoundError(f"there is no index in {self.directory} to take a folder out of")
+        if not gone:
+            have = ", ".join(f.path for f in self.folders) or "none"
+            raise NotFoundError(f"the index does not hold the folder {path}; it holds: {have}")
+        self.folders = [f for f in self.folders if f not in gone]
+        files = [f for f in self.known if any(_in_folder(f, g) for g in gone)]
+        self.summary.files.removed = len(files)
+        with self._writing() as writer:
+            for file in files:
+                writer.drop(file)
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        """Walk, sort out, read, write, commit."""
+        found = self._walk()
+        work, stamps = self._sort_out(found)
+        gone = self._gone(found)
+        moved = self._pair_moved(work, gone)
+        tally = self.summary.files
+        tally.removed = len(gone) - len(moved)
+        nothing = not work and not gone and not stamps and not self.rebuild
+        if nothing and self.earlier and tuple(self.folders) == self.earlier.meta.folders:
+            self.summary.counts = self.earlier.counts()
+            self.earlier.close()
+            return
+        with self._writing() as writer:
+            for file in gone:
+                writer.drop(file)
+            for entry in stamps:
+                writer.update(entry)
+            if self.rebuild:
+                self._carry_over(writer)
+            for n, item in enumerate(work):
+                self.progress(n, len(work), item.found.file)
+                self._index_file(writer, item, moved)
+            self.progress(len(work), len(work), "")
+
+    def _walk(self) -> list[FoundFile]:
+        """Every file of the folders that are refreshed."""
+        found: list[FoundFile] = []
+        for folder in self.refreshed:
+            walk = corpus.walk(folder, self.settings.exclude, self.folders)
+            self.summary.files.ignored += walk.ignored
+            found += walk.files
+            for prefix, reason in walk.closed.items():
+                self.summary.failed.append((prefix, reason))
+                self.summary.files.failed += 1
+                # What cannot be listed is not gone.
+                found += [FoundFile(f, Path(), reason) for f in self.known if f.startswith(prefix)]
+        return found
+
+    def _sort_out(self, found: Iterable[FoundFile]) -> tuple[list[_Work], list[FileEntry]]:
+        """The files to be read, and the entries of those that only have another stamp."""
+        work: list[_Work] = []
+        stamps: list[FileEntry] = []
+        tally = self.summary.files
+        for item in found:
+            known = None if self.rebuild else self.known.get(item.file)
+            if item.path == Path():  # below a folder that cannot be listed
+                continue
+            tally.seen += 1
+            try:
+                if item.problem:
+                    raise UnreadableError(item.problem)
+                stamp = corpus.stamp_of(item.path, time.time_ns())
+                if known and known.failed is None and corpus.same_stamp(known.stamp, stamp):
+                    tally.unchanged += 1
+                    continue
+                data, digest = corpus.read_bytes(item.path)
+                if known and known.failed is None and known.digest == digest:
+                    tally.unchanged += 1
+                    if known.stamp != stamp:
+                        stamps.append(replace(known, stamp=stamp))
+                    continue
+                del data  # read again when its turn comes: not all files at once
+                work.append(_Work(item, FileEntry(item.file, digest, stamp)))
+            except UnreadableError as error:
+                work.append(_Work(item, FileEntry(item.file, "", None, failed=str(error))))
+        return work, stamps
+
+    def _gone(self, found: Iterable[FoundFile]) -> list[str]:
+        """Known files of the refreshed folders that are no longer there."""
+        there = {item.file for item in found}
+        return [f for f in self.known if f not in there and any(_in_folder(f, g) for g in self.refreshed)]
+
+    def _pair_moved(self, work: Sequence[_Work], gone: Sequence[str]) -> set[str]:
+        """The new files that are a gone one under another name: same content, paired in order."""
+        left: dict[str, list[str]] = defaultdict(list)
+        for file in gone:
+            if self.known[file].digest:
+                left[self.known[file].digest].append(file)
+        moved = set()
+        for item in work:
+            if item.entry.file not in self.known and left.get(item.entry.digest):
+                left[item.entry.digest].pop(0)
+                moved.add(item.entry.file)
+        return moved
+
+    def _index_file(self, writer: Writer, item: _Work, moved: set[str]) -> None:
+        """Read one file and write what it holds, or why it cannot be read."""
+        entry, known = item.entry, self.known.get(item.entry.file)
+        reports: tuple[Report, ...] = ()
+        tally = self.summary.files
+        if entry.failed is None:
+            entry, reports = _read_file(item)
+        if entry.failed is None:
+            writer.put(entry, reports)
+            if entry.file in moved:
+                tally.moved += 1
+            elif known is None or known.failed and not known.reports:
+                tally.added += 1
+            else:
+                tally.changed += 1
+            return
+        tally.failed += 1
+        self.summary.failed.append((entry.file, entry.failed))
+        if known and known.reports:
+            # The text it had is kept: a file that is locked or half saved loses nothing.
+            kept = replace(known, failed=entry.failed, stamp=None)
+            if self.rebuild:
+                writer.put(kept, self._earlier_reports(entry.file))
+            else:
+                writer.update(kept)
+            self.summary.warnings.append(f"{entry.file}: cannot be read now, the text it had before is kept")
+        else:
+            writer.put(entry, ())
+
+    def _carry_over(self, writer: Writer) -> None:
+        """In a rebuild: files of folders that are not there keep their reports."""
+        kept = [f for f in self.known if any(_in_folder(f, g) for g in self.offline)]
+        for file in kept:
+            writer.put(self.known[file], self._earlier_reports(file))
+
+    def _earlier_reports(self, file: str) -> tuple[Report, ...]:
+        if self._by_file is None:
+            self._by_file = defaultdict(list)
+            for filed in self.earlier.reports() if self.earlier else ():
+                self._by_file[filed.file].append(filed.report)
+        return tuple(self._by_file[file])
+
+    _by_file: dict[str, list[Report]] | None = None
+
+    # -- commit ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        """A writer whose work is committed at the end, or forgotten if anything goes wrong."""
+        if self.rebuild and self.offline and self.earlier is None:
+            raise GaokuError(
+                f"the old index cannot be read and the folder {self.offline[0].path} is not there, so its "
+                f"reports would be lost: connect it, or run first: gaoku forget {self.offline[0].path}"
+            )
+        fresh = self.rebuild or self.pointer is None
+        current = home.next_name(self.directory, self.engine) if fresh else self.pointer.current
+        home.clean(self.directory, self.pointer.current if self.pointer else None)
+        writer = self.engine.writer(self.directory / current)
+        try:
+            yield writer
+            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            meta = IndexMeta(now, tuple(self.folders), home.versions(self.engine))
+            writer.commit(meta)
+        except BaseException:
+            with suppress(Exception):
+                writer.cancel()
+            raise
+        if self.earlier:
+            self.earlier.close()
+        pointer = home.Pointer(self.engine.name, current, meta.analysis, meta.folders)
+        if pointer != self.pointer:
+            home.write_pointer(self.directory, pointer)
+        home.clean(self.directory, current)
+        reader = home.open_reader(self.directory)
+        self.summary.counts = reader.counts()
+        reader.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A file to be read."""
+
+    found: FoundFile
+    entry: FileEntry
+
+
+def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
+    """Read a file and understand it; the entry says why where that fails."""
+    entry = item.entry
+    try:
+        data, digest = corpus.read_bytes(item.found.path)
+        stamp = entry.stamp if digest == entry.digest else None  # changed since the walk: look again next time
+        document = read(item.found.path, data)
+        reports = understand(document, PurePosixPath(entry.file).stem)
+        if not reports:
+            raise UnreadableError("文件里没有文字 (there is no text in this file)")
+    except UnreadableError as error:
+        return replace(entry, failed=str(error)), ()
+    return (
+        replace(
+            entry,
+            digest=digest,
+            stamp=stamp,
+            format=document.format,
+            encoding=document.encoding,
+            reports=len(reports),
+            characters=sum(r.characters for r in reports),
+            warnings=document.warnings,
+        ),
+        reports,
+    )
+
+
+def _in_folder(file: str, folder: Folder) -> bool:
+    return file.startswith(folder.label + "/")

@@ -1,0 +1,313 @@
+"""The gaoku command: arguments in, text or JSON out, no logic."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TextIO, TypeVar
+
+import click
+from tqdm import tqdm
+
+from indexer import __version__, as_json, build
+from indexer.engines.base import SORTS
+from indexer.errors import GaokuError, UsageError
+from indexer.library import Library
+from indexer.model import PARTS, FiledReport
+from indexer.search import Answer, make_question
+from indexer.search import search as run_search
+from indexer.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _index_option(command: Callable[P, R]) -> Callable[P, R]:
+    return click.option(
+        "--index",
+        "directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=lambda: Settings.from_environment().index,
+        help="The folder that holds the index (default: index/, or GAOKU_INDEX).",
+    )(command)
+
+
+def _json_option(command: Callable[P, R]) -> Callable[P, R]:
+    return click.option("--json", "as_json_", is_flag=True, help="Print JSON.")(command)
+
+
+def _reported(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn our errors into one line on stderr and status 1, wrong usage into status 2."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except BrokenPipeError:
+            # The reader (`| head`) has seen enough; keep Python from complaining at exit.
+            sys.stderr.close()
+            sys.exit(0)
+        except UsageError as error:
+            click.echo(f"gaoku: {error}", err=True)
+            sys.exit(1 if type(error) is not UsageError else 2)
+        except GaokuError as error:
+            click.echo(f"gaoku: {error}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("gaoku: stopped; the index is as it was before", err=True)
+            sys.exit(1)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            click.echo(f"gaoku: {error.strerror or error}{where}", err=True)
+            sys.exit(1)
+
+    return wrapper
+
+
+def _print_json(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gaoku")
+def main() -> None:
+    """Gaoku (稿库): search work reports and plans."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:  # file names may hold what the terminal's encoding has not
+            reconfigure(errors="backslashreplace")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@_index_option
+@click.option("--rebuild", is_flag=True, help="Read every file again and build the index anew.")
+@_json_option
+@_reported
+def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, as_json_: bool) -> None:
+    """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
+    with tqdm(desc="读取", unit=" 个文件", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def progress(done: int, total: int, file: str) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+            bar.set_postfix_str(file[-40:], refresh=True)
+
+        summary = build.update(
+            directory, paths, Settings.from_environment(), rebuild=rebuild, progress=progress
+        )
+    if as_json_:
+        _print_json(as_json.summary_json(summary))
+    _print_summary(summary, sys.stderr if as_json_ else sys.stdout, brief=as_json_)
+
+
+def _print_summary(summary: build.Summary, stream: TextIO, *, brief: bool) -> None:
+    for warning in summary.warnings:
+        click.echo(f"gaoku: warning: {warning}", err=True)
+    if brief:
+        return
+    files, counts = summary.files, summary.counts
+    parts = [f"{n} {name}" for name, n in _named(files) if n]
+    click.echo(f"files    {files.seen} seen" + (f": {', '.join(parts)}" if parts else ""), file=stream)
+    click.echo(
+        f"index    {counts.reports} reports, {counts.sections} sections, {counts.characters:,} characters",
+        file=stream,
+    )
+    click.echo(f"time     {summary.seconds:.1f} s", file=stream)
+    for file, reason in summary.failed:
+        click.echo(f"failed   {file}: {reason}", file=stream)
+
+
+def _named(files: build.Tally) -> list[tuple[str, int]]:
+    return [
+        ("added", files.added),
+        ("changed", files.changed),
+        ("moved", files.moved),
+        ("removed", files.removed),
+        ("unchanged", files.unchanged),
+        ("ignored", files.ignored),
+        ("failed", files.failed),
+    ]
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_index_option
+@_reported
+def forget(path: Path, directory: Path) -> None:
+    """Take the folder PATH and its reports out of the index. The files themselves are not touched."""
+    summary = build.forget(directory, path, Settings.from_environment())
+    click.echo(f"{summary.files.removed} files taken out; {summary.counts.reports} reports remain")
+
+
+@main.command()
+@click.argument("query")
+@_index_option
+@click.option("--year", default="", metavar="2019 | 2018..2021", help="Only sections about these years.")
+@click.option("--part", default="", help=f"Only sections for this part: {' '.join(PARTS)}.")
+@click.option("--topic", default="", help="Only sections about this topic, such as 招商引资.")
+@click.option("--sort", default="relevance", help=f"{' | '.join(SORTS)} (default: relevance).")
+@click.option("--limit", default=10, help="Hits at the most (default: 10); 0 gives the counts alone.")
+@click.option("--offset", default=0, help="Hits to leave out at the beginning.")
+@_json_option
+@_reported
+def search(
+    query: str,
+    directory: Path,
+    year: str,
+    part: str,
+    topic: str,
+    sort: str,
+    limit: int,
+    offset: int,
+    as_json_: bool,
+) -> None:
+    """Search sections for QUERY; a "quoted phrase" is found exactly."""
+    question = make_question(
+        query, year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset
+    )
+    answer = run_search(Library(directory), question)
+    if as_json_:
+        _print_json(as_json.answer_json(answer))
+    else:
+        _print_answer(answer)
+
+
+def _print_answer(answer: Answer) -> None:
+    click.echo(
+        f"共 {answer.total} 段，分布在 {answer.reports} 篇报告 · {answer.took_ms:.0f} 毫秒"
+        + ("" if answer.total else "。请换个说法，或去掉引号和筛选再试。")
+    )
+    for n, hit in enumerate(answer.hits, answer.question.offset + 1):
+        filed = hit.filed
+        year = f"{filed.section.year}年 · " if filed.section.year else ""
+        click.echo("")
+        click.echo(f"{n:>3}  {click.style(filed.title, bold=True)}")
+        click.echo(f"     {year}{filed.section.part} · {' › '.join(filed.section.path) or '正文'}")
+        for snippet in hit.snippets:
+            text, end = "", 0
+            for a, b in snippet.marks:
+                text += snippet.text[end:a] + click.style(snippet.text[a:b], fg="yellow", underline=True)
+                end = b
+            click.echo(f"     {text}{snippet.text[end:]}")
+        click.echo(click.style(f"     {filed.file} · {filed.section_id}", dim=True))
+
+
+@main.command()
+@click.argument("report")
+@_index_option
+@_json_option
+@_reported
+def show(report: str, directory: Path, as_json_: bool) -> None:
+    """Show one report, whole: its text, and what was taken out of it and why."""
+    filed = Library(directory).report(report)
+    if as_json_:
+        _print_json(as_json.report_json(filed))
+    else:
+        _print_report(filed)
+
+
+def _print_report(filed: FiledReport) -> None:
+    report = filed.report
+    click.echo(click.style(report.title, bold=True))
+    known = [
+        report.kind,
+        report.unit,
+        f"{report.year}年" if report.year else None,
+        f"计划 {'、'.join(map(str, report.plan_years))}" if report.plan_years else None,
+        f"发布 {report.published}" if report.published else None,
+    ]
+    click.echo(" · ".join(k for k in known if k))
+    click.echo(f"{filed.file} · 第 {report.ordinal} 篇 · {filed.report_id}")
+    for section in report.sections:
+        click.echo("")
+        if section.heading:
+            label = " · ".join(str(x) for x in (section.part, section.year, section.topic) if x)
+            click.echo(f"{click.style(section.heading, bold=True)}  {click.style(label, dim=True)}")
+        for paragraph in section.paragraphs:
+            click.echo(f"　　{paragraph}")
+    if report.removed:
+        click.echo("")
+        click.echo(click.style(f"不属于正文的内容（{len(report.removed)} 处）", bold=True))
+        for removed in report.removed:
+            click.echo(f"  [{removed.reason}] {removed.text}")
+
+
+@main.command()
+@_index_option
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file (default: stdout).")
+@_reported
+def export(directory: Path, output: Path | None) -> None:
+    """Write every section, one JSON object a line."""
+    library = Library(directory)
+    with library.reader():  # an index that cannot be read leaves the output file as it is
+        pass
+    if output is None:
+        _write_rows(library, sys.stdout)
+        return
+    temporary = output.with_name(f".{output.name}.part")
+    with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        count = _write_rows(library, stream)
+    temporary.replace(output)
+    click.echo(f"{count} sections written to {output}", err=True)
+
+
+def _write_rows(library: Library, stream: TextIO) -> int:
+    count = 0
+    for filed in library.reports():
+        for row in as_json.export_rows(filed):
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+@main.command()
+@_index_option
+@_json_option
+@_reported
+def status(directory: Path, as_json_: bool) -> None:
+    """Say what the index holds."""
+    meta, counts = Library(directory).status()
+    if as_json_:
+        _print_json(as_json.status_json(meta, counts))
+        return
+    click.echo(f"files      {counts.files}")
+    click.echo(f"reports    {counts.reports}")
+    click.echo(f"sections   {counts.sections}")
+    click.echo(f"characters {counts.characters:,}")
+    click.echo(f"updated    {meta.updated}")
+    for folder in meta.folders:
+        click.echo(f"folder     {folder.label} = {folder.path}")
+    for name, value in sorted(meta.analysis.items()):
+        click.echo(f"{name:<10} {value}")
+
+
+@main.command()
+@_index_option
+@_json_option
+@_reported
+def verify(directory: Path, as_json_: bool) -> None:
+    """Check whether the index is whole; status 1 if it is not."""
+    problems = Library(directory).verify()
+    if as_json_:
+        _print_json(as_json.verify_json(problems))
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo("the index is whole" if not problems else "mend it with: gaoku index --rebuild")
+    sys.exit(1 if problems else 0)
+
+
+@main.command()
+@_index_option
+@click.option("--host", default="127.0.0.1", help="The address to listen on (default: 127.0.0.1).")
+@click.option("--port", default=8000, type=click.IntRange(0, 65535), help="The port (default: 8000).")
+@_reported
+def serve(directory: Path, host: str, port: int) -> None:
+    """Serve the web page and the HTTP API."""
+    from webui import serve as serve_page  # the page knows the indexer; only this command knows the page
+
+    serve_page(directory, host, port)

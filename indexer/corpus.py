@@ -1,0 +1,147 @@
+"""The files on disk: walk the folders, tell what is unchanged without reading, digest what is not."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexer.errors import NotFoundError, UnreadableError
+from indexer.model import Folder, Stamp
+
+#: A file written so shortly before it is read that its times may not show a further change, in ns. Times of
+#: whole seconds come from file systems that keep no finer ones.
+_SETTLING = 20_000_000
+_SETTLING_COARSE = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file met on a walk. ``problem`` says why it can be no report, where that is known already."""
+
+    file: str  # label and path below the folder, with "/"
+    path: Path
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a walk through one folder met."""
+
+    files: list[FoundFile] = field(default_factory=list)
+    ignored: int = 0
+    #: Prefixes of ``file`` below which nothing could be listed, with the reason.
+    closed: dict[str, str] = field(default_factory=dict)
+
+
+def walk(folder: Folder, exclude: Sequence[str], others: Iterable[Folder] = ()) -> Walk:
+    """List the files of a folder, sorted; links are not followed out of it.
+
+    Folders of ``others`` that lie inside are left out: their files are theirs.
+    """
+    result = Walk()
+    root = Path(folder.path)
+    inside = {Path(f.path) for f in others if f.path != folder.path}
+    _walk(root, folder.label, root.resolve(), exclude, inside, result)
+    result.files.sort(key=lambda f: f.file)
+    return result
+
+
+def _walk(
+    directory: Path, label: str, root: Path, exclude: Sequence[str], inside: set[Path], result: Walk
+) -> None:
+    try:
+        entries = sorted(os.scandir(directory), key=lambda e: e.name)
+    except OSError as error:
+        result.closed[label + "/"] = f"文件夹无法打开 (folder cannot be opened): {error.strerror}"
+        return
+    for entry in entries:
+        name = f"{label}/{entry.name}"
+        path = directory / entry.name
+        if any(fnmatch.fnmatch(entry.name, pattern) for pattern in exclude):
+            result.ignored += 1
+        elif entry.is_symlink() and not _within(path, root):
+            reason = "链接指向文件夹之外或已失效，不跟随 (a broken link, or one out of the folder: not followed)"
+            result.files.append(FoundFile(name, path, reason))
+        elif entry.is_dir():
+            # A linked folder lies inside the root and is met there.
+            if not entry.is_symlink() and path not in inside:
+                _walk(path, name, root, exclude, inside, result)
+        elif entry.is_file():
+            result.files.append(FoundFile(name, path))
+        else:
+            result.files.append(FoundFile(name, path, "不是普通文件 (not a regular file)"))
+
+
+def _within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):
+        return False
+
+
+def stamp_of(path: Path, now_ns: int) -> Stamp:
+    """The stamp of a file that is read at ``now_ns``. Raises UnreadableError."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise UnreadableError(_why(error)) from error
+    newest = max(status.st_mtime_ns, status.st_ctime_ns)
+    coarse = status.st_mtime_ns % 1_000_000_000 == 0
+    settled = now_ns - newest > (_SETTLING_COARSE if coarse else _SETTLING)
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, settled)
+
+
+def same_stamp(known: Stamp | None, now: Stamp) -> bool:
+    """Whether the stamps alone say that the file has not changed since it was read."""
+    return (
+        known is not None
+        and known.settled
+        and (known.size, known.mtime_ns, known.ctime_ns) == (now.size, now.mtime_ns, now.ctime_ns)
+    )
+
+
+def read_bytes(path: Path) -> tuple[bytes, str]:
+    """The content of a regular file and its digest. Raises UnreadableError."""
+    try:
+        # O_NONBLOCK: a FIFO put in the file's place since the walk must not hang the run.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise UnreadableError("不是普通文件 (not a regular file)")
+            data = stream.read()
+    except OSError as error:
+        raise UnreadableError(_why(error)) from error
+    return data, hashlib.blake2b(data, digest_size=20).hexdigest()
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "没有读取权限，或正被其他程序占用 (no permission to read, or in use by another program)"
+    if isinstance(error, FileNotFoundError):
+        return "读取时文件已不在 (gone while being read)"
+    return f"无法读取 (cannot be read): {error.strerror}"
+
+
+def resolve_folder(path: Path) -> Path:
+    """The absolute path of a folder that is there. Raises NotFoundError."""
+    if not path.exists():
+        raise NotFoundError(f"folder not found: {path} — check the path, or connect the drive")
+    if not path.is_dir():
+        raise NotFoundError(f"not a folder: {path} — give the folder that holds the file")
+    return path.resolve()
+
+
+def label_for(path: Path, taken: Iterable[str]) -> str:
+    """The label of a new folder: its name, with a number where another folder has it already."""
+    name = path.name or "root"
+    used = set(taken)
+    label, n = name, 1
+    while label in used:
+        n += 1
+        label = f"{name}-{n}"
+    return label

@@ -1,0 +1,168 @@
+"""The index folder: which engine keeps which index in it, and who may write.
+
+::
+
+    index/
+      gaoku.json     what is here: {"format", "engine", "current", "analysis", "folders"}
+      lock           held by the one writer, for as long as it runs
+      whoosh-3/      the engine's own folder; gaoku.json names the one that counts
+
+An update works inside the current folder and becomes visible by the engine's own atomic commit. A rebuild
+writes a new folder and becomes visible when gaoku.json names it. ``folders`` is a copy of what the index
+itself records, so that a rebuild knows them when the index is beyond reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from indexer.analysis.version import analysis
+from indexer.engines.base import Engine, Reader
+from indexer.engines.whoosh import WhooshEngine
+from indexer.errors import (
+    CorruptIndexError,
+    GaokuError,
+    LockedIndexError,
+    NoIndexError,
+    OutdatedIndexError,
+)
+from indexer.model import Folder, IndexMeta
+
+#: The engines by name; the first is the default.
+ENGINES: dict[str, Engine] = {"whoosh": WhooshEngine()}
+
+_FORMAT = 1
+_POINTER = "gaoku.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The content of gaoku.json."""
+
+    engine: str
+    current: str
+    analysis: dict[str, str]
+    folders: tuple[Folder, ...] = ()
+
+
+def versions(engine: Engine) -> dict[str, str]:
+    """What an index built now is built with."""
+    return {**analysis(), "engine": f"{engine.name} {engine.version}"}
+
+
+def read_pointer(directory: Path) -> Pointer | None:
+    """What the index folder holds; None if no index was ever built. Raises CorruptIndexError."""
+    try:
+        data = json.loads((directory / _POINTER).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise CorruptIndexError(
+            f"{directory / _POINTER} cannot be read ({error}); delete the folder {directory} and build the "
+            "index again with: gaoku index PATH"
+        ) from error
+    try:
+        folders = tuple(Folder(f["label"], f["path"]) for f in data["folders"])
+        if data["format"] != _FORMAT or not re.fullmatch(r"[a-z]+-\d+", data["current"]):
+            raise ValueError(data["format"])
+        return Pointer(data["engine"], data["current"], data["analysis"], folders)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptIndexError(
+            f"{directory / _POINTER} is not one of this version of Gaoku; delete the folder {directory} and "
+            "build the index again with: gaoku index PATH"
+        ) from error
+
+
+def write_pointer(directory: Path, pointer: Pointer) -> None:
+    """Replace gaoku.json, at once and whole."""
+    data = {
+        "format": _FORMAT,
+        "engine": pointer.engine,
+        "current": pointer.current,
+        "analysis": pointer.analysis,
+        "folders": [{"label": f.label, "path": f.path} for f in pointer.folders],
+    }
+    temporary = directory / f".{_POINTER}.{os.getpid()}"
+    with temporary.open("w", encoding="utf-8") as stream:
+        json.dump(data, stream, ensure_ascii=False, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(directory / _POINTER)
+
+
+def open_reader(directory: Path) -> Reader:
+    """Open the index in a folder. Raises NoIndexError, OutdatedIndexError, CorruptIndexError."""
+    for attempt in range(5):
+        pointer = read_pointer(directory)
+        if pointer is None:
+            raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
+        engine = ENGINES.get(pointer.engine)
+        if engine is None or pointer.analysis != versions(engine):
+            raise OutdatedIndexError(
+                f"the index in {directory} was built with {_listed(pointer.analysis)}, "
+                f"this is {_listed(versions(engine or ENGINES['whoosh']))}; "
+                "build it again with: gaoku index --rebuild"
+            )
+        try:
+            return engine.reader(directory / pointer.current)
+        except CorruptIndexError:
+            # A rebuild may have removed the folder between the two steps: look again.
+            if attempt == 4 or read_pointer(directory) == pointer:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _listed(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in sorted(versions.items()))
+
+
+@contextmanager
+def writing(directory: Path) -> Iterator[None]:
+    """Hold the folder's lock. Raises LockedIndexError where another run has it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise LockedIndexError(
+            f"another run is updating the index in {directory}; wait until it ends, then try again"
+        ) from None
+    except OSError as error:
+        raise GaokuError(
+            f"the index folder {directory} cannot be written ({error.strerror}); "
+            "check its permissions or choose another with --index"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def next_name(directory: Path, engine: Engine) -> str:
+    """A name for a new engine folder, not used before."""
+    used = [int(m.group(1)) for p in directory.iterdir() if (m := re.fullmatch(rf"{engine.name}-(\d+)", p.name))]
+    return f"{engine.name}-{max(used, default=0) + 1}"
+
+
+def clean(directory: Path, current: str | None) -> None:
+    """Remove what interrupted or replaced builds left: every engine folder but the current one."""
+    for path in directory.iterdir():
+        kind = path.name.rpartition("-")[0]
+        if path.is_dir() and kind in ENGINES and path.name != current:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.startswith(f".{_POINTER}."):
+            path.unlink(missing_ok=True)
+
+
+def with_folders(pointer: Pointer, meta: IndexMeta) -> Pointer:
+    """The pointer with the folders that an update recorded."""
+    return replace(pointer, folders=meta.folders)

@@ -1,0 +1,107 @@
+"""Asking: a question in, a page of hits out."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+from indexer.engines.base import SORTS, Facets, Filters, Sort
+from indexer.errors import UsageError
+from indexer.library import Library
+from indexer.model import PARTS, TOPICS, FiledSection
+from indexer.query.nodes import Node
+from indexer.query.parser import parse
+from indexer.snippets import Snippet, make_snippets
+
+MAX_LIMIT = 100_000
+_YEARS = re.compile(r"(\d{4})|(\d{4})?\.\.(\d{4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the query as typed, and what narrows and orders the answer."""
+
+    query: str = ""
+    filters: Filters = Filters()
+    sort: Sort = "relevance"
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A section that matches, with what is shown of it."""
+
+    filed: FiledSection
+    score: float
+    snippets: tuple[Snippet, ...]
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of hits. ``total``, ``reports`` and ``facets`` are those of all that match."""
+
+    question: Question
+    node: Node
+    total: int
+    reports: int
+    took_ms: float
+    hits: tuple[SearchHit, ...]
+    facets: Facets
+    relaxed: bool = False
+
+
+def make_question(
+    query: str = "",
+    *,
+    year: str = "",
+    part: str = "",
+    topic: str = "",
+    sort: str = "relevance",
+    limit: int = 20,
+    offset: int = 0,
+) -> Question:
+    """A question from what commands and addresses say. Raises UsageError with what is allowed."""
+    if sort not in SORTS:
+        raise UsageError(f"sort must be one of {', '.join(SORTS)}, not {sort!r}")
+    if part and part not in PARTS:
+        raise UsageError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
+    if topic and topic not in TOPICS:
+        raise UsageError(f"topic must be one of {', '.join(TOPICS)}, not {topic!r}")
+    if not 0 <= limit <= MAX_LIMIT:
+        raise UsageError(f"limit must lie between 0 and {MAX_LIMIT}, not {limit}")
+    if offset < 0:
+        raise UsageError(f"offset must not be negative, as {offset} is")
+    filters = Filters(
+        years=_years(year) if year else None,
+        parts=(part,) if part else (),
+        topics=(topic,) if topic else (),
+    )
+    return Question(query, filters, sort, limit, offset)  # type: ignore[arg-type]  # sort was just tested
+
+
+def _years(text: str) -> tuple[int | None, int | None]:
+    match = _YEARS.fullmatch(text.strip())
+    if not match or text.strip() == "..":
+        raise UsageError(f"year must be like 2019 or 2018..2021, not {text!r}")
+    if match.group(1):
+        return int(match.group(1)), int(match.group(1))
+    first, last = match.group(2), match.group(3)
+    return int(first) if first else None, int(last) if last else None
+
+
+def search(library: Library, question: Question) -> Answer:
+    """Answer a question. Raises IndexStateError where there is no usable index."""
+    started = time.perf_counter()
+    node = parse(question.query)
+    with library.reader() as reader:
+        found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
+        hits = []
+        for hit in found.hits:
+            filed = reader.section(hit.section_id)
+            if filed is not None:  # always: the reader is one state of the index
+                hits.append(SearchHit(filed, hit.score, make_snippets(filed, node)))
+    took = (time.perf_counter() - started) * 1000
+    return Answer(question, node, found.total, found.reports, took, tuple(hits), found.facets)
