@@ -71,7 +71,7 @@ def update(
 
 
 def forget(directory: Path, path: Path, settings: Settings) -> Summary:
-    """Take a folder and its reports out of the index. Raises NotFoundError if the index has no such folder."""
+    """Take a folder and its reports out of the index. Raises NotFoundError if it has none such."""
     started = time.perf_counter()
     with home.writing(directory):
         run = _Run(directory, settings, rebuild=False, progress=lambda done, total, file: None)
@@ -251,7 +251,7 @@ class _Run:
             writer.put(entry, reports)
             if entry.file in moved:
                 tally.moved += 1
-            elif known is None or known.failed and not known.reports:
+            elif known is None or (known.failed and not known.reports):
                 tally.added += 1
             else:
                 tally.changed += 1
@@ -294,8 +294,10 @@ class _Run:
                 f"the old index cannot be read and the folder {self.offline[0].path} is not there, so its "
                 f"reports would be lost: connect it, or run first: gaoku forget {self.offline[0].path}"
             )
-        fresh = self.rebuild or self.pointer is None
-        current = home.next_name(self.directory, self.engine) if fresh else self.pointer.current
+        if self.pointer is None or self.rebuild:
+            current = home.next_name(self.directory, self.engine)
+        else:
+            current = self.pointer.current
         home.clean(self.directory, self.pointer.current if self.pointer else None)
         writer = self.engine.writer(self.directory / current)
         try:
@@ -331,7 +333,9 @@ def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
     entry = item.entry
     try:
         data, digest = corpus.read_bytes(item.found.path)
-        stamp = entry.stamp if digest == entry.digest else None  # changed since the walk: look again next time
+        stamp = (
+            entry.stamp if digest == entry.digest else None
+        )  # changed since the walk: look again next time
         document = read(item.found.path, data)
         reports = understand(document, PurePosixPath(entry.file).stem)
         if not reports:

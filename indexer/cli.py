@@ -89,7 +89,9 @@ def main() -> None:
 @_reported
 def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, as_json_: bool) -> None:
     """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
-    with tqdm(desc="读取", unit=" 个文件", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
+    with tqdm(
+        desc="读取", unit=" 个文件", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
+    ) as bar:
 
         def progress(done: int, total: int, file: str) -> None:
             bar.total = total
@@ -166,9 +168,7 @@ def search(
     as_json_: bool,
 ) -> None:
     """Search sections for QUERY; a "quoted phrase" is found exactly."""
-    question = make_question(
-        query, year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset
-    )
+    question = make_question(query, year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset)
     answer = run_search(Library(directory), question)
     if as_json_:
         _print_json(as_json.answer_json(answer))

@@ -65,7 +65,9 @@ def _walk(
         if any(fnmatch.fnmatch(entry.name, pattern) for pattern in exclude):
             result.ignored += 1
         elif entry.is_symlink() and not _within(path, root):
-            reason = "链接指向文件夹之外或已失效，不跟随 (a broken link, or one out of the folder: not followed)"
+            reason = (
+                "链接指向文件夹之外或已失效，不跟随 (a broken link, or one out of the folder: not followed)"
+            )
             result.files.append(FoundFile(name, path, reason))
         elif entry.is_dir():
             # A linked folder lies inside the root and is met there.

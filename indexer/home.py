@@ -149,7 +149,9 @@ def writing(directory: Path) -> Iterator[None]:
 
 def next_name(directory: Path, engine: Engine) -> str:
     """A name for a new engine folder, not used before."""
-    used = [int(m.group(1)) for p in directory.iterdir() if (m := re.fullmatch(rf"{engine.name}-(\d+)", p.name))]
+    used = [
+        int(m.group(1)) for p in directory.iterdir() if (m := re.fullmatch(rf"{engine.name}-(\d+)", p.name))
+    ]
     return f"{engine.name}-{max(used, default=0) + 1}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indexer.engines.base import SORTS, Facets, Filters, Sort
 from indexer.errors import UsageError
@@ -23,7 +23,7 @@ class Question:
     """What is asked: the query as typed, and what narrows and orders the answer."""
 
     query: str = ""
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     sort: Sort = "relevance"
     limit: int = 20
     offset: int = 0
@@ -79,7 +79,7 @@ def make_question(
         parts=(part,) if part else (),
         topics=(topic,) if topic else (),
     )
-    return Question(query, filters, sort, limit, offset)  # type: ignore[arg-type]  # sort was just tested
+    return Question(query, filters, sort, limit, offset)
 
 
 def _years(text: str) -> tuple[int | None, int | None]:

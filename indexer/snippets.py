@@ -116,7 +116,8 @@ def _widen(stretch: Span, sentences: Sequence[Span], length: int) -> Span:
 def _cut(text: str, mark: Span, stretch: Span) -> tuple[str, Span]:
     """A piece of about the usual length round ``mark``, not cut inside a number or a Latin word."""
     room = max(0, _LENGTH - (mark[1] - mark[0])) // 2
-    start, end = max(stretch[0], mark[0] - room), min(stretch[1], max(mark[1] + room, mark[0] - room + _LENGTH))
+    start = max(stretch[0], mark[0] - room)
+    end = min(stretch[1], max(mark[1] + room, start + _LENGTH))
     while stretch[0] < start and _UNCUT.match(text[start - 1]) and mark[0] - start < _LENGTH:
         start -= 1
     while end < stretch[1] and _UNCUT.match(text[end]) and end - mark[1] < _LENGTH * 2:

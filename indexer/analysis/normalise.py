@@ -27,6 +27,8 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 _SPACES = re.compile(r"\s+")
 _SPACE_AT_HAN = re.compile(rf" (?=[{HAN}])|(?<=[{HAN}]) ")
+
+
 class _Fold(dict[int, "int | None"]):
     """``str.translate``'s table: Traditional to Simplified, and format characters to nothing.
 
@@ -165,4 +167,3 @@ def occurrences(run: str, text: str) -> list[int]:
         found.append(at)
         at = text.find(run, at + 1)
     return found
-

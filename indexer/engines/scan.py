@@ -157,7 +157,7 @@ class ScanReader:
             for i, row in enumerate(found):
                 if _matches(leaf, row):
                     scores[i] += self._contribution(idf, leaf, row)
-        return ranking.settled(np.array(scores, dtype=np.float64)).tolist()
+        return [float(s) for s in ranking.settled(np.array(scores, dtype=np.float64))]
 
     def _contribution(self, idf: float, leaf: TextLeaf, row: _Row) -> float:
         frequency = in_heading = in_title = 0.0
@@ -230,7 +230,9 @@ def _matches(node: Node, row: _Row) -> bool:
             title = (row.title,) if row.filed.position == 0 else ()
             return any(run in text for text in (*row.paragraphs, row.heading, *title))
         case nodes.InField(name, run):
-            return run in {"title": row.title, "heading": row.heading, "unit": row.unit, "file": row.file}[name]
+            return (
+                run in {"title": row.title, "heading": row.heading, "unit": row.unit, "file": row.file}[name]
+            )
         case nodes.Years(first, last):
             return _year_within(section.year, first, last)
         case nodes.PartIs(part):

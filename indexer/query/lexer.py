@@ -91,5 +91,6 @@ def _balanced(tokens: list[Token]) -> list[Token]:
             j = waiting.pop()
             partner[i], partner[j] = j, i
     return [
-        Token("text", t.text) if t.kind in ("(", ")") and i not in partner else t for i, t in enumerate(tokens)
+        Token("text", t.text) if t.kind in ("(", ")") and i not in partner else t
+        for i, t in enumerate(tokens)
     ]

@@ -61,7 +61,9 @@ def read(path: Path, data: bytes) -> Document:
         return chosen.read(data)
     except UnreadableError:
         raise
-    except Exception as error:  # a parser of a format that is not ours: whatever it raises is this file's fault
+    except (
+        Exception
+    ) as error:  # a parser of a format that is not ours: whatever it raises is this file's fault
         raise UnreadableError(
             f"文件已损坏，无法按 {chosen.name} 读取 (damaged {chosen.name}): {type(error).__name__}: {error}"
         ) from error
@@ -79,10 +81,15 @@ def choose(name: PurePath, data: bytes) -> Format:
             return fmt
     for magic, what in _KNOWN:
         if data.startswith(magic):
-            raise UnsupportedError(f"不支持的格式：{what}；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)")
+            raise UnsupportedError(
+                f"不支持的格式：{what}；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)"
+            )
     known = {s for f in FORMATS for s in f.suffixes if s}
     if suffix in known:
-        raise UnreadableError(f"内容不是 {suffix} 文件应有的内容 (the content is not that of a {suffix} file)")
+        raise UnreadableError(
+            f"内容不是 {suffix} 文件应有的内容 (the content is not that of a {suffix} file)"
+        )
+    what = suffix or "（无扩展名）"
     raise UnsupportedError(
-        f"不支持的格式 {suffix or '（无扩展名）'}；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)"
+        f"不支持的格式 {what}；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)"
     )

@@ -23,9 +23,13 @@ _LINE_END = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
 #: Forty of the commonest characters, Simplified and Traditional: any Chinese prose has more than a few in a
 #: hundred of them, and text decoded with the wrong encoding next to none.
-_COMMON = frozenset("的一是在不了有和人中大为上个国以要作年工业发展建设全区进行实项目企經濟為個國業發設進實項會")
+_COMMON = frozenset(
+    "的一是在不了有和人中大为上个国以要作年工业发展建设全区进行实项目企經濟為個國業發設進實項會"
+)
 #: What a text decoded with the right encoding consists of, nearly all of it.
-_USUAL = re.compile(r"[\s\x20-\x7e\u2000-\u206f\u2460-\u24ff\u25a0-\u25ff\u3000-\u303f\u4e00-\u9fff\uff00-\uffef×·]")
+_USUAL = re.compile(
+    r"[\s\x20-\x7e\u2000-\u206f\u2460-\u24ff\u25a0-\u25ff\u3000-\u303f\u4e00-\u9fff\uff00-\uffef×·]"
+)
 
 
 def is_text(data: bytes) -> bool:
@@ -41,7 +45,8 @@ def decode(data: bytes) -> tuple[str, str]:
 
     In this order: a byte order mark; UTF-8, which text in another encoding is never by accident; UTF-16
     by its zero bytes; GB18030 or Big5 where what comes out is Chinese, the one with more of the commonest
-    characters; else charset-normalizer's best guess. Raises UnreadableError rather than put in a replacement character.
+    characters; else charset-normalizer's best guess. Raises UnreadableError rather than put in a
+    replacement character.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
@@ -55,7 +60,9 @@ def decode(data: bytes) -> tuple[str, str]:
         cut = error.start >= len(data) - 3 and error.reason == "unexpected end of data"
         if cut and error.start > 0:  # cut off in the middle of its last character
             return data[: error.start].decode("utf-8") + _byte_marks(data[error.start :]), "utf-8"
-    chinese = [(t, e) for e in ("gb18030", "big5hkscs") if (t := _decoded(data, e)) and _usual_share(t) >= 0.7]
+    chinese = [
+        (t, e) for e in ("gb18030", "big5hkscs") if (t := _decoded(data, e)) and _usual_share(t) >= 0.7
+    ]
     if chinese:
         return max(chinese, key=lambda pair: _common_share(pair[0]))  # the first of equals
     best = from_bytes(data).best()
@@ -93,7 +100,7 @@ def _byte_marks(data: bytes) -> str:
 
 def _utf16_without_mark(head: bytes) -> str | None:
     """The UTF-16 variant that the bytes are in, told by the zero bytes of spaces and line ends."""
-    if len(head) < 4 or len(head) % 2 and len(head) < 65536:
+    if len(head) < 4 or (len(head) % 2 and len(head) < 65536):
         return None
     for encoding, space, newline in (
         ("utf-16-le", b" \x00", b"\n\x00"),

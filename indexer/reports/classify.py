@@ -45,12 +45,21 @@ def label_sections(sections: Sequence[Section], title: str) -> tuple[Section, ..
     """Give each section its part (own heading, else parent's, else the title's) and its topic."""
     parts: dict[tuple[str, ...], str] = {}
     whole = _part_of(title)
-    default = whole if whole and not ("总结" in title and whole == "计划") else "总结" if "总结" in title else "其他"
+    default = (
+        whole
+        if whole and not ("总结" in title and whole == "计划")
+        else "总结"
+        if "总结" in title
+        else "其他"
+    )
     labelled = []
     for section in sections:
         part = _part_of(section.heading or "")
         if part is None:
-            part = next((parts[p] for n in range(len(section.path), 0, -1) if (p := section.path[:n]) in parts), default)
+            part = next(
+                (parts[p] for n in range(len(section.path), 0, -1) if (p := section.path[:n]) in parts),
+                default,
+            )
         parts[section.path] = part
         labelled.append(replace(section, part=part, topic=_topic_of(section)))
     return tuple(labelled)

@@ -15,7 +15,7 @@ _STYLE = re.compile(r"heading ([1-9])")
 
 def build_sections(lines: tuple[Block, ...], title: str) -> tuple[tuple[Section, ...], list[Removed]]:
     """Return the sections of a report, and the lines that are its title (listed, for they are no text)."""
-    removed = []
+    removed: list[Removed] = []
     found: list[tuple[str | None, str, list[str]]] = [(None, "", [])]  # heading, its kind, paragraphs
     for n, line in enumerate(lines):
         if n < 10 and line.text == title and not any(r.text == title for r in removed):

@@ -62,7 +62,9 @@ def year_sections(
         if own:
             found: int | None = int(own.group(1))
         else:
-            found = next((known[p] for n in range(len(section.path), 0, -1) if (p := section.path[:n]) in known), None)
+            found = next(
+                (known[p] for n in range(len(section.path), 0, -1) if (p := section.path[:n]) in known), None
+            )
         if found is not None and section.path:
             known[section.path] = found
         if found is None:

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 
 
-def search(
-    reader: WhooshReader, query: Node, filters: Filters, sort: Sort, offset: int, limit: int
-) -> Found:
+def search(reader: WhooshReader, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
     """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
     work = _Evaluation(reader)
     rows = work.rows(query)
@@ -52,7 +50,9 @@ class _Evaluation:
         reader = self.reader
         match node:
             case nodes.Word(runs):
-                return _union([self.run_rows(name, r) for r in runs for name in ("grams", "heading", "title")])
+                return _union(
+                    [self.run_rows(name, r) for r in runs for name in ("grams", "heading", "title")]
+                )
             case nodes.Phrase(run):
                 return _union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
             case nodes.InField(name, run):
@@ -92,12 +92,16 @@ class _Evaluation:
         return self._runs[field, run]
 
     def _find(self, field: str, run: str) -> tuple[Rows, Values]:
-        postings = sorted((self.reader.postings(field, g) for g in grams_of_run(run)), key=lambda p: len(p[0]))
+        postings = sorted(
+            (self.reader.postings(field, g) for g in grams_of_run(run)), key=lambda p: len(p[0])
+        )
         if len(run) <= 2:
             return postings[0]
         candidates = reduce(_intersect, (rows for rows, _ in postings))
         texts = (self.reader.normalised(field, int(row)) for row in candidates)
-        counts = np.fromiter((len(occurrences(run, t)) for t in texts), dtype=np.float64, count=len(candidates))
+        counts = np.fromiter(
+            (len(occurrences(run, t)) for t in texts), dtype=np.float64, count=len(candidates)
+        )
         return candidates[counts > 0], counts[counts > 0]
 
     def passing(self, filters: Filters) -> NDArray[np.bool_]:

@@ -172,7 +172,11 @@ class WhooshReader:
 
     def _load_columns(self) -> None:
         """Put the columns into arrays in reading order."""
-        places, years, parts, topics, lengths = [], [], [], [], []
+        places: list[bytes] = []
+        years: list[int] = []
+        parts: list[int] = []
+        topics: list[int] = []
+        lengths: list[int] = []
         number = columns.NumericColumn("i")
         alive = np.zeros(self._reader.doc_count_all(), dtype=bool)
         for leaf, base in self._reader.leaf_readers():

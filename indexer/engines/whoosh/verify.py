@@ -19,12 +19,16 @@ def problems(reader: WhooshReader) -> list[str]:
 
 
 def _files_and_reports(reader: WhooshReader) -> list[str]:
-    found = []
     reports = Counter(filed.file for filed in reader.reports())
-    for entry in reader.files().values():
-        if entry.reports != reports[entry.file]:
-            found.append(f"{entry.file}: {reports[entry.file]} of {entry.reports} reports are there")
-    found += [f"{file}: reports of a file that the index does not know" for file in set(reports) - set(reader.files())]
+    found = [
+        f"{entry.file}: {reports[entry.file]} of {entry.reports} reports are there"
+        for entry in reader.files().values()
+        if entry.reports != reports[entry.file]
+    ]
+    found += [
+        f"{file}: reports of a file that the index does not know"
+        for file in set(reports) - set(reader.files())
+    ]
     for filed in reader.reports():
         for position in range(len(filed.report.sections)):
             identity = f"{filed.report_id}-{position}"
@@ -36,7 +40,9 @@ def _files_and_reports(reader: WhooshReader) -> list[str]:
 
 def _wanted_terms(reader: WhooshReader) -> dict[str, Counter[str]]:
     """How often each term must occur in each field, by the stored texts."""
-    wanted: dict[str, Counter[str]] = {f: Counter() for f in ("grams", "words", "heading", "title", "unit", "file")}
+    wanted: dict[str, Counter[str]] = {
+        f: Counter() for f in ("grams", "words", "heading", "title", "unit", "file")
+    }
     for filed in reader.reports():
         report = filed.report
         for field, text in (("title", report.title), ("unit", report.unit or ""), ("file", filed.file)):
@@ -55,4 +61,6 @@ def _terms(reader: WhooshReader, field: str, wanted: Counter[str]) -> list[str]:
     wrong = [term for term, count in wanted.items() if int(reader.postings(field, term)[1].sum()) != count]
     if not wrong:
         return []
-    return [f"field {field}: postings of {len(wrong)} terms are wrong, such as {', '.join(sorted(wrong)[:5])}"]
+    return [
+        f"field {field}: postings of {len(wrong)} terms are wrong, such as {', '.join(sorted(wrong)[:5])}"
+    ]
