@@ -5,6 +5,7 @@ walk -> what is new, changed, moved, gone -> read -> understand -> write -> comm
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,11 +17,20 @@ from pathlib import Path, PurePosixPath
 from indexer import corpus, home
 from indexer.corpus import FoundFile
 from indexer.engines.base import Counts, Reader, Writer
-from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFoundError, UnreadableError
+from indexer.errors import (
+    CorruptIndexError,
+    GaokuError,
+    IndexStateError,
+    NotFoundError,
+    OutdatedIndexError,
+    UnreadableError,
+)
 from indexer.model import FileEntry, Folder, IndexMeta, Report
 from indexer.readers import read
 from indexer.reports import understand
 from indexer.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 #: Called with (files done, files in all, the file at hand).
 Progress = Callable[[int, int, str], None]
@@ -64,6 +74,7 @@ def update(
     folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
     with home.writing(directory):
         run = _Run(directory, settings, rebuild, progress)
+        home.clean(directory, run.pointer.current if run.pointer else None)
         run.choose_folders(folders)
         run.go()
         run.summary.seconds = time.perf_counter() - started
@@ -71,9 +82,22 @@ def update(
 
 
 def forget(directory: Path, path: Path, settings: Settings) -> Summary:
-    """Take a folder and its reports out of the index. Raises NotFoundError if it has none such."""
+    """Take a folder and its reports out of the index. Raises NotFoundError if it has none such.
+
+    Of an index that cannot be read the folder is taken off the list, so that a rebuild does without it.
+    """
     started = time.perf_counter()
     with home.writing(directory):
+        try:
+            home.open_reader(directory).close()
+        except (CorruptIndexError, OutdatedIndexError):
+            pointer = home.read_pointer(directory)
+            if pointer is None:
+                raise
+            gone = _matching(path, pointer.folders)
+            kept = tuple(f for f in pointer.folders if f not in gone)
+            home.write_pointer(directory, replace(pointer, folders=kept))
+            return Summary(seconds=time.perf_counter() - started)
         run = _Run(directory, settings, rebuild=False, progress=lambda done, total, file: None)
         run.forget(path)
         run.summary.seconds = time.perf_counter() - started
@@ -94,6 +118,7 @@ class _Run:
             self.folders = list(self.pointer.folders) if self.pointer else []
         self.known: Mapping[str, FileEntry] = self.earlier.files() if self.earlier else {}
         self.refreshed: list[Folder] = []
+        self.closed: list[str] = []  # prefixes of files below which nothing could be listed
         self.offline: list[Folder] = []
 
     def _open_earlier(self) -> tuple[home.Pointer | None, Reader | None]:
@@ -104,9 +129,10 @@ class _Run:
         except IndexStateError:
             if not self.rebuild:
                 raise
-        with suppress(CorruptIndexError):
+        try:
             return home.read_pointer(self.directory), None
-        return None, None
+        except CorruptIndexError:
+            return home.salvage(self.directory) or (None, None)
 
     # -- folders ---------------------------------------------------------------------------------
 
@@ -138,13 +164,7 @@ class _Run:
 
     def forget(self, path: Path) -> None:
         """Take a folder out and commit."""
-        wanted = {str(path.absolute()), str(path.resolve())}
-        gone = [f for f in self.folders if f.path in wanted or f.label == str(path)]
-        if self.earlier is None:
-            raise NotFoundError(f"there is no index in {self.directory} to take a folder out of")
-        if not gone:
-            have = ", ".join(f.path for f in self.folders) or "none"
-            raise NotFoundError(f"the index does not hold the folder {path}; it holds: {have}")
+        gone = _matching(path, self.folders)
         self.folders = [f for f in self.folders if f not in gone]
         files = [f for f in self.known if any(_in_folder(f, g) for g in gone)]
         self.summary.files.removed = len(files)
@@ -183,10 +203,11 @@ class _Run:
         """Every file of the folders that are refreshed."""
         found: list[FoundFile] = []
         for folder in self.refreshed:
-            walk = corpus.walk(folder, self.settings.exclude, self.folders)
+            walk = corpus.walk(folder, self.settings.exclude, self.folders, self.directory)
             self.summary.files.ignored += walk.ignored
             found += walk.files
             for prefix, reason in walk.closed.items():
+                self.closed.append(prefix)
                 self.summary.failed.append((prefix, reason))
                 self.summary.files.failed += 1
                 # What cannot be listed is not gone.
@@ -211,10 +232,10 @@ class _Run:
                     tally.unchanged += 1
                     continue
                 data, digest = corpus.read_bytes(item.path)
-                if known and known.failed is None and known.digest == digest:
+                if known and known.digest == digest and (known.failed is None or known.reports):
                     tally.unchanged += 1
-                    if known.stamp != stamp:
-                        stamps.append(replace(known, stamp=stamp))
+                    if known.stamp != stamp or known.failed:
+                        stamps.append(replace(known, stamp=stamp, failed=None))
                     continue
                 del data  # read again when its turn comes: not all files at once
                 work.append(_Work(item, FileEntry(item.file, digest, stamp)))
@@ -249,7 +270,9 @@ class _Run:
             entry, reports = _read_file(item)
         if entry.failed is None:
             writer.put(entry, reports)
-            if entry.file in moved:
+            if known and known.failed is None and known.digest == entry.digest:
+                tally.unchanged += 1  # read again by a rebuild
+            elif entry.file in moved:
                 tally.moved += 1
             elif known is None or (known.failed and not known.reports):
                 tally.added += 1
@@ -257,6 +280,7 @@ class _Run:
                 tally.changed += 1
             return
         tally.failed += 1
+        tally.removed += entry.file in moved
         self.summary.failed.append((entry.file, entry.failed))
         if known and known.reports:
             # The text it had is kept: a file that is locked or half saved loses nothing.
@@ -270,8 +294,12 @@ class _Run:
             writer.put(entry, ())
 
     def _carry_over(self, writer: Writer) -> None:
-        """In a rebuild: files of folders that are not there keep their reports."""
-        kept = [f for f in self.known if any(_in_folder(f, g) for g in self.offline)]
+        """In a rebuild: files of folders that are not there, or cannot be listed, keep their reports."""
+        kept = [
+            f
+            for f in self.known
+            if any(_in_folder(f, g) for g in self.offline) or f.startswith(tuple(self.closed))
+        ]
         for file in kept:
             writer.put(self.known[file], self._earlier_reports(file))
 
@@ -298,7 +326,6 @@ class _Run:
             current = home.next_name(self.directory, self.engine)
         else:
             current = self.pointer.current
-        home.clean(self.directory, self.pointer.current if self.pointer else None)
         writer = self.engine.writer(self.directory / current)
         try:
             yield writer
@@ -318,6 +345,16 @@ class _Run:
         reader = home.open_reader(self.directory)
         self.summary.counts = reader.counts()
         reader.close()
+
+
+def _matching(path: Path, folders: Sequence[Folder]) -> list[Folder]:
+    """The remembered folder that a path or a label names. Raises NotFoundError."""
+    wanted = {str(path.absolute()), str(path.resolve())}
+    found = [f for f in folders if f.path in wanted or f.label == str(path)]
+    if not found:
+        have = ", ".join(f.path for f in folders) or "none"
+        raise NotFoundError(f"the index does not hold the folder {path}; it holds: {have}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +379,10 @@ def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
             raise UnreadableError("文件里没有文字 (there is no text in this file)")
     except UnreadableError as error:
         return replace(entry, failed=str(error)), ()
+    except Exception as error:  # a rule of ours that stumbles must not stop the run
+        _log.exception("cannot understand %r", entry.file)
+        reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
+        return replace(entry, failed=reason), ()
     return (
         replace(
             entry,

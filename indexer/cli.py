@@ -51,10 +51,10 @@ def _reported(command: Callable[P, R]) -> Callable[P, R]:
             sys.stderr.close()
             sys.exit(0)
         except UsageError as error:
-            click.echo(f"gaoku: {error}", err=True)
+            click.echo(f"gaoku: {_one_line(error)}", err=True)
             sys.exit(1 if type(error) is not UsageError else 2)
         except GaokuError as error:
-            click.echo(f"gaoku: {error}", err=True)
+            click.echo(f"gaoku: {_one_line(error)}", err=True)
             sys.exit(1)
         except KeyboardInterrupt:
             click.echo("gaoku: stopped; the index is as it was before", err=True)
@@ -67,8 +67,18 @@ def _reported(command: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
+def _one_line(error: Exception) -> str:
+    return "\\n".join(str(error).splitlines())
+
+
+def _json_text(data: Any, stream: TextIO, indent: int | None = None) -> str:
+    """JSON that the stream's encoding can hold; escapes of the stream's own would be no JSON."""
+    utf = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
+    return json.dumps(data, ensure_ascii=not utf, indent=indent)
+
+
 def _print_json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+    click.echo(_json_text(data, sys.stdout, indent=1))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -248,10 +258,17 @@ def export(directory: Path, output: Path | None) -> None:
     if output is None:
         _write_rows(library, sys.stdout)
         return
+    if output.exists() and not output.is_file():  # a pipe or a device is written through, not replaced
+        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            _write_rows(library, stream)
+        return
     temporary = output.with_name(f".{output.name}.part")
-    with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        count = _write_rows(library, stream)
-    temporary.replace(output)
+    try:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            count = _write_rows(library, stream)
+        temporary.replace(output)
+    finally:
+        temporary.unlink(missing_ok=True)
     click.echo(f"{count} sections written to {output}", err=True)
 
 
@@ -259,7 +276,7 @@ def _write_rows(library: Library, stream: TextIO) -> int:
     count = 0
     for filed in library.reports():
         for row in as_json.export_rows(filed):
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.write(_json_text(row, stream) + "\n")
             count += 1
     return count
 

@@ -38,14 +38,18 @@ class Walk:
     closed: dict[str, str] = field(default_factory=dict)
 
 
-def walk(folder: Folder, exclude: Sequence[str], others: Iterable[Folder] = ()) -> Walk:
+def walk(
+    folder: Folder, exclude: Sequence[str], others: Iterable[Folder] = (), index: Path | None = None
+) -> Walk:
     """List the files of a folder, sorted; links are not followed out of it.
 
-    Folders of ``others`` that lie inside are left out: their files are theirs.
+    Folders of ``others`` that lie inside are left out: their files are theirs. So is the ``index`` itself.
     """
     result = Walk()
     root = Path(folder.path)
     inside = {Path(f.path) for f in others if f.path != folder.path}
+    if index is not None:
+        inside.add(index.resolve())
     _walk(root, folder.label, root.resolve(), exclude, inside, result)
     result.files.sort(key=lambda f: f.file)
     return result

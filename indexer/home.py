@@ -20,7 +20,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -35,13 +35,14 @@ from indexer.errors import (
     NoIndexError,
     OutdatedIndexError,
 )
-from indexer.model import Folder, IndexMeta
+from indexer.model import Folder
 
 #: The engines by name; the first is the default.
 ENGINES: dict[str, Engine] = {"whoosh": WhooshEngine()}
 
 _FORMAT = 1
 _POINTER = "gaoku.json"
+_ENGINE_FOLDER = re.compile(r"([a-z]+)-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,29 @@ def read_pointer(directory: Path) -> Pointer | None:
         data = json.loads((directory / _POINTER).read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CorruptIndexError(
             f"{directory / _POINTER} cannot be read ({error}); delete the folder {directory} and build the "
             "index again with: gaoku index PATH"
         ) from error
     try:
-        folders = tuple(Folder(f["label"], f["path"]) for f in data["folders"])
-        if data["format"] != _FORMAT or not re.fullmatch(r"[a-z]+-\d+", data["current"]):
+        folders = tuple(Folder(_text(f["label"]), _text(f["path"])) for f in data["folders"])
+        current, engine = _text(data["current"]), _text(data["engine"])
+        if data["format"] != _FORMAT or not _ENGINE_FOLDER.fullmatch(current):
             raise ValueError(data["format"])
-        return Pointer(data["engine"], data["current"], data["analysis"], folders)
-    except (KeyError, TypeError, ValueError) as error:
+        built_with = {_text(name): _text(value) for name, value in data["analysis"].items()}
+        return Pointer(engine, current, built_with, folders)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CorruptIndexError(
             f"{directory / _POINTER} is not one of this version of Gaoku; delete the folder {directory} and "
             "build the index again with: gaoku index PATH"
         ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def write_pointer(directory: Path, pointer: Pointer) -> None:
@@ -93,7 +102,8 @@ def write_pointer(directory: Path, pointer: Pointer) -> None:
     }
     temporary = directory / f".{_POINTER}.{os.getpid()}"
     with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(data, stream, ensure_ascii=False, indent=1)
+        # ASCII: a folder's name may hold bytes that are no text.
+        json.dump(data, stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(directory / _POINTER)
@@ -149,22 +159,34 @@ def writing(directory: Path) -> Iterator[None]:
 
 def next_name(directory: Path, engine: Engine) -> str:
     """A name for a new engine folder, not used before."""
-    used = [
-        int(m.group(1)) for p in directory.iterdir() if (m := re.fullmatch(rf"{engine.name}-(\d+)", p.name))
-    ]
-    return f"{engine.name}-{max(used, default=0) + 1}"
+    return f"{engine.name}-{max((n for n, _ in _engine_folders(directory, engine)), default=0) + 1}"
+
+
+def _engine_folders(directory: Path, engine: Engine) -> list[tuple[int, str]]:
+    """The engine's folders with their numbers, in order."""
+    matches = (_ENGINE_FOLDER.fullmatch(p.name) for p in directory.iterdir())
+    return sorted((int(m.group(2)), m.group()) for m in matches if m and m.group(1) == engine.name)
+
+
+def salvage(directory: Path) -> tuple[Pointer, Reader] | None:
+    """The newest index in a folder whose gaoku.json cannot be read; None if there is none to be opened."""
+    for engine in ENGINES.values():
+        for _, name in reversed(_engine_folders(directory, engine)):
+            try:
+                reader = engine.reader(directory / name)
+            except CorruptIndexError:
+                continue
+            if reader.meta.analysis == versions(engine):
+                return Pointer(engine.name, name, reader.meta.analysis, reader.meta.folders), reader
+            reader.close()
+    return None
 
 
 def clean(directory: Path, current: str | None) -> None:
     """Remove what interrupted or replaced builds left: every engine folder but the current one."""
     for path in directory.iterdir():
-        kind = path.name.rpartition("-")[0]
-        if path.is_dir() and kind in ENGINES and path.name != current:
+        match = _ENGINE_FOLDER.fullmatch(path.name)
+        if match and match.group(1) in ENGINES and path.name != current and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name.startswith(f".{_POINTER}."):
             path.unlink(missing_ok=True)
-
-
-def with_folders(pointer: Pointer, meta: IndexMeta) -> Pointer:
-    """The pointer with the folders that an update recorded."""
-    return replace(pointer, folders=meta.folders)

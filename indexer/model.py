@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 #: What a section is for, in the order in which reports go through them.
@@ -57,6 +58,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Text of a file that is no part of a report, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What a reader makes of a file."""
 
@@ -64,14 +73,7 @@ class Document:
     format: str  # "text", "markdown", "docx" ...
     encoding: str | None = None  # of text files
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """Text of a file that is no part of a report, and why."""
-
-    text: str
-    reason: str
+    removed: tuple[Removed, ...] = ()  # what the format itself says is no text: headers and footers
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +199,5 @@ def section_id(report: str, position: int) -> str:
 
 def split_section_id(section: str) -> tuple[str, int] | None:
     """The report's id and the position in a section's id; None if it is not one."""
-    report, dash, position = section.rpartition("-")
-    return (report, int(position)) if dash and position.isascii() and position.isdigit() else None
+    match = re.fullmatch(r"(.+)-(0|[1-9][0-9]{0,8})", section, re.ASCII)
+    return (match.group(1), int(match.group(2))) if match else None

@@ -21,7 +21,7 @@ _LENGTH = 160  # characters of a snippet, about
 _MOST = 3  # snippets of a section
 _SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)]*|[^。！？；!?;\n]+$")
 #: Where a passage that is too long may be cut: not within a number or a Latin word.
-_UNCUT = re.compile(r"[0-9A-Za-z.,%]")
+_UNCUT = re.compile(r"[0-9A-Za-z.,%０-９Ａ-Ｚａ-ｚ．，％]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,14 @@ def find_marks(text: str, runs: Sequence[str]) -> tuple[Span, ...]:
     if not any(run in normal for run in runs):
         return ()
     mapped = normalise_with_offsets(text)
-    taken = [False] * len(mapped.text)
+    taken = [False] * len(text)
     spans = []
     for run in runs:
         for at in occurrences(run, mapped.text):
-            if not any(taken[at : at + len(run)]):
-                taken[at : at + len(run)] = [True] * len(run)
-                spans.append(mapped.original(at, at + len(run)))
+            start, end = mapped.original(at, at + len(run))
+            if not any(taken[start:end]):
+                taken[start:end] = [True] * (end - start)
+                spans.append((start, end))
     return tuple(sorted(spans))
 
 
@@ -89,8 +90,9 @@ def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
     stretches: list[Span] = []
     sentences = [m.span() for m in _SENTENCE.finditer(text)]
     for mark in marks:
-        if stretches and mark[1] <= stretches[-1][1]:
-            continue  # in the passage before
+        if stretches and mark[0] < stretches[-1][1]:  # in the passage before, or over its end
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], mark[1]))
+            continue
         start = max((a for a, _ in sentences if a <= mark[0]), default=0)
         end = min((b for _, b in sentences if b >= mark[1]), default=len(text))
         if stretches:

@@ -1,1 +1,19 @@
-"""The web page and the HTTP API: no search logic."""
+"""The web page and the HTTP API: no search logic.
+
+::
+
+    app.py       the application: routes, headers, errors
+    pages.py     what people see                        api.py, api_models.py  what scripts see
+    results.py   an answer, arranged for the search page
+    reading.py   a report, arranged for the report page
+    address.py   the search page's address: filters, order, page
+    marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
+    server.py    waitress
+"""
+
+from __future__ import annotations
+
+from webui.app import create_app
+from webui.server import serve
+
+__all__ = ["create_app", "serve"]

@@ -73,7 +73,7 @@ class ScanWriter:
         self._files, self._meta = dict(state.files), state.meta
 
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
-        self._files[entry.file] = (entry, tuple(reports))
+        self._files[entry.file] = (entry, tuple(sorted(reports, key=lambda r: r.ordinal)))
 
     def update(self, entry: FileEntry) -> None:
         self._files[entry.file] = (entry, self._files[entry.file][1])

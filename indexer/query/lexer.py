@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["text", "quoted", "field", "not", "or", "(", ")"]
@@ -26,6 +26,9 @@ FIELDS = {
     "文件": "file",
 }
 
+#: Brackets deeper than that are read flat.
+MAX_DEPTH = 40
+
 _NAMES = "|".join(sorted(FIELDS, key=len, reverse=True))
 _TOKEN = re.compile(
     rf"""
@@ -44,10 +47,14 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the query; ``text`` is what it says, without quotes or colon."""
+    """A piece of the query; ``text`` is what it says: without quotes; of a field, its English name.
+
+    ``typed`` is the piece as typed, where it is read as text after all.
+    """
 
     kind: Kind
     text: str
+    typed: str = field(default="", compare=False)
 
 
 def tokenize(query: str) -> list[Token]:
@@ -71,7 +78,7 @@ def tokenize(query: str) -> list[Token]:
         elif kind == "or" and (text in ("OR",) or text[0] in "|｜"):
             tokens.append(Token("or", text))
         elif kind == "field":
-            tokens.append(Token("field", FIELDS[text[:-1].lower()]))
+            tokens.append(Token("field", FIELDS[text[:-1].lower()], text))
         elif kind == "not" and not (glued and tokens and tokens[-1].kind in ("text", "quoted")):
             tokens.append(Token("not", text))
         else:
@@ -81,7 +88,7 @@ def tokenize(query: str) -> list[Token]:
 
 
 def _balanced(tokens: list[Token]) -> list[Token]:
-    """Make text of every bracket that has no partner."""
+    """Make text of every bracket that has no partner; leave out pairs too deep to mean anything."""
     partner: dict[int, int] = {}
     waiting: list[int] = []
     for i, token in enumerate(tokens):
@@ -90,7 +97,16 @@ def _balanced(tokens: list[Token]) -> list[Token]:
         elif token.kind == ")" and waiting:
             j = waiting.pop()
             partner[i], partner[j] = j, i
-    return [
-        Token("text", t.text) if t.kind in ("(", ")") and i not in partner else t
-        for i, t in enumerate(tokens)
-    ]
+    result: list[Token] = []
+    depth = 0
+    for i, token in enumerate(tokens):
+        if token.kind not in ("(", ")"):
+            result.append(token)
+        elif i not in partner:
+            result.append(Token("text", token.text))
+        else:
+            depth += token.kind == "("
+            if depth <= MAX_DEPTH:
+                result.append(token)
+            depth -= token.kind == ")"
+    return result

@@ -19,13 +19,11 @@ from indexer.query.lexer import Token, tokenize
 from indexer.query.nodes import And, Everything, InField, Node, Not, Or, PartIs, Phrase, TopicIs, Word, Years
 
 _YEARS = re.compile(r"(\d{4})?\s*(\.\.|-|~|～|—|至|到)?\s*(\d{4})?年?")
-_MAX_DEPTH = 40  # brackets deeper than that mean nothing to a person
-_MAX_LENGTH = 2000  # characters of a query that are read
 
 
 def parse(query: str) -> Node:
     """Return the tree for a query; :class:`Everything` for an empty one. Never raises."""
-    return _Parser(tokenize(query[:_MAX_LENGTH])).any(0) or Everything()
+    return _Parser(tokenize(query)).any() or Everything()
 
 
 class _Parser:
@@ -40,20 +38,20 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def any(self, depth: int) -> Node | None:
+    def any(self) -> Node | None:
         """``all { "|" all }``; None where nothing is asked."""
-        choices = [self.all(depth)]
+        choices = [self.all()]
         while self._peek() == "or":
             self._take()
-            choices.append(self.all(depth))
+            choices.append(self.all())
         asked = tuple(dict.fromkeys(c for c in choices if c is not None))
         return Or(asked) if len(asked) > 1 else asked[0] if asked else None
 
-    def all(self, depth: int) -> Node | None:
+    def all(self) -> Node | None:
         """``{ unary }``"""
         wanted: list[Node] = []
         while self._peek() not in (None, "or", ")"):
-            node = self.unary(depth)
+            node = self.unary()
             if isinstance(node, And):
                 wanted += node.children
             elif node is not None:
@@ -61,24 +59,30 @@ class _Parser:
         asked = tuple(dict.fromkeys(wanted))
         return And(asked) if len(asked) > 1 else asked[0] if asked else None
 
-    def unary(self, depth: int) -> Node | None:
+    def unary(self) -> Node | None:
+        negated = False
         token = self._take()
-        if token.kind == "not":
-            child = self.unary(depth) if self._peek() not in (None, "or", ")") else None
-            return Not(child) if child is not None else None
+        while token.kind == "not":  # a loop: people's keys get stuck
+            negated = not negated
+            if self._peek() in (None, "or", ")"):
+                return None
+            token = self._take()
+        node = self._positive(token)
+        return Not(node) if negated and node is not None else node
+
+    def _positive(self, token: Token) -> Node | None:
+        """``field value | quoted | "(" any ")" | text``"""
         if token.kind == "field" and self._peek() in ("text", "quoted"):
             return _field(token.text, self._take())
         if token.kind == "quoted":
             run = normalise(token.text)
             return Phrase(run) if run else None
         if token.kind == "(":
-            if depth >= _MAX_DEPTH:  # read on flat; the partner ends up here, too, and is skipped
-                return None
-            inside = self.any(depth + 1)
+            inside = self.any()
             if self._peek() == ")":
                 self._take()
             return inside
-        return words_of(token.text)
+        return words_of(token.typed or token.text)
 
 
 def words_of(text: str) -> Node | None:

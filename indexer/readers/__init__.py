@@ -79,6 +79,10 @@ def choose(name: PurePath, data: bytes) -> Format:
     for fmt in fitting:
         if fmt.sniff is not text.is_text:  # content that only this format has, under another name
             return fmt
+    if data.startswith(_KNOWN[1][0]) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise UnreadableError(
+            "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
+        )
     for magic, what in _KNOWN:
         if data.startswith(magic):
             raise UnsupportedError(

@@ -8,11 +8,22 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import docx
+from docx.opc.part import PartFactory
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 
 from indexer.errors import UnreadableError
-from indexer.model import Block, Document
+from indexer.model import Block, Document, Removed
+
+# Documents with macros and templates are documents, too; python-docx knows only the plain kind.
+for _kind in (
+    "ms-word.document.macroEnabled",
+    "ms-word.template.macroEnabledTemplate",
+    "openxmlformats-officedocument.wordprocessingml.template",
+):
+    PartFactory.part_type_for[f"application/vnd.{_kind}.main+xml"] = DocumentPart
 
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
 _TITLE_NAME = re.compile(r"title|标题|题目", re.IGNORECASE)
@@ -20,11 +31,14 @@ _TITLE_NAME = re.compile(r"title|标题|题目", re.IGNORECASE)
 _SIGNS = {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-", qn("w:br"): "\n", qn("w:cr"): "\n"}
 #: Elements whose text is not the document's: deleted text, field codes, the old-Word twin of a text box.
 _SKIPPED = {
+    qn("w:pPr"),
+    qn("w:rPr"),
     qn("w:del"),
     qn("w:moveFrom"),
     qn("w:instrText"),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
 }
+_FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _CONTAINERS = {
     qn("w:sdt"),
     qn("w:sdtContent"),
@@ -43,14 +57,39 @@ def is_docx(data: bytes) -> bool:
 def read(data: bytes) -> Document:
     """Read a Word document, text boxes where they are anchored."""
     try:
-        document = docx.Document(io.BytesIO(data))
+        document = Package.open(io.BytesIO(data)).main_document_part.document
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise UnreadableError(
             "Word 文件已损坏或不完整；请用 Word 打开后另存 (damaged or truncated: open and save it in Word)"
         ) from error
     styles = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
-    blocks = tuple(b for b in _blocks(document.element.body, styles) if b.text.strip())
-    return Document(blocks, "docx")
+    blocks = [b for b in _blocks(document.element.body, styles) if b.text.strip()]
+    blocks += [b for b in _notes(document.part, styles) if b.text.strip()]
+    return Document(tuple(blocks), "docx", removed=tuple(_margins(document)))
+
+
+def _notes(part: Any, styles: dict[str, str]) -> Iterator[Block]:
+    """Footnotes and endnotes, behind the text."""
+    for relation in part.rels.values():
+        if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
+            continue
+        for note in parse_xml(relation.target_part.blob):
+            if note.get(qn("w:type")) in (None, "normal"):  # not the lines that separate notes from text
+                yield from _blocks(note, styles)
+
+
+def _margins(document: Any) -> Iterator[Removed]:
+    """Headers and footers, each text once."""
+    seen = set()
+    for section in document.sections:
+        for area in (section.header, section.footer, section.first_page_header, section.first_page_footer):
+            if area.is_linked_to_previous:
+                continue
+            for block in _blocks(area._element, {}):
+                text = block.text.strip()
+                if text and text not in seen:
+                    seen.add(text)
+                    yield Removed(text, "页眉页脚 (header or footer)")
 
 
 def _style_of(style: Any) -> str:
@@ -107,7 +146,7 @@ def _text(element: Any, boxes: list[Any]) -> str:
     parts: list[str] = []
     for child in element:
         tag = child.tag
-        if tag == qn("w:t"):
+        if tag in (qn("w:t"), _FORMULA_TEXT):
             parts.append(child.text or "")
         elif tag in _SIGNS:
             parts.append(_SIGNS[tag])

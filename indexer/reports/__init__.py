@@ -22,6 +22,7 @@ def understand(document: Document, name: str) -> tuple[Report, ...]:
     ``name`` (the file's name without its suffix) is the title of last resort.
     """
     lines, removed = clean(document.blocks)
+    removed += document.removed
     if not lines and not removed:
         return ()
     chapters, outside = split_chapters(lines, name)

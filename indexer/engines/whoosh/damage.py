@@ -3,48 +3,35 @@
 from __future__ import annotations
 
 import functools
-import pickle
-import struct
-import zlib
+import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from whoosh.index import IndexError as WhooshIndexError
+from indexer.errors import CorruptIndexError, GaokuError
 
-from indexer.errors import CorruptIndexError
+_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: What Whoosh, pickle, zlib and JSON raise on bytes that are not what was written.
-DAMAGE = (
-    WhooshIndexError,
-    pickle.UnpicklingError,
-    struct.error,
-    zlib.error,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    OSError,
-    TypeError,
-    ValueError,
-)
-
 
 def guarded(method: Callable[P, R]) -> Callable[P, R]:
-    """Let ``method`` raise CorruptIndexError where the index is damaged."""
+    """Let ``method`` raise CorruptIndexError where the index is damaged.
+
+    On bytes that are not what was written, Whoosh, pickle, zlib, struct and JSON raise whatever they stumble
+    over; the log keeps what it was.
+    """
 
     @functools.wraps(method)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
-        except DAMAGE as error:
+        except GaokuError:
+            raise
+        except Exception as error:
+            _log.debug("reading the index failed", exc_info=True)
             raise CorruptIndexError(
-                "索引已损坏 (the index is damaged); 请运行 build it again from your files with: "
+                "索引已损坏，请重建 (the index is damaged; build it again from your files with): "
                 f"gaoku index --rebuild  ({type(error).__name__}: {error})"
             ) from error
 

@@ -58,7 +58,12 @@ class _Evaluation:
             case nodes.InField(name, run):
                 return self.run_rows(name, run)
             case nodes.And(children):
-                return reduce(_intersect, map(self.rows, children))
+                rows = self.rows(children[0])
+                for child in children[1:]:
+                    if not len(rows):
+                        break
+                    rows = _intersect(rows, self.rows(child))
+                return rows
             case nodes.Or(children):
                 return _union(list(map(self.rows, children)))
             case nodes.Not(child):
@@ -119,6 +124,8 @@ class _Evaluation:
     def scores(self, query: Node, rows: Rows) -> Values:
         """The scores of the rows found."""
         total = np.zeros(len(rows))
+        if not len(rows):
+            return total
         lengths = self.reader.lengths
         average = max(1.0, float(lengths.sum()) / max(1, self.count))
         for leaf in nodes.text_leaves(query):

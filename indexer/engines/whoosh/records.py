@@ -10,8 +10,9 @@ from indexer.model import FileEntry, Folder, IndexMeta, Removed, Report, Section
 
 
 def dump(data: dict[str, Any]) -> str:
-    """JSON text; a lone surrogate is kept as an escape."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """JSON text; only a lone surrogate, which no encoding has, is kept as an escape."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def dump_meta(meta: IndexMeta) -> str:

@@ -21,6 +21,7 @@ text in their own way, are not in play.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -103,9 +104,9 @@ def split_place(place: bytes) -> tuple[str, int, int | None]:
     return file, int(ordinal), int(position) if position else None
 
 
-def term_of(text: str) -> str:
-    """An identifier as a term: Whoosh cannot encode a lone surrogate, which a file's name may hold."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def file_term(kind: str, file: str) -> str:
+    """A file as a term: its digest, for Whoosh cannot encode the lone surrogates that a name may hold."""
+    return f"{kind}:{hashlib.blake2b(file.encode('utf-8', 'surrogatepass'), digest_size=20).hexdigest()}"
 
 
 def counted(texts: Iterable[Iterable[str]]) -> Counter[str]:

@@ -8,11 +8,12 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh.reader import WhooshReader
+from indexer.model import PARTS, TOPICS
 
 
 def problems(reader: WhooshReader) -> list[str]:
     """What does not fit together, a line each."""
-    found = _files_and_reports(reader)
+    found = _files_and_reports(reader) + _columns(reader)
     for field, wanted in _wanted_terms(reader).items():
         found += _terms(reader, field, wanted)
     return found
@@ -36,6 +37,25 @@ def _files_and_reports(reader: WhooshReader) -> list[str]:
             if section is None or section.file != filed.file:
                 found.append(f"{filed.file}: section {identity} cannot be found")
     return found
+
+
+def _columns(reader: WhooshReader) -> list[str]:
+    """Columns that do not say of a section what its record says."""
+    wrong = Counter[str]()
+    row = 0
+    for filed in reader.reports():
+        for section in filed.report.sections:
+            wanted = {
+                "year": section.year or 0,
+                "part": PARTS.index(section.part),
+                "topic": TOPICS.index(section.topic) + 1 if section.topic else 0,
+                "length": sum(1 for p in section.paragraphs for _ in cut_words(normalise(p))),
+            }
+            columns = (reader.years, reader.parts, reader.topics, reader.lengths)
+            for (name, value), column in zip(wanted.items(), columns, strict=True):
+                wrong[name] += int(column[row]) != value
+            row += 1
+    return [f"column {name}: wrong for {count} sections" for name, count in wrong.items() if count]
 
 
 def _wanted_terms(reader: WhooshReader) -> dict[str, Counter[str]]:

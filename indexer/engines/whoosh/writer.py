@@ -13,7 +13,7 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh import records
-from indexer.engines.whoosh.schema import counted, report_place, schema, section_place, term_of
+from indexer.engines.whoosh.schema import counted, file_term, report_place, schema, section_place
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
 
 
@@ -39,12 +39,12 @@ class WhooshWriter:
             self._add_report(entry.file, report)
 
     def update(self, entry: FileEntry) -> None:
-        self._writer.delete_by_term("of_file", term_of(f"entry:{entry.file}"))
+        self._writer.delete_by_term("of_file", file_term("entry", entry.file))
         self._add_file(entry)
 
     def drop(self, file: str) -> None:
-        self._writer.delete_by_term("of_file", term_of(f"entry:{file}"))
-        self._writer.delete_by_term("of_file", term_of(f"text:{file}"))
+        self._writer.delete_by_term("of_file", file_term("entry", file))
+        self._writer.delete_by_term("of_file", file_term("text", file))
 
     def commit(self, meta: IndexMeta) -> None:
         self._writer.delete_by_term("kind", "meta")
@@ -56,7 +56,7 @@ class WhooshWriter:
 
     def _add_file(self, entry: FileEntry) -> None:
         self._writer.add_document(
-            kind="file", of_file=term_of(f"entry:{entry.file}"), data=records.dump_file(entry)
+            kind="file", of_file=file_term("entry", entry.file), data=records.dump_file(entry)
         )
 
     def _add_report(self, file: str, report: Report) -> None:
@@ -64,7 +64,7 @@ class WhooshWriter:
         self._writer.add_document(
             kind="report",
             id=identity,
-            of_file=term_of(f"text:{file}"),
+            of_file=file_term("text", file),
             title=count_grams([normalise(report.title)]),
             unit=count_grams([normalise(report.unit or "")]),
             file=count_grams([normalise(file)]),
@@ -80,7 +80,7 @@ class WhooshWriter:
         self._writer.add_document(
             kind="section",
             id=identity,
-            of_file=term_of(f"text:{file}"),
+            of_file=file_term("text", file),
             words=words,
             grams=count_grams(paragraphs),
             heading=count_grams([normalise(section.heading or "")]),

@@ -1,0 +1,26 @@
+"""Settings of all tests: Hypothesis runs the same examples every time, and no test depends on the clock."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real reports from outside the project, where this machine has them."""
+    folder = os.environ.get("GAOKU_SAMPLES")
+    if not folder:
+        pytest.skip("GAOKU_SAMPLES does not name a folder of sample reports")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.skip(f"GAOKU_SAMPLES names {folder}, which is no folder")
+    return path

@@ -1,0 +1,5 @@
+"""Tests of indexer.engines."""
+
+import pytest
+
+pytest.register_assert_rewrite(f"{__name__}.conformance")

@@ -1,0 +1,105 @@
+"""Whatever is written and asked, Whoosh gives what the plain scan gives."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.engines.base import Engine, Found, Reader
+from indexer.engines.scan import ScanEngine
+from indexer.engines.whoosh import WhooshEngine
+from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta, section_id
+
+from .strategies import Question, Step, entry_of, questions, updates
+
+
+def write(engine: Engine, directory: Path, steps: list[Step], held: dict[str, int], meta: IndexMeta) -> None:
+    """Commit one update; ``held`` are the files there with the number of their reports."""
+    writer = engine.writer(directory)
+    for step in steps:
+        if step.what == "put":
+            writer.put(entry_of(step, len(step.reports)), step.reports)
+        elif step.what == "drop":
+            writer.drop(step.file)
+        elif step.file in held:
+            writer.update(entry_of(step, held[step.file]))
+    writer.commit(meta)
+
+
+def after(steps: list[Step], held: dict[str, int]) -> dict[str, int]:
+    """The files there after an update, with the number of their reports."""
+    held = dict(held)
+    for step in steps:
+        if step.what == "put":
+            held[step.file] = len(step.reports)
+        elif step.what == "drop":
+            held.pop(step.file, None)
+    return held
+
+
+def everything(reader: Reader) -> tuple[dict[str, FileEntry], list[FiledReport], list[FiledSection | None]]:
+    """All that an index holds."""
+    reports = list(reader.reports())
+    ids = [section_id(r.report_id, n) for r in reports for n in range(len(r.report.sections))]
+    return dict(reader.files()), reports, [reader.section(i) for i in ids]
+
+
+def ask(reader: Reader, question: Question) -> Found:
+    return reader.search(question.query, question.filters, question.sort, question.offset, question.limit)
+
+
+@given(updates=updates(), questions=st.lists(questions, min_size=6, max_size=6))
+@settings(max_examples=120)
+def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: list[Question]) -> None:
+    scan, whoosh = ScanEngine(), WhooshEngine()
+    held: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        for number, steps in enumerate(updates):
+            meta = IndexMeta(updated=f"update {number}")
+            for engine in (scan, whoosh):
+                write(engine, directory, steps, held, meta)
+            held = after(steps, held)
+            plain, fast = scan.reader(directory), whoosh.reader(directory)
+            assert whoosh.verify(directory) == []
+            assert (fast.meta, fast.counts()) == (plain.meta, plain.counts())
+            assert everything(fast) == everything(plain)
+            for question in questions:
+                assert ask(fast, question) == ask(plain, question), question
+            fast.close()
+
+
+@given(updates=updates(), questions=st.lists(questions, min_size=4, max_size=4))
+@settings(max_examples=60)
+def test_updates_end_where_building_from_scratch_ends(
+    updates: list[list[Step]], questions: list[Question]
+) -> None:
+    engine = WhooshEngine()
+    held: dict[str, int] = {}
+    last: dict[str, tuple[FileEntry, Step]] = {}
+    meta = IndexMeta(updated="now")
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        for steps in updates:
+            write(engine, Path(one), steps, held, meta)
+            for step in steps:
+                if step.what == "put":
+                    last[step.file] = (entry_of(step, len(step.reports)), step)
+                elif step.what == "drop":
+                    last.pop(step.file, None)
+                elif step.file in last:
+                    put = last[step.file][1]
+                    last[step.file] = (entry_of(step, len(put.reports)), put)
+            held = after(steps, held)
+        writer = engine.writer(Path(other))
+        for entry, put in reversed(list(last.values())):
+            writer.put(entry, put.reports)
+        writer.commit(meta)
+        updated, built = engine.reader(Path(one)), engine.reader(Path(other))
+        assert everything(updated) == everything(built)
+        for question in questions:
+            assert ask(updated, question) == ask(built, question), question
+        updated.close()
+        built.close()

@@ -1,0 +1,192 @@
+"""The default engine; and what becomes of an index whose files are damaged."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.engines.base import Filters
+from indexer.engines.whoosh import WhooshEngine
+from indexer.errors import CorruptIndexError
+from indexer.query.nodes import Everything, InField, Node, PartIs, Phrase, TopicIs, Word, Years
+
+from .conformance import CORPUS, META, A, B, EngineConformance, build, entry
+
+
+class TestWhoosh(EngineConformance):
+    @pytest.fixture
+    def engine(self) -> WhooshEngine:
+        return WhooshEngine()
+
+
+QUERIES: tuple[Node, ...] = (
+    Everything(),
+    Phrase("招商引资"),
+    Phrase("商"),
+    Word(("招商",)),
+    InField("title", "工作总结"),
+    InField("unit", "经开"),
+    InField("file", "园区/a"),
+    InField("heading", "招商"),
+    Years(2020, 2020),
+    PartIs("总结"),
+    TopicIs("招商引资"),
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index of several updates, with postings in many blocks and one file replaced."""
+    directory = tmp_path / "index"
+    engine = WhooshEngine()
+    build(engine, directory, CORPUS)
+    for digest in ("second", "third"):
+        writer = engine.writer(directory)
+        writer.put(entry(B, CORPUS[A], digest), CORPUS[A])
+        writer.commit(META)
+    return directory
+
+
+def answers(directory: Path) -> list[Any]:
+    """All that an index holds and finds."""
+    reader = WhooshEngine().reader(directory)
+    try:
+        reports = list(reader.reports())
+        return [
+            reader.meta,
+            dict(reader.files()),
+            reader.counts(),
+            reports,
+            [reader.report(filed.report_id) for filed in reports],
+            [reader.section(f"{filed.report_id}-1") for filed in reports],
+            [reader.search(q, Filters(), sort, 0, 100) for q in QUERIES for sort in ("relevance", "newest")],
+        ]
+    finally:
+        reader.close()
+
+
+def check_damaged(directory: Path, whole: list[Any], what: str) -> None:
+    """A damaged index answers as before, or says that it is damaged; where it does not answer as before,
+    ``verify`` says so."""
+    try:
+        got = answers(directory)
+    except CorruptIndexError as error:
+        assert "gaoku index --rebuild" in str(error)
+        got = None
+    problems = WhooshEngine().verify(directory)
+    if got != whole:
+        state = "damaged" if got is None else "answers otherwise than before"
+        assert problems, f"{what}: {state}, and verify finds nothing"
+
+
+def files_of(directory: Path) -> list[Path]:
+    """The files that hold the index, in an order that random names do not change."""
+    paths = [path for path in directory.iterdir() if path.stat().st_size]
+    return sorted(paths, key=lambda path: (path.suffix, path.stat().st_size))
+
+
+Damage = Callable[[bytearray, random.Random], None]
+
+
+def flip(data: bytearray, chance: random.Random) -> None:
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def flip_many(data: bytearray, chance: random.Random) -> None:
+    for _ in range(20):
+        flip(data, chance)
+
+
+def truncate(data: bytearray, chance: random.Random) -> None:
+    del data[chance.randrange(len(data)) :]
+
+
+def blank(data: bytearray, chance: random.Random) -> None:
+    start = chance.randrange(len(data))
+    end = min(len(data), start + 512)
+    data[start:end] = bytes(end - start)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("damage", [flip, flip_many, truncate, blank])
+def test_damaged_bytes(index: Path, damage: Damage, seed: int) -> None:
+    whole = answers(index)
+    chance = random.Random(f"{damage.__name__} {seed}")
+    for path in files_of(index):
+        kept = path.read_bytes()
+        for n in range(6):
+            data = bytearray(kept)
+            damage(data, chance)
+            path.write_bytes(data)
+            check_damaged(index, whole, f"{damage.__name__} {path.suffix} {n}")
+        path.write_bytes(kept)
+    assert answers(index) == whole
+
+
+def test_files_that_are_gone_or_empty(index: Path) -> None:
+    whole = answers(index)
+    for path in files_of(index):
+        kept = path.read_bytes()
+        for gone in (True, False):
+            path.unlink(missing_ok=True)
+            if not gone:
+                path.touch()
+            if path.suffix in (".seg", ".toc"):
+                with pytest.raises(CorruptIndexError):
+                    answers(index)
+            else:
+                assert answers(index) == whole
+            assert WhooshEngine().verify(index)
+        path.write_bytes(kept)
+    assert answers(index) == whole
+
+
+def test_blocks_of_postings_that_are_none(index: Path) -> None:
+    """Whoosh's own error on a block without its tag, W3Bl, is ours too."""
+    damaged = [path for path in files_of(index) if b"W3Bl" in path.read_bytes()]
+    assert damaged
+    for path in damaged:
+        path.write_bytes(path.read_bytes().replace(b"W3Bl", b"Z3Bl"))
+    with pytest.raises(CorruptIndexError):
+        answers(index)
+    assert WhooshEngine().verify(index)
+
+
+@pytest.mark.parametrize("column", ["year", "part", "topic", "length", "place"])
+def test_columns_that_do_not_fit_the_sections(
+    index: Path, column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorting, filters, facets and scores come from columns; verify compares them with the records."""
+
+    engine = WhooshEngine()
+    update = engine.writer(index)
+    add = update._writer.add_document
+    wrong = {"year": 1999, "part": 4, "topic": 9, "length": 77, "place": b"x\x0000000001\x0000000000"}
+
+    def altered(**values: Any) -> None:
+        if values["kind"] == "section":
+            values[column] = wrong[column]
+        add(**values)
+
+    monkeypatch.setattr(update._writer, "add_document", altered)
+    update.put(entry(A, CORPUS[A]), CORPUS[A])
+    update.commit(META)
+    assert engine.verify(index)
+
+
+def test_a_folder_without_an_index(tmp_path: Path) -> None:
+    for directory in (tmp_path / "missing", tmp_path):
+        with pytest.raises(CorruptIndexError):
+            WhooshEngine().reader(directory)
+        assert len(WhooshEngine().verify(directory)) == 1
+
+
+def test_a_writer_on_a_damaged_index(index: Path) -> None:
+    for path in index.glob("*.toc"):
+        path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(CorruptIndexError):
+        WhooshEngine().writer(index)

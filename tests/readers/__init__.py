@@ -1,0 +1,1 @@
+"""Readers: a file's bytes in, its paragraphs out."""

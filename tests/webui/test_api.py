@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from indexer import as_json
+from indexer.library import Library
+from indexer.search import make_question, search
+from webui import create_app
+from webui.api_models import ReportBody, SearchBody, StatusBody
+
+if TYPE_CHECKING:
+    from tests.webui.conftest import Corpus
+
+Get = Callable[..., Any]
+
+
+@pytest.fixture
+def get(client: FlaskClient) -> Get:
+    """Get a JSON answer with a status."""
+
+    def get(path: str, status: int = 200, **query: str | int) -> Any:
+        response = client.get(path, query_string=query or None)
+        assert response.content_type == "application/json"
+        assert response.status_code == status, response.text
+        return response.json
+
+    return get
+
+
+# -- search ------------------------------------------------------------------------------------------
+
+
+def test_search_is_what_the_command_gives(get: Get, built: Path) -> None:
+    body = get("/api/search", q="招商引资")
+    expected = as_json.answer_json(search(Library(built), make_question("招商引资", limit=10)))
+    assert {**body, "took_ms": 0} == json.loads(json.dumps({**expected, "took_ms": 0}))
+    assert body["took_ms"] > 0
+    assert (body["total"], body["reports"], body["relaxed"]) == (5, 3, False)
+    SearchBody.model_validate_json(json.dumps(body), strict=True)
+
+
+def test_keys_come_in_the_order_of_the_contract(client: FlaskClient) -> None:
+    body = json.loads(client.get("/api/search?q=茶园").text)
+    assert list(body) == ["query", "total", "reports", "took_ms", "relaxed", "hits", "facets"]
+    assert list(body["hits"][0]) == [
+        *(
+            "report",
+            "section",
+            "title",
+            "heading",
+            "year",
+            "part",
+            "topic",
+            "file",
+            "score",
+            "snippets",
+            "copies",
+        )
+    ]
+    assert list(body["facets"]) == ["year", "part", "topic"]
+
+
+def test_marks_are_offsets_in_the_snippet(get: Get) -> None:
+    body = get("/api/search", q="“项目建设” abc")
+    assert len(body["hits"]) == 1
+    (snippet,) = body["hits"][0]["snippets"]
+    assert [snippet["text"][a:b] for a, b in snippet["marks"]] == ["項目建設", "ＡＢＣ"]
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ({"year": "2021"}, 1),
+        ({"year": "2019..2021"}, 3),
+        ({"year": "..2019"}, 3),
+        ({"year": "2022.."}, 1),
+        ({"part": "计划"}, 1),
+        ({"part": "问题"}, 1),
+        ({"year": "", "part": "", "topic": "", "sort": "", "limit": "", "offset": ""}, 5),
+        ({"unknown": "1"}, 5),
+    ],
+)
+def test_filters(get: Get, query: dict[str, str], total: int) -> None:
+    body = get("/api/search", q="招商引资", **query)
+    assert body["total"] == len(body["hits"]) == total
+
+
+def test_filters_find_what_the_facets_promise(get: Get) -> None:
+    whole = get("/api/search", q="招商引资")
+    assert whole["facets"]["topic"]
+    for name in ("year", "part", "topic"):
+        for facet in whole["facets"][name]:
+            body = get("/api/search", q="招商引资", **{name: facet["value"]})
+            assert body["hits"] == [hit for hit in whole["hits"] if hit[name] == facet["value"]]
+            assert body["total"] == facet["count"] == len(body["hits"])
+
+
+def test_limit_and_offset(get: Get) -> None:
+    whole = get("/api/search", q="灯塔", limit=100)
+    assert len(whole["hits"]) == whole["total"] == 45
+    assert len(get("/api/search", q="灯塔")["hits"]) == 10
+    assert get("/api/search", q="灯塔", limit=7, offset=12)["hits"] == whole["hits"][12:19]
+    none = get("/api/search", q="灯塔", limit=0)
+    assert (none["hits"], none["total"], none["facets"]) == ([], whole["total"], whole["facets"])
+    assert get("/api/search", q="灯塔", offset=2**31 - 1)["hits"] == []
+    assert get("/api/search", q="灯塔", limit=100_000)["total"] == 45
+
+
+def test_sort(get: Get) -> None:
+    newest = [h["year"] for h in get("/api/search", q="招商引资", sort="newest")["hits"]]
+    assert newest == sorted(newest, reverse=True)
+    assert newest[0] == 2022
+    oldest = [h["year"] for h in get("/api/search", q="招商引资", sort="oldest")["hits"]]
+    assert oldest == sorted(oldest)
+    assert oldest[0] == 2018
+
+
+def test_empty_query_with_filters_lists_all(get: Get) -> None:
+    assert get("/api/search", year="2017")["total"] >= 45
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"limit": "abc"}, "limit"),
+        ({"limit": "100001"}, "limit"),
+        ({"limit": "-1"}, "limit"),
+        ({"limit": "9" * 5000}, "limit"),
+        ({"limit": "1.5"}, "limit"),
+        ({"offset": "-1"}, "offset"),
+        ({"offset": "x"}, "offset"),
+        ({"offset": "9" * 20}, "offset"),
+        ({"year": "二〇一九"}, "year"),
+        ({"year": ".."}, "year"),
+        ({"year": "2019.."[:3]}, "year"),
+        ({"part": "总"}, "part"),
+        ({"topic": "<script>"}, "topic"),
+        ({"sort": "best"}, "sort"),
+    ],
+)
+def test_bad_parameters(get: Get, query: dict[str, str], named: str) -> None:
+    body = get("/api/search", 400, q="招商引资", **query)
+    assert list(body) == ["error"]
+    assert named in body["error"]
+    assert "\n" not in body["error"]
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "((((", "-", "|", "title:", "year:x", "\x00", "a" * 5000, "\ud83d", "“”"]
+)
+def test_no_query_is_an_error(get: Get, query: str) -> None:
+    SearchBody.model_validate_json(
+        json.dumps(get("/api/search", q=query.encode("utf-8", "replace").decode())), strict=True
+    )
+
+
+# -- reports, status, the document ---------------------------------------------------------------------
+
+
+def test_report(get: Get, built: Path, files: dict[str, str], report_of: Callable[[str], str]) -> None:
+    for name in files:
+        body = get(f"/api/reports/{report_of(name)}")
+        assert body == json.loads(json.dumps(as_json.report_json(Library(built).report(report_of(name)))))
+        assert body["file"] == f"资料/{name}"
+        ReportBody.model_validate_json(json.dumps(body), strict=True)
+
+
+def test_unknown_report(get: Get) -> None:
+    assert list(get("/api/reports/nosuchreport", 404)) == ["error"]
+    assert list(get("/api/reports/%3Cscript%3E", 404)) == ["error"]
+
+
+def test_status(get: Get, built: Path) -> None:
+    body = get("/api/status")
+    assert body == as_json.status_json(*Library(built).status())
+    assert (body["files"], body["reports"]) == (4, 4)
+    StatusBody.model_validate_json(json.dumps(body), strict=True)
+
+
+def test_document_describes_every_route(app: Flask, get: Get) -> None:
+    body = get("/api/openapi.json")
+    routes = {
+        rule.rule.replace("<", "{").replace(">", "}")
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/") and rule.rule != "/api/openapi.json"
+    }
+    assert set(body["paths"]) == routes == {"/api/search", "/api/reports/{report}", "/api/status"}
+    search_route = body["paths"]["/api/search"]["get"]
+    assert [p["name"] for p in search_route["parameters"]] == [
+        *("q", "year", "part", "topic", "sort", "limit", "offset")
+    ]
+    assert {"200", "400", "503"} <= set(search_route["responses"])
+    for route in body["paths"].values():
+        for status, response in route["get"]["responses"].items():
+            schema = response["content"]["application/json"]["schema"]
+            assert schema["$ref"].startswith("#/components/schemas/")
+            assert schema["$ref"].rpartition("/")[2] in body["components"]["schemas"]
+            assert (status == "200") == (not schema["$ref"].endswith("/ErrorBody"))
+
+
+# -- errors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/openapi", "/api/search/x"])
+def test_unknown_paths_are_json_too(get: Get, path: str) -> None:
+    assert list(get(path, 404)) == ["error"]
+
+
+def test_wrong_method_is_json(client: FlaskClient) -> None:
+    response = client.post("/api/search")
+    assert response.status_code == 405
+    assert list(response.json or ()) == ["error"]
+
+
+@pytest.mark.parametrize("path", ["/api/search?q=x", "/api/status", "/api/reports/x"])
+def test_no_index(corpus: Corpus, path: str) -> None:
+    response = create_app(corpus.index).test_client().get(path)
+    assert response.status_code == 503
+    assert response.json == {"error": "there is no index yet; build one with: gaoku index PATH"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(("whoosh 1", "whoosh 0"), "another version"), (('"format": 1', '"format": {'), "damaged")],
+)
+def test_unusable_index(corpus: Corpus, files: dict[str, str], change: tuple[str, str], said: str) -> None:
+    corpus.write("园区.txt", files["园区.txt"])
+    corpus.update()
+    pointer = corpus.index / "gaoku.json"
+    text = pointer.read_text("utf-8")
+    if "whoosh" in change[0]:
+        engine = json.loads(text)["analysis"]["engine"]
+        pointer.write_text(text.replace(engine, "whoosh of old"), "utf-8")
+    else:
+        assert change[0] in text
+        pointer.write_text(text.replace(*change), "utf-8")
+    client = create_app(corpus.index).test_client()
+    response = client.get("/api/search?q=x")
+    assert response.status_code == 503
+    assert said in response.json["error"]  # type: ignore[index]  # an object
+    assert str(corpus.index) not in response.text
+    page = client.get("/?q=x")
+    assert page.status_code == 503
+    assert "gaoku index --rebuild" in page.text
+    assert str(corpus.index) not in page.text
+
+
+def test_unexpected_exception_is_logged_and_not_told(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(self: Library) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr(Library, "status", fail)
+    with caplog.at_level(logging.ERROR):
+        response = app.test_client().get("/api/status")
+        page = app.test_client().get("/")
+    assert response.status_code == page.status_code == 500
+    assert list(response.json or ()) == ["error"]
+    assert "出了点问题" in page.text
+    for text in (response.text, page.text):
+        assert "secret" not in text
+        assert "Traceback" not in text
+    assert "secret of the house" in caplog.text
+    assert "GET /api/status" in caplog.text
+
+
+def test_headers_everywhere(client: FlaskClient) -> None:
+    for path in ("/", "/?q=招商引资", "/nothing", "/api/status", "/api/nothing", "/static/gaoku.css"):
+        headers = client.get(path).headers
+        assert headers.getlist("Content-Security-Policy")[0].startswith("default-src 'self';")
+        assert headers.getlist("X-Content-Type-Options") == ["nosniff"]
+        assert headers.getlist("Referrer-Policy") == ["same-origin"]
+
+
+def test_answers_follow_updates(corpus: Corpus, files: dict[str, str]) -> None:
+    client = create_app(corpus.index).test_client()
+    assert client.get("/api/search?q=灯塔").status_code == 503
+    corpus.write("园区.txt", files["园区.txt"])
+    corpus.update()
+    assert client.get("/api/search?q=灯塔").json["total"] == 0  # type: ignore[index]  # an object
+    corpus.write("海港.txt", files["海港.txt"])
+    corpus.update()
+    assert client.get("/api/search?q=灯塔").json["total"] == 45  # type: ignore[index]  # an object
+    (corpus.folder / "海港.txt").unlink()
+    corpus.update()
+    assert client.get("/api/search?q=灯塔").json["total"] == 0  # type: ignore[index]  # an object

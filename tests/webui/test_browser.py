@@ -1,0 +1,239 @@
+"""The page in a real browser. Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project)."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+import waitress
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not _CHROMIUM.exists(), reason=f"there is no {_CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    """A server over FILES."""
+    from webui import create_app
+
+    server = waitress.create_server(create_app(built), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """A visit, during which nothing may go wrong in the console and nothing be asked of another host."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(20_000)
+    troubles: list[str] = []
+    context.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
+    context.on("weberror", lambda e: troubles.append(str(e.error)))
+    context.on(
+        "request",
+        lambda r: None if r.url.startswith(f"{address}/") else troubles.append(f"asked for {r.url}"),
+    )
+    yield context
+    context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def search(page: Page, query: str) -> None:
+    page.goto("/")
+    page.fill("#q", query)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".numbers")
+
+
+def test_type_and_find(page: Page) -> None:
+    page.goto("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("“招商引资”")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".hit")
+    assert page.locator(".hit").count() == 5
+    assert set(page.locator(".passage mark").all_inner_texts()) == {"招商引资"}
+    assert page.input_value("#q") == "“招商引资”"
+
+
+def test_keys_move_between_hits_and_open_one(page: Page) -> None:
+    search(page, "招商引资")
+    places = page.eval_on_selector_all(".place", "all => all.map(a => a.getAttribute('href'))")
+
+    def focused() -> str | None:
+        found: str | None = page.evaluate("document.activeElement.getAttribute('href')")
+        return found
+
+    seen = []
+    for key in "jjkjjjjjj":
+        page.keyboard.press(key)
+        seen.append(focused())
+    assert seen == [places[n] for n in (0, 1, 0, 1, 2, 3, 4, 4, 4)]
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article h1")
+    assert page.url.endswith(places[4])
+    position = re.search(r"#(s\d+)$", page.url)
+    assert position is not None
+    assert page.evaluate("document.querySelector('section:target').id") == position.group(1)
+    assert page.locator("section:target").is_visible()
+    page.go_back()
+    page.wait_for_selector(".hit")
+    assert page.input_value("#q") == "招商引资"
+
+
+def test_slash_goes_to_the_search_box_and_letters_stay_letters_there(page: Page) -> None:
+    search(page, "招商引资")
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("jk/n")
+    assert page.input_value("#q") == "jk/n"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") != "q"
+
+
+def test_keys_move_between_marks(page: Page) -> None:
+    search(page, "园区")
+    page.click("article h2 a")
+    page.wait_for_selector(".find")
+    entries = page.evaluate("history.length")
+    total = page.locator("article mark").count()
+    assert total >= 3
+    seen = []
+    for key in "nnpp":
+        page.keyboard.press(key)
+        seen.append(page.evaluate("location.hash"))
+    assert seen == ["#m1", "#m2", "#m1", f"#m{total}"]
+    assert page.evaluate("document.querySelector('mark:target').id") == f"m{total}"
+    playwright_api.expect(page.locator(".find .count")).to_have_text(f"第 {total} 处，共 {total} 处")
+    page.click(".find .next")
+    assert page.evaluate("location.hash") == "#m1"
+    assert page.evaluate("history.length") == entries
+    page.go_back()
+    page.wait_for_selector(".hit")
+
+
+def test_marks_go_on_from_the_section_of_the_hit(page: Page) -> None:
+    search(page, "招商引资")
+    page.locator(".place", has_text="（一）抓").click()
+    page.wait_for_selector("section:target")
+    inside = page.eval_on_selector_all("section:target mark", "all => all.map(m => '#' + m.id)")
+    page.keyboard.press("n")
+    assert page.evaluate("location.hash") == inside[0] != "#m1"
+    page.keyboard.press("p")
+    assert page.evaluate("location.hash") == f"#m{int(inside[0][2:]) - 1}"
+
+
+def test_filter_and_back(page: Page) -> None:
+    search(page, "招商引资")
+    page.click(".filters a:has-text('2019')")
+    page.wait_for_selector(".chips")
+    assert page.locator(".hit").count() == 2
+    assert {text[:4] for text in page.locator(".about").all_inner_texts()} == {"2019"}
+    page.fill("#q", "茶园")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(quote("茶园")))
+    assert page.locator(".chips a").inner_text().strip() == "2019 年"
+    page.go_back()
+    page.go_back()
+    page.wait_for_selector(".hit")
+    playwright_api.expect(page.locator(".hit")).to_have_count(5)
+    assert page.locator(".chips").count() == 0
+
+
+def test_filters_are_a_sheet_on_a_narrow_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    search(page, "招商引资")
+    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+    page.click(".tofilters")
+    playwright_api.expect(page.locator(".filters")).to_be_visible()
+    page.keyboard.press("Escape")
+    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+    page.click(".tofilters")
+    page.click(".filters a:has-text('2019')")
+    page.wait_for_selector(".chips")
+    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+
+
+def test_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    search(page, "招商引资")
+    assert page.locator(".hit").count() == 5
+    assert not page.locator(".keys").is_visible()
+    page.locator(".place", has_text="（一）抓").click()
+    page.wait_for_selector("section:target")
+    page.click(".find .next")
+    page.wait_for_url(re.compile("#m1$"))
+    steps = page.locator("mark:target + .step a")
+    assert steps.count() == 2
+    assert steps.nth(1).is_visible()
+    steps.nth(1).click()
+    page.wait_for_url(re.compile("#m2$"))
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
+def test_pictures(browser: Browser, address: str, width: int, height: int, scheme: str) -> None:
+    folder = Path(os.environ.get("GAOKU_ARTEFACTS") or Path(__file__).parents[2] / "test-artefacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    search(page, "招商引资")
+    link = page.locator(".place").first.get_attribute("href")
+    assert link is not None
+    for name, path in (("start", "/"), ("search", "/?q=招商引资"), ("report", link)):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        # Nothing sticks out at the side, and the ground is the one that was asked for.
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        light = sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128
+        assert light == (scheme == "light")
+        picture = page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+        assert picture.startswith(b"\x89PNG")
+    context.close()

@@ -1,0 +1,96 @@
+"""The server as a process: it is started by the command, asked over a socket and stopped by Ctrl+C."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from indexer.errors import CorruptIndexError, GaokuError, OutdatedIndexError
+from webui import serve
+
+if TYPE_CHECKING:
+    from tests.webui.conftest import Corpus
+
+_PATIENCE = 60  # seconds until a server that does not come up is given up
+
+
+@contextmanager
+def served(index: Path) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
+    """A server on a free port: its address, its process, the lines it wrote until then."""
+    command = [sys.executable, "-m", "indexer", "serve", "--index", str(index), "--port", "0"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env=environment
+    )
+    try:
+        assert process.stderr is not None
+        lines = []
+        give_up = time.monotonic() + _PATIENCE
+        while time.monotonic() < give_up:
+            lines.append(process.stderr.readline())
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", lines[-1])
+            if found:
+                yield found.group(), process, lines
+                return
+            assert lines[-1], f"the server ended: {lines}"
+        raise AssertionError(f"no address: {lines}")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to one process on Windows")
+def test_serves_follows_updates_and_ends_quietly(corpus: Corpus, files: dict[str, str]) -> None:
+    with served(corpus.index) as (address, process, lines):
+        assert re.fullmatch(r"Gaoku serves http://127\.0\.0\.1:\d+  \(Ctrl\+C ends it\)\n", lines[-1])
+        with urlopen(f"{address}/") as answer:
+            assert "还没有索引" in answer.read().decode()
+        corpus.write("柳塘.txt", files["柳塘.txt"])
+        corpus.update()
+        with urlopen(f"{address}/api/search?q=%E8%8C%B6%E5%9B%AD") as answer:
+            assert json.load(answer)["total"] > 0
+            assert "server" not in answer.headers
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=_PATIENCE)
+        assert process.returncode == 0
+        assert errors == ""
+
+
+def test_a_port_in_use_is_told(built: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(GaokuError, match=rf"^port {port} is in use; .*--port \d+$"):
+            serve(built, "127.0.0.1", port)
+
+
+def test_a_host_that_is_none_is_told(built: Path) -> None:
+    with pytest.raises(GaokuError, match=r"^cannot listen on 256\.256\.256\.256 port 0 .*--host"):
+        serve(built, "256.256.256.256", 0)
+
+
+def test_an_unusable_index_is_told_at_once(corpus: Corpus, files: dict[str, str]) -> None:
+    corpus.write("柳塘.txt", files["柳塘.txt"])
+    corpus.update()
+    pointer = corpus.index / "gaoku.json"
+    data = json.loads(pointer.read_text("utf-8"))
+    pointer.write_text(json.dumps({**data, "analysis": {**data["analysis"], "analysis": "0"}}), "utf-8")
+    with pytest.raises(OutdatedIndexError):
+        serve(corpus.index, "127.0.0.1", 0)
+    pointer.write_text("{", "utf-8")
+    with pytest.raises(CorruptIndexError):
+        serve(corpus.index, "127.0.0.1", 0)

@@ -1,0 +1,85 @@
+"""The search page's address: what it asks for, and the addresses one step away from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import url_for
+
+from indexer.search import Question, make_question
+
+PAGE_SIZE = 20
+_LAST_PAGE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The search page's parameters; empty means not given. :meth:`question` checks them."""
+
+    q: str = ""
+    year: str = ""
+    part: str = ""
+    topic: str = ""
+    sort: str = "relevance"
+    page: int = 1
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> Address:
+        """The address that was asked for. A page that is no number is the first."""
+        page = args.get("page", "")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
+        return cls(
+            q=args.get("q", "").strip(),
+            year=args.get("year", "").strip(),
+            part=args.get("part", "").strip(),
+            topic=args.get("topic", "").strip(),
+            sort=args.get("sort", "").strip() or "relevance",
+            page=min(max(number, 1), _LAST_PAGE),
+        )
+
+    def to(self, **changes: str) -> Address:
+        """The address with changes; it leads to the first page."""
+        return replace(self, page=1, **changes)
+
+    def at_page(self, page: int) -> Address:
+        """The same results, another page."""
+        return replace(self, page=page)
+
+    @property
+    def unfiltered(self) -> Address:
+        """The same query without filters."""
+        return self.to(year="", part="", topic="")
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is on."""
+        return bool(self.year or self.part or self.topic)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked: else the page shows its start."""
+        return bool(self.q) or self.filtered
+
+    @property
+    def url(self) -> str:
+        """The address itself, without what is not given."""
+        given = {"q": self.q, "year": self.year, "part": self.part, "topic": self.topic}
+        values: dict[str, str | int] = {name: value for name, value in given.items() if value}
+        if self.sort != "relevance":
+            values["sort"] = self.sort
+        if self.page != 1:
+            values["page"] = self.page
+        return url_for("pages.search_page", **values)  # type: ignore[arg-type]  # values of the query string
+
+    def question(self, *, limit: int = PAGE_SIZE) -> Question:
+        """What is asked of the index. Raises UsageError where a filter or the order is none."""
+        return make_question(
+            self.q,
+            year=self.year,
+            part=self.part,
+            topic=self.topic,
+            sort=self.sort,
+            limit=limit,
+            offset=(self.page - 1) * PAGE_SIZE if limit else 0,
+        )

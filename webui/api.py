@@ -1,0 +1,82 @@
+"""What scripts see: the JSON of the commands over HTTP."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, jsonify, make_response
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import ValidationError
+
+from indexer import as_json
+from indexer.errors import (
+    CorruptIndexError,
+    IndexStateError,
+    LockedIndexError,
+    NoIndexError,
+    OutdatedIndexError,
+)
+from indexer.library import Library
+from indexer.search import make_question
+from indexer.search import search as run_search
+from webui.api_models import ErrorBody, ReportBody, ReportPath, SearchBody, SearchQuery, StatusBody
+
+PREFIX = "/api"
+
+blueprint = APIBlueprint("api", __name__, url_prefix=PREFIX)
+
+
+def _library() -> Library:
+    held: Library = current_app.extensions["gaoku"]
+    return held
+
+
+def error(status: int, text: str) -> Response:
+    """An error of the API."""
+    return make_response(jsonify(error=text), status)
+
+
+def bad_parameter(trouble: ValidationError) -> Response:
+    """The answer to parameters that are not what the document says."""
+    lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in trouble.errors()]
+    return error(400, "; ".join(lines))
+
+
+def index_trouble(trouble: IndexStateError) -> str:
+    """Why there is no answer now. The error's own line names folders of this machine."""
+    if isinstance(trouble, NoIndexError):
+        return "there is no index yet; build one with: gaoku index PATH"
+    if isinstance(trouble, OutdatedIndexError):
+        return "the index was built by another version; build it again with: gaoku index --rebuild"
+    if isinstance(trouble, CorruptIndexError):
+        return "the index is damaged; build it again with: gaoku index --rebuild"
+    if isinstance(trouble, LockedIndexError):
+        return "the index is being updated; try again in a moment"
+    return "the index cannot be used; see: gaoku verify"
+
+
+@blueprint.get("/search", responses={200: SearchBody, 400: ErrorBody, 503: ErrorBody})
+def search(query: SearchQuery) -> Response:
+    """Search sections."""
+    question = make_question(
+        query.q,
+        year=query.year,
+        part=query.part,
+        topic=query.topic,
+        sort=query.sort,
+        limit=query.limit,
+        offset=query.offset,
+    )
+    return jsonify(as_json.answer_json(run_search(_library(), question)))
+
+
+@blueprint.get(
+    "/reports/<report>", responses={200: ReportBody, 400: ErrorBody, 404: ErrorBody, 503: ErrorBody}
+)
+def report(path: ReportPath) -> Response:
+    """One report, whole: its text, and what was taken out of it and why."""
+    return jsonify(as_json.report_json(_library().report(path.report)))
+
+
+@blueprint.get("/status", responses={200: StatusBody, 400: ErrorBody, 503: ErrorBody})
+def status() -> Response:
+    """What the index holds."""
+    return jsonify(as_json.status_json(*_library().status()))

@@ -1,0 +1,155 @@
+"""The shapes of the HTTP API, for its document: what is asked and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from indexer.search import MAX_LIMIT
+
+_MOST_OFFSET = 2**31 - 1
+
+
+class SearchQuery(BaseModel):
+    """What is asked. An empty parameter is the same as one that is not given."""
+
+    q: str = Field("", description='The query: words, "exact phrases", -not, A | B, year:2018..2021 …')
+    year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
+    part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
+    topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
+    sort: str = Field("relevance", description="relevance, newest or oldest")
+    limit: int = Field(10, ge=0, le=MAX_LIMIT, description="Hits at the most; 0 gives the counts alone")
+    offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Hits to leave out at the beginning")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _strip(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("sort", "limit", "offset", mode="before")
+    @classmethod
+    def _default(cls, value: Any, info: Any) -> Any:
+        return cls.model_fields[info.field_name].default if value == "" else value
+
+
+class ReportPath(BaseModel):
+    """Which report."""
+
+    report: str = Field(description="The report's id")
+
+
+class Answer(BaseModel):
+    """The base of what is answered: no more than what is written here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorBody(Answer):
+    """Every error."""
+
+    error: str = Field(description="One line: what is wrong and what to do")
+
+
+class SnippetBody(Answer):
+    """A passage of a hit."""
+
+    text: str
+    marks: list[tuple[int, int]] = Field(description="Code points in text, end exclusive")
+
+
+class HitBody(Answer):
+    """A section that matches."""
+
+    report: str
+    section: str
+    title: str
+    heading: list[str] = Field(description="From the top down")
+    year: int | None
+    part: str
+    topic: str | None
+    file: str
+    score: float
+    snippets: list[SnippetBody]
+    copies: int = Field(description="The size of the section's family; 1: none")
+
+
+class YearCount(Answer):
+    """How many matching sections are about a year."""
+
+    value: int
+    count: int
+
+
+class ValueCount(Answer):
+    """How many matching sections have a value."""
+
+    value: str
+    count: int
+
+
+class FacetsBody(Answer):
+    """Counts over all that match; sections without a value are left out."""
+
+    year: list[YearCount]
+    part: list[ValueCount]
+    topic: list[ValueCount]
+
+
+class SearchBody(Answer):
+    """A page of hits."""
+
+    query: str
+    total: int = Field(description="Matching sections, exactly, whatever the limit")
+    reports: int = Field(description="Reports that they stand in")
+    took_ms: float
+    relaxed: bool = Field(description="Nothing matched; these are the best partial matches")
+    hits: list[HitBody]
+    facets: FacetsBody
+
+
+class SectionBody(Answer):
+    """A section of a report."""
+
+    section: str
+    level: int
+    heading: str | None
+    year: int | None
+    part: str
+    topic: str | None
+    paragraphs: list[str]
+
+
+class RemovedBody(Answer):
+    """What was in the file and is no part of the report."""
+
+    text: str
+    reason: str
+
+
+class ReportBody(Answer):
+    """A report, whole."""
+
+    report: str
+    title: str
+    file: str
+    ordinal: int
+    kind: str
+    unit: str | None
+    year: int | None
+    plan_years: list[int]
+    published: str | None
+    sections: list[SectionBody]
+    removed: list[RemovedBody]
+
+
+class StatusBody(Answer):
+    """What the index holds."""
+
+    engine: str
+    files: int
+    reports: int
+    sections: int
+    characters: int
+    updated: str
+    analysis: dict[str, str]

@@ -1,0 +1,122 @@
+"""The application: what it is made of, the headers it sends, what becomes of errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, current_app, jsonify, request
+from flask.json.provider import DefaultJSONProvider
+from flask.typing import ResponseReturnValue
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from indexer import __version__
+from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageError
+from indexer.library import Library
+from indexer.settings import Settings
+from webui import api, pages, wording
+from webui.api_models import ErrorBody
+
+_HEADERS = {
+    # All that a page needs is its own; nothing of it may be told to run, to load or to post elsewhere.
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+_HTTP_WORDS = {
+    400: ("这个请求看不懂", "地址里有不合规矩的内容。"),
+    404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
+    405: ("不能这样打开", "这个地址不接受这种请求。"),
+}
+
+
+class _Json(DefaultJSONProvider):
+    """Keys in the contract's order. What is not ASCII is escaped, so that any file name can be told."""
+
+    sort_keys = False
+    ensure_ascii = True
+
+
+class _Application(OpenAPI):
+    json_provider_class = _Json
+
+
+def create_app(directory: Path | None = None) -> Flask:
+    """The application over the index in ``directory`` (default: the settings' own).
+
+    The index need not be there yet; it is opened with the first question, and followed from then on.
+    """
+    app = _Application(
+        "webui",
+        info=Info(title="Gaoku", version=__version__, description="Search over work reports and plans"),
+        doc_ui=False,
+        validation_error_status=400,
+        validation_error_model=ErrorBody,
+        validation_error_callback=api.bad_parameter,
+    )
+    app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(pages.blueprint)
+    app.register_api(api.blueprint)
+    app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
+    app.after_request(_add_headers)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(IndexStateError, _index_error)
+    app.register_error_handler(UsageError, _usage_error)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-cache")  # the index may have changed since
+    return response
+
+
+def _for_script() -> bool:
+    return request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    if _for_script():
+        return api.error(status, f"{error.name}: {error.description}")
+    heading, text = _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
+    return pages.render("error.html", status, heading=heading, text=text)
+
+
+def _index_error(error: IndexStateError) -> ResponseReturnValue:
+    if _for_script():
+        return api.error(503, api.index_trouble(error))
+    if isinstance(error, NoIndexError):
+        return pages.render("empty.html", 503)
+    text, command = wording.index_trouble(error)
+    return pages.render("error.html", 503, heading="现在不能搜索", text=text, command=command)
+
+
+def _usage_error(error: UsageError) -> ResponseReturnValue:
+    status = 404 if isinstance(error, NotFoundError) else 400
+    if _for_script():
+        return api.error(status, str(error))
+    heading, text = _HTTP_WORDS[status]
+    return pages.render("error.html", status, heading=heading, text=text)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    if _for_script():
+        return api.error(500, InternalServerError.description)
+    return pages.render(
+        "error.html",
+        500,
+        heading="出了点问题",
+        text="这一页没有做出来，原因已记入服务器的日志。",
+        advice="请再试一次；如果还是这样，请告诉管理员是在做什么的时候出现的。",
+    )

@@ -1,0 +1,280 @@
+"""An answer, arranged for the search page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from indexer.engines.base import Facets
+from indexer.library import Library
+from indexer.model import PARTS, TOPICS
+from indexer.query import nodes
+from indexer.query.nodes import Node
+from indexer.query.parser import parse
+from indexer.search import Answer, SearchHit, make_question, search
+from indexer.snippets import find_marks, runs_to_mark
+from webui import wording
+from webui.address import PAGE_SIZE, Address
+from webui.marks import Piece, cut
+
+_BEGINNING = 160  # characters of a section that are shown where nothing in it is marked
+_SHOWN = 8  # values of a filter that stand open
+_QUOTES = re.compile('[“”"＂「」]')
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Somewhere to go; ``count`` is the number of sections that are found there."""
+
+    text: str
+    url: str
+    count: int | None = None
+    current: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterGroup:
+    """One filter: the first values stand open, ``more`` are folded."""
+
+    name: str
+    links: tuple[Link, ...]
+    more: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit as the page shows it."""
+
+    url: str
+    parents: tuple[str, ...]  # headings above its own
+    heading: tuple[Piece, ...]  # its own; empty for the text before the first heading
+    year: int | None
+    part: str
+    topic: str | None
+    passages: tuple[tuple[Piece, ...], ...]
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of a page that stand in one report."""
+
+    url: str
+    title: tuple[Piece, ...]
+    unit: str | None
+    file: str
+    hits: tuple[HitView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where this page is among its neighbours."""
+
+    page: int
+    pages: int
+    before: str | None
+    after: str | None
+
+
+def groups(answer: Answer, address: Address) -> tuple[Group, ...]:
+    """The hits by report, in the order of each report's first hit."""
+    runs = runs_to_mark(answer.node)
+    by_report: dict[str, list[SearchHit]] = {}
+    for hit in answer.hits:
+        by_report.setdefault(hit.filed.report_id, []).append(hit)
+    arranged = []
+    for report, hits in by_report.items():
+        filed = hits[0].filed
+        url = _report_url(report, address.q)
+        arranged.append(
+            Group(
+                url=url,
+                title=cut(filed.title, find_marks(filed.title, runs)),
+                unit=filed.unit,
+                file=filed.file,
+                hits=tuple(_hit(hit, url, runs) for hit in hits),
+            )
+        )
+    return tuple(arranged)
+
+
+def _report_url(report: str, query: str) -> str:
+    return url_for("pages.report_page", report=report, q=query or None)
+
+
+def _hit(hit: SearchHit, report_url: str, runs: Sequence[str]) -> HitView:
+    section = hit.filed.section
+    return HitView(
+        url=f"{report_url}#s{hit.filed.position}",
+        parents=section.path[:-1],
+        heading=cut(section.heading, find_marks(section.heading, runs)) if section.heading else (),
+        year=section.year,
+        part=section.part,
+        topic=section.topic,
+        passages=_passages(hit),
+        copies=hit.copies,
+    )
+
+
+def _passages(hit: SearchHit) -> tuple[tuple[Piece, ...], ...]:
+    """The snippets; where they only say the heading or the title again, the section's beginning."""
+    section = hit.filed.section
+    shown = [s for s in hit.snippets if s.text not in (section.heading, hit.filed.title)]
+    if shown:
+        return tuple(cut(s.text, s.marks) for s in shown)
+    if not section.paragraphs:
+        return ()
+    text = section.paragraphs[0]
+    return ((Piece(text[:_BEGINNING] + ("……" if len(text) > _BEGINNING else "")),),)
+
+
+def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[FilterGroup, ...]:
+    """The filters. A filter that is on shows what its other values would find: those are asked for here."""
+    facets = answer.facets
+
+    def values(name: str) -> tuple[tuple[Any, int], ...]:
+        found = facets
+        if getattr(address, name):
+            found = _facets(library, address.to(**{name: ""}))
+        counted: tuple[tuple[Any, int], ...] = getattr(found, name)
+        return counted
+
+    return tuple(
+        group
+        for name, label in (("year", "年份"), ("part", "部分"), ("topic", "主题"))
+        if (group := _filter_group(name, label, values(name), address)).links
+    )
+
+
+def _facets(library: Library, address: Address) -> Facets:
+    return search(library, address.question(limit=0)).facets
+
+
+def _filter_group(name: str, label: str, values: Sequence[tuple[Any, int]], address: Address) -> FilterGroup:
+    on = getattr(address, name)
+    links = [
+        Link(
+            str(value),
+            address.to(**{name: "" if on == str(value) else str(value)}).url,
+            count,
+            on == str(value),
+        )
+        for value, count in values
+    ]
+    # One folded value would take as much room as its fold; a value that is on is never folded.
+    shown = len(links) if len(links) <= _SHOWN + 1 else _SHOWN
+    more = [link for link in links[shown:] if not link.current]
+    return FilterGroup(
+        label, tuple(links[:shown] + [link for link in links[shown:] if link.current]), tuple(more)
+    )
+
+
+def chips(answer: Answer, address: Address) -> tuple[Link, ...]:
+    """The filters that are on, each with the address without it."""
+    found = []
+    if answer.question.filters.years:
+        found.append(Link(wording.years(*answer.question.filters.years), address.to(year="").url))
+    if address.part:
+        found.append(Link(address.part, address.to(part="").url))
+    if address.topic:
+        found.append(Link(address.topic, address.to(topic="").url))
+    return tuple(found)
+
+
+def sorts(address: Address) -> tuple[Link, ...]:
+    """The orders."""
+    return tuple(
+        Link(text, address.to(sort=sort).url, current=address.sort == sort)
+        for sort, text in wording.SORT_NAMES.items()
+    )
+
+
+def paging(answer: Answer, address: Address) -> Paging:
+    """The neighbours of this page."""
+    pages = max(1, -(-answer.total // PAGE_SIZE))
+    return Paging(
+        page=address.page,
+        pages=pages,
+        before=address.at_page(address.page - 1).url if address.page > 1 else None,
+        after=address.at_page(address.page + 1).url if address.page < pages else None,
+    )
+
+
+def reading(node: Node) -> str:
+    """How the query was read, where that is not plain to see."""
+    plain = isinstance(node, nodes.Word) and len(node.runs) == 1
+    return "" if plain or isinstance(node, nodes.Phrase | nodes.Everything) else wording.describe(node)
+
+
+def suggestions(library: Library, answer: Answer, address: Address) -> tuple[Link, ...]:
+    """What would find something where this found nothing, with how much."""
+    tries: list[tuple[str, Address]] = []
+    if address.filtered:
+        tries.append(("去掉筛选", address.unfiltered))
+    bare = " ".join(_QUOTES.sub(" ", address.q).split())
+    if bare and bare != address.q:
+        tries.append(("去掉引号", address.to(q=bare)))
+        if address.filtered:
+            tries.append(("去掉引号和筛选", address.unfiltered.to(q=bare)))
+    runs = list(dict.fromkeys(run for leaf in nodes.text_leaves(parse(bare)) for run in _run(leaf)))
+    if len(runs) > 1:
+        tries.append(("有任意一个词就算", address.to(q=" | ".join(runs))))
+    found = []
+    for text, there in tries:
+        total = search(library, there.question(limit=0)).total
+        if total:
+            found.append(Link(text, there.url, total, note=there.q))
+    return tuple(found)
+
+
+def _run(leaf: nodes.TextLeaf) -> tuple[str, ...]:
+    return leaf.runs[:1] if isinstance(leaf, nodes.Word) else (leaf.run,)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the page shows before anything is asked."""
+
+    examples: tuple[Link, ...]
+    browse: tuple[FilterGroup, ...]
+
+
+def start(library: Library) -> Start:
+    """Ways into the index, made from what it holds."""
+    address = Address()
+    facets = _facets(library, address)
+    browse = [
+        _filter_group("year", "年份", facets.year, address),
+        _filter_group("part", "部分", facets.part, address),
+        _filter_group("topic", "主题", facets.topic, address),
+    ]
+    return Start(_examples(library, facets), tuple(group for group in browse if group.links))
+
+
+def _examples(library: Library, facets: Facets) -> tuple[Link, ...]:
+    """Searches that show what can be typed and that find something here."""
+    topics = [topic for topic, _ in facets.topic if topic in TOPICS]
+    year = facets.year[0][0] if facets.year else None
+    part = next((part for part in PARTS if part == "计划" and part in dict(facets.part)), None)
+    tries: list[tuple[str, str]] = []
+    if topics:
+        tries.append((topics[0], "这个词在标题、小标题或正文里"))
+        if year:
+            tries.append((f"{topics[0]} 年份:{year}", "再限定年份"))
+    if len(topics) > 1:
+        tries.append((f"{topics[1]} {topics[0]}", "两个词都要有"))
+        tries.append((f"“{topics[1]}”", "这几个字必须连在一起"))
+        tries.append((f"小标题:{topics[1]}", "只看小标题"))
+    if len(topics) > 2 and part:
+        tries.append((f"{topics[2]} 部分:{part}", f"只看写{part}的段落"))
+    found = []
+    for query, note in tries:
+        total = search(library, make_question(query, limit=0)).total
+        if total:
+            found.append(Link(query, Address(q=query).url, total, note=note))
+    return tuple(found)
