@@ -154,7 +154,8 @@ class _Run:
     def _folder_for(self, path: Path) -> Folder:
         """The remembered folder that ``path`` is or lies in; else a new one, which must be there."""
         for folder in self.folders:
-            if path == Path(folder.path) or Path(folder.path) in path.parents:
+            root = Path(folder.path)
+            if path == root or (root in path.parents and (path.exists() or not root.is_dir())):
                 return folder
         if not path.exists():
             raise NotFoundError(f"folder not found: {path} — check the path, or connect the drive")

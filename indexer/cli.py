@@ -155,7 +155,7 @@ def forget(path: Path, directory: Path) -> None:
     click.echo(f"{summary.files.removed} files taken out; {summary.counts.reports} reports remain")
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})  # -扫黑 is a query
 @click.argument("query")
 @_index_option
 @click.option("--year", default="", metavar="2019 | 2018..2021", help="Only sections about these years.")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
+from whoosh.writing import SegmentWriter
 
 from indexer import __version__, as_json, build, home
 from indexer.cli import main
@@ -564,7 +566,7 @@ def test_flipped_bytes_never_show_as_a_traceback(place: Place) -> None:
     (segment,) = place.index.rglob("*.seg")
     good = segment.read_bytes()
     export = place.run("export").stdout
-    for at in range(0, len(good), len(good) // 60):
+    for at in range(0, len(good), len(good) // 40):
         segment.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
         for arguments in (("search", '"招商引资到位" | 招商'), ("export",), ("status",)):
             result = place.run(*arguments)
@@ -590,6 +592,32 @@ def test_an_update_of_an_index_with_flipped_bytes(place: Place, tmp_path: Path) 
         result = damaged.run("index")
         if result.exit_code:
             assert "gaoku index --rebuild" in complaint(result), f"byte {at}"
+
+
+@pytest.mark.parametrize("step", ["delete_by_term", "commit"])
+@pytest.mark.parametrize(
+    ("error", "said", "unsaid"),
+    [
+        (struct.error("unpack requires a buffer of 23 bytes"), "gaoku index --rebuild", "No space"),
+        (OSError(28, "No space left on device"), "No space left on device", "--rebuild"),
+    ],
+    ids=["damage", "full disk"],
+)
+def test_an_update_that_fails_within_the_engine(
+    place: Place, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception, said: str, unsaid: str
+) -> None:
+    """What was damaged is to be rebuilt; a rebuild would not help where the disk is full."""
+
+    def failing(*args: object, **kwargs: object) -> None:
+        raise error
+
+    (place.folder / "2023.txt").write_text(REPORT.replace("34亿元", "35亿元"), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentWriter, step, failing)
+        line = complaint(place.run("index"))
+    assert said in line
+    assert unsaid not in line
+    assert place.json("search", '"到位资金34亿元"')["total"] == 1
 
 
 def complaint_beside_output(result: Result) -> str:

@@ -249,7 +249,7 @@ def test_threads_that_search_during_updates(tmp_path: Path, shared: bool, how: s
     for thread in threads:
         thread.start()
     try:
-        for turn in range(1, 9):
+        for turn in range(1, 7):
             write(turn)
             place.update(rebuild=how == "rebuild")
     finally:

@@ -171,6 +171,26 @@ def test_an_answer_as_json(library: Library) -> None:
             assert {normalise(snippet.text[a:b]) for a, b in snippet.marks} == {"招商引资"}
 
 
+@pytest.mark.parametrize(("sort", "sign"), [("newest", -1), ("oldest", 1)])
+def test_sorts_by_year(library: Library, sort: str, sign: int) -> None:
+    """Sections without a year come last; those of one year in reading order."""
+    reading = {row["section"]: n for n, row in enumerate(rows_of(library))}
+    hits = search(library, make_question("招商引资", sort=sort, limit=MAX_LIMIT)).hits
+    keys = [
+        (year is None, sign * (year or 0), reading[hit.filed.section_id])
+        for hit in hits
+        for year in [hit.filed.section.year]
+    ]
+    assert len({key[:2] for key in keys}) > 5
+    assert keys == sorted(keys)
+
+
+def test_sorts_by_relevance(library: Library) -> None:
+    scores = [hit.score for hit in search(library, make_question("招商引资", limit=MAX_LIMIT)).hits]
+    assert len(set(scores)) > 5
+    assert scores == sorted(scores, reverse=True)
+
+
 def test_limit_0_gives_the_counts_alone(library: Library) -> None:
     whole = search(library, Question("招商引资", limit=MAX_LIMIT))
     counts = search(library, Question("招商引资", limit=0))

@@ -79,7 +79,7 @@ def tokenize(query: str) -> list[Token]:
             tokens.append(Token("or", text))
         elif kind == "field":
             tokens.append(Token("field", FIELDS[text[:-1].lower()], text))
-        elif kind == "not" and not (glued and tokens and tokens[-1].kind in ("text", "quoted")):
+        elif kind == "not" and not (glued and tokens and tokens[-1].kind == "text"):
             tokens.append(Token("not", text))
         else:
             tokens.append(Token("text", text))

@@ -18,7 +18,7 @@ from indexer.model import PARTS, TOPICS
 from indexer.query.lexer import Token, tokenize
 from indexer.query.nodes import And, Everything, InField, Node, Not, Or, PartIs, Phrase, TopicIs, Word, Years
 
-_YEARS = re.compile(r"(\d{4})?\s*(\.\.|-|~|～|—|至|到)?\s*(\d{4})?年?")
+_YEARS = re.compile(r"(\d{4})年?|(\d{4})?年?\s*(?:\.\.|-|~|～|—|至|到)\s*(\d{4})?年?")
 
 
 def parse(query: str) -> Node:
@@ -100,9 +100,9 @@ def _field(name: str, value: Token) -> Node | None:
     run = normalise(value.text)
     if name == "year":
         years = _YEARS.fullmatch(run)
-        if years and (years.group(1) or years.group(3)):
-            first, to, last = years.groups()
-            return Years(int(first) if first else None, int(last) if last else None if to else int(first))
+        if years and any(years.groups()):
+            single, first, last = (int(g) if g else None for g in years.groups())
+            return Years(single or first, single or last)
     elif name == "part" and run in PARTS:
         return PartIs(run)
     elif name == "topic" and run in TOPICS:

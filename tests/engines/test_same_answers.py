@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Found, Reader
@@ -14,6 +14,9 @@ from indexer.engines.whoosh import WhooshEngine
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta, section_id
 
 from .strategies import Question, Step, entry_of, questions, updates
+
+#: Shrinking a failure would build hundreds of indexes; take it out to see the smallest example.
+PHASES = tuple(phase for phase in Phase if phase is not Phase.shrink)
 
 
 def write(engine: Engine, directory: Path, steps: list[Step], held: dict[str, int], meta: IndexMeta) -> None:
@@ -52,7 +55,7 @@ def ask(reader: Reader, question: Question) -> Found:
 
 
 @given(updates=updates(), questions=st.lists(questions, min_size=6, max_size=6))
-@settings(max_examples=120)
+@settings(max_examples=120, phases=PHASES)
 def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: list[Question]) -> None:
     scan, whoosh = ScanEngine(), WhooshEngine()
     held: dict[str, int] = {}
@@ -73,7 +76,7 @@ def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: 
 
 
 @given(updates=updates(), questions=st.lists(questions, min_size=4, max_size=4))
-@settings(max_examples=60)
+@settings(max_examples=60, phases=PHASES)
 def test_updates_end_where_building_from_scratch_ends(
     updates: list[list[Step]], questions: list[Question]
 ) -> None:

@@ -22,11 +22,20 @@ def guarded(method: Callable[P, R]) -> Callable[P, R]:
     over; the log keeps what it was.
     """
 
+    return _converting(method, (GaokuError,))
+
+
+def guarded_writing(method: Callable[P, R]) -> Callable[P, R]:
+    """The same for writing, where an OSError is the disk's (full, not permitted), not the index's."""
+    return _converting(method, (GaokuError, OSError))
+
+
+def _converting(method: Callable[P, R], passed: tuple[type[Exception], ...]) -> Callable[P, R]:
     @functools.wraps(method)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
-        except GaokuError:
+        except passed:
             raise
         except Exception as error:
             _log.debug("reading the index failed", exc_info=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.engines.whoosh.damage import guarded
+from indexer.engines.whoosh.damage import guarded, guarded_writing
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.engines.whoosh.schema import VERSION
 from indexer.engines.whoosh.verify import problems
@@ -22,7 +22,7 @@ class WhooshEngine:
         return guarded(WhooshReader)(directory)
 
     def writer(self, directory: Path) -> WhooshWriter:
-        return guarded(WhooshWriter)(directory)
+        return guarded_writing(WhooshWriter)(directory)
 
     def verify(self, directory: Path) -> list[str]:
         try:

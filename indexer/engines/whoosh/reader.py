@@ -27,7 +27,7 @@ from indexer.analysis.normalise import normalise
 from indexer.engines.base import Counts, Filters, Found, Sort
 from indexer.engines.whoosh import evaluate, records
 from indexer.engines.whoosh.damage import guarded
-from indexer.engines.whoosh.schema import schema, split_place
+from indexer.engines.whoosh.schema import REPORT_FIELDS, schema, split_place
 from indexer.model import (
     FiledReport,
     FiledSection,
@@ -115,6 +115,15 @@ class WhooshReader:
             records.load_section(self._document(document)),
         )
 
+    def terms(self, field: str) -> Iterator[str]:
+        """Every term of a field."""
+        for term in self._reader.lexicon(field):
+            yield term.decode("utf-8", "surrogatepass")
+
+    def declared_sections(self, row: int) -> int:
+        """How many sections the record of the report in ``row`` says that it has."""
+        return int(json.loads(self._document(int(self.report_documents[row])))["sections"])
+
     def section_id(self, row: int) -> str:
         """The id of the section in a row."""
         file, ordinal, position = split_place(self.places[row])
@@ -159,7 +168,7 @@ class WhooshReader:
     def _normalised(self, field: str, row: int) -> str:
         """The normalised text of a field of a section or report; between paragraphs stands a line end,
         which no normalised text has."""
-        if field in ("title", "unit", "file"):
+        if field in REPORT_FIELDS:
             report = self._report_data(row)
             place, _, _ = split_place(self.report_places[row])
             return normalise({"title": report.title, "unit": report.unit or "", "file": place}[field])
@@ -204,7 +213,7 @@ class WhooshReader:
         self.lengths = np.array(lengths, dtype=np.float64)[self.section_documents]
 
     def _rows_of(self, field: str) -> Rows:
-        return self.report_row if field in ("title", "unit", "file") else self.section_row
+        return self.report_row if field in REPORT_FIELDS else self.section_row
 
     def _stored(self, kind: str) -> Iterator[dict[str, Any]]:
         """The stored fields of every document of a kind."""

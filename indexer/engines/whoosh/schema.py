@@ -63,6 +63,11 @@ class Counted(fields.FieldType):  # type: ignore[misc]  # Whoosh ships no types
         return value.decode("utf-8", "surrogatepass")
 
 
+#: The fields with postings, by the kind of document that has them.
+SECTION_FIELDS = ("words", "grams", "heading")
+REPORT_FIELDS = ("title", "unit", "file")
+
+
 def _number() -> fields.COLUMN:
     return fields.COLUMN(columns.NumericColumn("i"))
 

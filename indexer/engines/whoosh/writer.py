@@ -13,6 +13,7 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh import records
+from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.schema import counted, file_term, report_place, schema, section_place
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
 
@@ -32,20 +33,24 @@ class WhooshWriter:
             index = whoosh_index.FileIndex.create(storage, schema())
         self._writer = index.writer(limitmb=256)
 
+    @guarded_writing
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
         self.drop(entry.file)
         self._add_file(entry)
         for report in reports:
             self._add_report(entry.file, report)
 
+    @guarded_writing
     def update(self, entry: FileEntry) -> None:
         self._writer.delete_by_term("of_file", file_term("entry", entry.file))
         self._add_file(entry)
 
+    @guarded_writing
     def drop(self, file: str) -> None:
         self._writer.delete_by_term("of_file", file_term("entry", file))
         self._writer.delete_by_term("of_file", file_term("text", file))
 
+    @guarded_writing
     def commit(self, meta: IndexMeta) -> None:
         self._writer.delete_by_term("kind", "meta")
         self._writer.add_document(kind="meta", data=records.dump_meta(meta))
