@@ -4,8 +4,8 @@ Words decide how a query is cut and how hits rank, never whether something is fo
 of the grams (see :mod:`indexer.analysis.grams`).
 
 jieba is given runs of Chinese characters only. There its two builds, ``rjieba`` (Rust) and ``jieba``
-(Python), give the same tokens, rare characters outside U+4E00 to U+9FA5 aside, so the faster one is used where
-it can be imported; an index records which.
+(Python), give the same tokens, rare characters outside U+4E00 to U+9FA5 aside, so the faster one is used
+where it can be imported; an index records which.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Is the index whole? Every record is read, and every posting compared with the text it was made from.
 
-Postings are compared by fingerprints, one number a term: the sum over its rows of a mixed row number times the
-frequency. A million terms so take a few ten megabytes, and a posting that is missing, doubled, altered or in the
-wrong row shows all the same.
+Postings are compared by fingerprints, one number a term: the sum over its rows of a mixed row number times
+the frequency. A million terms so take some ten megabytes, and a posting that is missing, doubled, altered or
+in the wrong row shows all the same.
 """
 
 from __future__ import annotations
