@@ -74,7 +74,8 @@ def update(
     folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
     with home.writing(directory):
         run = _Run(directory, settings, rebuild, progress)
-        home.clean(directory, run.pointer.current if run.pointer else None)
+        if run.pointer:
+            home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
         run.go()
         run.summary.seconds = time.perf_counter() - started
@@ -125,10 +126,18 @@ class _Run:
         """The index as it is. A rebuild goes on without what it cannot open."""
         try:
             pointer = home.read_pointer(self.directory)
-            return pointer, home.open_reader(self.directory) if pointer else None
+            if pointer is None:
+                # Without gaoku.json an index may still be there: it counts, and is not built over.
+                return home.salvage(self.directory) or (None, None)
+            reader = home.open_reader(self.directory)
+            if pointer.folders != reader.meta.folders:  # a run was stopped between its commit and this
+                pointer = replace(pointer, folders=reader.meta.folders)
+                home.write_pointer(self.directory, pointer)
         except IndexStateError:
             if not self.rebuild:
                 raise
+        else:
+            return pointer, reader
         try:
             return home.read_pointer(self.directory), None
         except CorruptIndexError:
@@ -139,17 +148,41 @@ class _Run:
     def choose_folders(self, paths: Sequence[Path]) -> None:
         """Settle which folders this run refreshes, and remember the new ones."""
         if not paths and not self.folders:
+            if not self.settings.corpus.is_dir():
+                raise NotFoundError(
+                    "no folder is known yet: name the one with your reports: gaoku index PATH"
+                )
             paths = [corpus.resolve_folder(self.settings.corpus)]
         chosen = [self._folder_for(path) for path in paths]
         for folder in self.folders if self.rebuild or not paths else dict.fromkeys(chosen):
-            if Path(folder.path).is_dir():
-                self.refreshed.append(folder)
-            else:
+            missing = self._missing(folder)
+            if missing:
                 self.offline.append(folder)
                 self.summary.warnings.append(
-                    f"folder not there: {folder.path} — its reports stay in the index; connect it and run "
+                    f"{missing}: {folder.path} — its reports stay in the index; connect it and run "
                     f"again, or take it out with: gaoku forget {folder.path}"
                 )
+            else:
+                self.refreshed.append(folder)
+
+    def _missing(self, folder: Folder) -> str | None:
+        """Why a folder's files cannot be seen now; None if they can.
+
+        A network drive that is not connected leaves an empty folder behind where it was mounted: nothing
+        at all where several files were is taken for that.
+        """
+        path = Path(folder.path)
+        held = sum(_in_folder(f, folder) and entry.reports > 0 for f, entry in self.known.items())
+        try:
+            if not path.is_dir():
+                return "folder not there"
+        except OSError as error:  # a network path that has gone stale
+            return f"folder cannot be reached ({error.strerror})"
+        try:
+            empty = held >= 2 and next(path.iterdir(), None) is None
+        except OSError:
+            return None  # the walk says why
+        return "folder is empty" if empty else None
 
     def _folder_for(self, path: Path) -> Folder:
         """The remembered folder that ``path`` is or lies in; else a new one, which must be there."""
@@ -229,16 +262,19 @@ class _Run:
                 if item.problem:
                     raise UnreadableError(item.problem)
                 stamp = corpus.stamp_of(item.path, time.time_ns())
-                if known and known.failed is None and corpus.same_stamp(known.stamp, stamp):
-                    tally.unchanged += 1
+                if known and corpus.same_stamp(known.stamp, stamp):
+                    if known.failed is None:
+                        tally.unchanged += 1
+                    else:  # what it holds cannot be read, and it holds the same
+                        tally.failed += 1
+                        self.summary.failed.append((known.file, known.failed))
                     continue
-                data, digest = corpus.read_bytes(item.path)
+                digest = corpus.digest_of(item.path, stamp)
                 if known and known.digest == digest and (known.failed is None or known.reports):
                     tally.unchanged += 1
                     if known.stamp != stamp or known.failed:
                         stamps.append(replace(known, stamp=stamp, failed=None))
                     continue
-                del data  # read again when its turn comes: not all files at once
                 work.append(_Work(item, FileEntry(item.file, digest, stamp)))
             except UnreadableError as error:
                 work.append(_Work(item, FileEntry(item.file, "", None, failed=str(error))))
@@ -339,9 +375,9 @@ class _Run:
             raise
         if self.earlier:
             self.earlier.close()
-        pointer = home.Pointer(self.engine.name, current, meta.analysis, meta.folders)
-        if pointer != self.pointer:
-            home.write_pointer(self.directory, pointer)
+        home.write_pointer(
+            self.directory, home.Pointer(self.engine.name, current, meta.analysis, meta.folders)
+        )
         home.clean(self.directory, current)
         reader = home.open_reader(self.directory)
         self.summary.counts = reader.counts()

@@ -16,7 +16,7 @@ from indexer import __version__, as_json, build
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UsageError
 from indexer.library import Library
-from indexer.model import PARTS, FiledReport
+from indexer.model import PARTS, FiledReport, split_section_id
 from indexer.search import Answer, make_question
 from indexer.search import search as run_search
 from indexer.settings import Settings
@@ -212,8 +212,12 @@ def _print_answer(answer: Answer) -> None:
 @_json_option
 @_reported
 def show(report: str, directory: Path, as_json_: bool) -> None:
-    """Show one report, whole: its text, and what was taken out of it and why."""
-    filed = Library(directory).report(report)
+    """Show one report, whole: its text, and what was taken out of it and why.
+
+    REPORT is an id as search shows it, that of a section included.
+    """
+    place = split_section_id(report)  # search shows sections' ids
+    filed = Library(directory).report(place[0] if place else report)
     if as_json_:
         _print_json(as_json.report_json(filed))
     else:
@@ -291,7 +295,8 @@ def status(directory: Path, as_json_: bool) -> None:
     if as_json_:
         _print_json(as_json.status_json(meta, counts))
         return
-    click.echo(f"files      {counts.files}")
+    failed = [entry for entry in Library(directory).files() if entry.failed]
+    click.echo(f"files      {counts.files}" + (f", {len(failed)} of them cannot be read" if failed else ""))
     click.echo(f"reports    {counts.reports}")
     click.echo(f"sections   {counts.sections}")
     click.echo(f"characters {counts.characters:,}")
@@ -300,6 +305,8 @@ def status(directory: Path, as_json_: bool) -> None:
         click.echo(f"folder     {folder.label} = {folder.path}")
     for name, value in sorted(meta.analysis.items()):
         click.echo(f"{name:<10} {value}")
+    for entry in failed:
+        click.echo(f"failed     {entry.file}: {entry.failed}")
 
 
 @main.command()

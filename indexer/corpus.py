@@ -6,13 +6,18 @@ import fnmatch
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from indexer.errors import NotFoundError, UnreadableError
 from indexer.model import Folder, Stamp
 
+MAX_BYTES = 512 * 1024 * 1024  # of a file that is read; larger ones are no reports
+TOO_LARGE = "文件超过 512 MB，不读取 (larger than 512 MB: not read)"
+_DIGEST = 20  # bytes
 #: A file written so shortly before it is read that its times may not show a further change, in ns. Times of
 #: whole seconds come from file systems that keep no finer ones.
 _SETTLING = 20_000_000
@@ -113,16 +118,36 @@ def same_stamp(known: Stamp | None, now: Stamp) -> bool:
 
 def read_bytes(path: Path) -> tuple[bytes, str]:
     """The content of a regular file and its digest. Raises UnreadableError."""
+    with _opened(path) as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UnreadableError(TOO_LARGE)
+    return data, hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
+
+
+def digest_of(path: Path, stamp: Stamp) -> str:
+    """The digest of a file, read piece by piece. Raises UnreadableError, at once if it is too large."""
+    if stamp.size > MAX_BYTES:
+        raise UnreadableError(TOO_LARGE)
+    digest = hashlib.blake2b(digest_size=_DIGEST)
+    with _opened(path) as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, opened for reading; its errors become UnreadableError."""
     try:
         # O_NONBLOCK: a FIFO put in the file's place since the walk must not hang the run.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise UnreadableError("不是普通文件 (not a regular file)")
-            data = stream.read()
+            yield stream
     except OSError as error:
         raise UnreadableError(_why(error)) from error
-    return data, hashlib.blake2b(data, digest_size=20).hexdigest()
 
 
 def _why(error: OSError) -> str:

@@ -18,6 +18,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +26,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from indexer import readers, reports
 from indexer.analysis.version import analysis
 from indexer.engines.base import Engine, Reader
 from indexer.engines.whoosh import WhooshEngine
 from indexer.errors import (
     CorruptIndexError,
     GaokuError,
+    IndexStateError,
     LockedIndexError,
     NoIndexError,
     OutdatedIndexError,
@@ -41,6 +44,7 @@ from indexer.model import Folder
 ENGINES: dict[str, Engine] = {"whoosh": WhooshEngine()}
 
 _FORMAT = 1
+_ATTEMPTS = 8
 _POINTER = "gaoku.json"
 _ENGINE_FOLDER = re.compile(r"([a-z]+)-(\d+)")
 
@@ -57,7 +61,11 @@ class Pointer:
 
 def versions(engine: Engine) -> dict[str, str]:
     """What an index built now is built with."""
-    return {**analysis(), "engine": f"{engine.name} {engine.version}"}
+    return {
+        **analysis(),
+        "reading": f"readers {readers.VERSION}, rules {reports.VERSION}",
+        "engine": f"{engine.name} {engine.version}",
+    }
 
 
 def read_pointer(directory: Path) -> Pointer | None:
@@ -66,10 +74,15 @@ def read_pointer(directory: Path) -> Pointer | None:
         data = json.loads((directory / _POINTER).read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise IndexStateError(
+            f"{directory / _POINTER} cannot be read now ({error.strerror}); "
+            "check its permissions and try again"
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise CorruptIndexError(
-            f"{directory / _POINTER} cannot be read ({error}); delete the folder {directory} and build the "
-            "index again with: gaoku index PATH"
+            f"{directory / _POINTER} cannot be read ({error}); build the index again with: "
+            "gaoku index --rebuild"
         ) from error
     try:
         folders = tuple(Folder(_text(f["label"]), _text(f["path"])) for f in data["folders"])
@@ -80,8 +93,8 @@ def read_pointer(directory: Path) -> Pointer | None:
         return Pointer(engine, current, built_with, folders)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CorruptIndexError(
-            f"{directory / _POINTER} is not one of this version of Gaoku; delete the folder {directory} and "
-            "build the index again with: gaoku index PATH"
+            f"{directory / _POINTER} is not one of this version of Gaoku; build the index again with: "
+            "gaoku index --rebuild"
         ) from error
 
 
@@ -111,7 +124,7 @@ def write_pointer(directory: Path, pointer: Pointer) -> None:
 
 def open_reader(directory: Path) -> Reader:
     """Open the index in a folder. Raises NoIndexError, OutdatedIndexError, CorruptIndexError."""
-    for attempt in range(5):
+    for attempt in range(_ATTEMPTS):
         pointer = read_pointer(directory)
         if pointer is None:
             raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
@@ -124,10 +137,12 @@ def open_reader(directory: Path) -> Reader:
             )
         try:
             return engine.reader(directory / pointer.current)
-        except CorruptIndexError:
-            # A rebuild may have removed the folder between the two steps: look again.
-            if attempt == 4 or read_pointer(directory) == pointer:
+        except CorruptIndexError as error:
+            # A commit or a rebuild may have removed a file between two steps of opening: look again.
+            gone = isinstance(error.__cause__, FileNotFoundError) or read_pointer(directory) != pointer
+            if attempt == _ATTEMPTS - 1 or not gone:
                 raise
+            time.sleep(0.02)
     raise AssertionError("unreachable")
 
 

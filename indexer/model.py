@@ -49,12 +49,14 @@ class Block:
 
     ``style`` is what the format itself says of it: ``"title"``, ``"heading 1"`` to ``"heading 9"``,
     ``"table"`` (one row of a table) or ``""`` (nothing). ``mark`` is the sign of the format that said so,
-    where it was text in the file (Markdown's ``##``); it is not part of ``text``.
+    where it was text in the file (Markdown's ``##``); it is not part of ``text``. ``gap`` counts the empty
+    lines before it, where the format has lines.
     """
 
     text: str
     style: str = ""
     mark: str = ""
+    gap: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

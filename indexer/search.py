@@ -88,8 +88,10 @@ def _years(text: str) -> tuple[int | None, int | None]:
         raise UsageError(f"year must be like 2019 or 2018..2021, not {text!r}")
     if match.group(1):
         return int(match.group(1)), int(match.group(1))
-    first, last = match.group(2), match.group(3)
-    return int(first) if first else None, int(last) if last else None
+    first, last = (int(g) if g else None for g in match.group(2, 3))
+    if first is not None and last is not None and first > last:
+        return last, first
+    return first, last
 
 
 def search(library: Library, question: Question) -> Answer:
@@ -98,10 +100,8 @@ def search(library: Library, question: Question) -> Answer:
     node = parse(question.query)
     with library.reader() as reader:
         found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
-        hits = []
-        for hit in found.hits:
-            filed = reader.section(hit.section_id)
-            if filed is not None:  # always: the reader is one state of the index
-                hits.append(SearchHit(filed, hit.score, make_snippets(filed, node)))
+        filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
+    # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
+    hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
     took = (time.perf_counter() - started) * 1000
     return Answer(question, node, found.total, found.reports, took, tuple(hits), found.facets)

@@ -7,6 +7,7 @@ own signs round them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,16 +89,18 @@ def _worth(passage: Snippet, runs: Sequence[str]) -> int:
 def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
     """The stretches of a paragraph that hold marks, whole sentences where they fit."""
     stretches: list[Span] = []
-    sentences = [m.span() for m in _SENTENCE.finditer(text)]
+    sentences = [m.span() for m in _SENTENCE.finditer(text)] if marks else []
+    starts, ends = [a for a, _ in sentences], [b for _, b in sentences]
     for mark in marks:
         if stretches and mark[0] < stretches[-1][1]:  # in the passage before, or over its end
             stretches[-1] = (stretches[-1][0], max(stretches[-1][1], mark[1]))
             continue
-        start = max((a for a, _ in sentences if a <= mark[0]), default=0)
-        end = min((b for _, b in sentences if b >= mark[1]), default=len(text))
+        start = starts[max(0, bisect_right(starts, mark[0]) - 1)] if starts else 0
+        at = bisect_left(ends, mark[1])
+        end = ends[at] if at < len(ends) else len(text)
         if stretches:
             start = max(start, stretches[-1][1])
-        stretch = _widen((start, end), sentences, len(text))
+        stretch = _widen((start, end), ends)
         if stretch[1] - stretch[0] > _LENGTH * 2:
             _, stretch = _cut(text, mark, stretch)
         stretches.append((max(stretch[0], stretches[-1][1] if stretches else 0), stretch[1]))
@@ -106,13 +109,11 @@ def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
     ]
 
 
-def _widen(stretch: Span, sentences: Sequence[Span], length: int) -> Span:
+def _widen(stretch: Span, ends: Sequence[int]) -> Span:
     """Add the sentences behind as long as the passage stays short."""
     start, end = stretch
-    for a, b in sentences:
-        if a >= end and b - start <= _LENGTH:
-            end = b
-    return start, min(end, length)
+    at = bisect_right(ends, start + _LENGTH)
+    return start, max(end, ends[at - 1] if at else end)
 
 
 def _cut(text: str, mark: Span, stretch: Span) -> tuple[str, Span]:

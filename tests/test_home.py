@@ -145,7 +145,7 @@ DAMAGED: dict[str, bytes] = {
 def test_a_damaged_pointer_is_one_clear_error(index: Path, damage: str) -> None:
     (index / "gaoku.json").write_bytes(DAMAGED[damage])
     with pytest.raises(
-        CorruptIndexError, match=r"gaoku\.json .*build the index again with: gaoku index PATH"
+        CorruptIndexError, match=r"gaoku\.json .*build the index again with: gaoku index --rebuild"
     ):
         open_reader(index)
 
@@ -153,7 +153,7 @@ def test_a_damaged_pointer_is_one_clear_error(index: Path, damage: str) -> None:
 def test_a_pointer_that_is_a_folder(index: Path) -> None:
     (index / "gaoku.json").unlink()
     (index / "gaoku.json").mkdir()
-    with pytest.raises(CorruptIndexError, match=r"gaoku\.json cannot be read"):
+    with pytest.raises(IndexStateError, match=r"gaoku\.json cannot be read now"):
         open_reader(index)
 
 

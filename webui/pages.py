@@ -83,6 +83,12 @@ def report_page(report: str) -> ResponseReturnValue:
 
 
 @blueprint.app_template_filter()
+def in_chinese(reason: str) -> str:
+    """See :func:`webui.wording.in_chinese`."""
+    return wording.in_chinese(reason)
+
+
+@blueprint.app_template_filter()
 def moment(text: str) -> str:
     """See :func:`webui.wording.moment`."""
     return wording.moment(text)

@@ -52,6 +52,11 @@ def _describe(node: Node, *, inside: bool) -> str:
     return "全部"
 
 
+def in_chinese(reason: str) -> str:
+    """The Chinese half of a reason that commands show in both languages: 页码 (page numbers)."""
+    return reason.partition(" (")[0]
+
+
 def milliseconds(took: float) -> str:
     """How long an answer took."""
     return f"{took:.0f} 毫秒" if took >= 1 else "不到 1 毫秒"

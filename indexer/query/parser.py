@@ -56,7 +56,9 @@ class _Parser:
                 wanted += node.children
             elif node is not None:
                 wanted.append(node)
-        asked = tuple(dict.fromkeys(wanted))
+        # 招商 、 引资: a sign between words is no word; alone it is what is looked for.
+        words = [node for node in wanted if not _is_sign(node)]
+        asked = tuple(dict.fromkeys(words or wanted))
         return And(asked) if len(asked) > 1 else asked[0] if asked else None
 
     def unary(self) -> Node | None:
@@ -83,6 +85,10 @@ class _Parser:
                 self._take()
             return inside
         return words_of(token.typed or token.text)
+
+
+def _is_sign(node: Node) -> bool:
+    return isinstance(node, Word) and not any(c.isalnum() for c in node.runs[0])
 
 
 def words_of(text: str) -> Node | None:

@@ -13,6 +13,9 @@ from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Document
 from indexer.readers import docx, markdown, text
 
+#: Changes whenever a file may be read differently, or one may be read that could not be.
+VERSION = "1"
+
 #: A reader takes a file's bytes and gives its document; it raises UnreadableError with a reason.
 Reader = Callable[[bytes], Document]
 

@@ -65,7 +65,14 @@ def read(data: bytes) -> Document:
     styles = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
     blocks = [b for b in _blocks(document.element.body, styles) if b.text.strip()]
     blocks += [b for b in _notes(document.part, styles) if b.text.strip()]
-    return Document(tuple(blocks), "docx", removed=tuple(_margins(document)))
+    return Document(tuple(blocks), "docx", removed=(*_margins(document), *_deletions(document)))
+
+
+def _deletions(document: Any) -> Iterator[Removed]:
+    """Text that a tracked change took out."""
+    deleted = "".join(t.text or "" for t in document.element.body.iter(qn("w:delText")))
+    if deleted.strip():
+        yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
 
 
 def _notes(part: Any, styles: dict[str, str]) -> Iterator[Block]:
@@ -82,7 +89,15 @@ def _margins(document: Any) -> Iterator[Removed]:
     """Headers and footers, each text once."""
     seen = set()
     for section in document.sections:
-        for area in (section.header, section.footer, section.first_page_header, section.first_page_footer):
+        areas = (
+            section.header,
+            section.footer,
+            section.first_page_header,
+            section.first_page_footer,
+            section.even_page_header,
+            section.even_page_footer,
+        )
+        for area in areas:
             if area.is_linked_to_previous:
                 continue
             for block in _blocks(area._element, {}):

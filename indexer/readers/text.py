@@ -21,6 +21,7 @@ _BOMS = (
 _LINE_END = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: Bytes that no text in a one-byte or multi-byte encoding has.
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
+_BINARY_SHARE = 0.001  # a stray control byte, or the end mark of old systems, does not make a text binary
 #: Forty of the commonest characters, Simplified and Traditional: any Chinese prose has more than a few in a
 #: hundred of them, and text decoded with the wrong encoding next to none.
 _COMMON = frozenset(
@@ -37,7 +38,9 @@ def is_text(data: bytes) -> bool:
     head = data[:65536]
     if head.startswith(tuple(bom for bom, _ in _BOMS)):
         return True
-    return not _BINARY.search(head) or _utf16_without_mark(head) is not None
+    if b"\x00" in head:
+        return _utf16_without_mark(head) is not None
+    return len(_BINARY.findall(head)) <= max(1, len(head) * _BINARY_SHARE)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -100,7 +103,7 @@ def _byte_marks(data: bytes) -> str:
 
 def _utf16_without_mark(head: bytes) -> str | None:
     """The UTF-16 variant that the bytes are in, told by the zero bytes of spaces and line ends."""
-    if len(head) < 4 or (len(head) % 2 and len(head) < 65536):
+    if b"\x00" not in head or len(head) < 4 or (len(head) % 2 and len(head) < 65536):
         return None
     for encoding, space, newline in (
         ("utf-16-le", b" \x00", b"\n\x00"),
@@ -132,4 +135,11 @@ def lines(data: bytes) -> tuple[list[str], str]:
 def read(data: bytes) -> Document:
     """Read a text file: every line that is not empty is a block."""
     found, encoding = lines(data)
-    return Document(tuple(Block(line) for line in found if line.strip()), "text", encoding)
+    blocks, gap = [], 0
+    for line in found:
+        if line.strip():
+            blocks.append(Block(line, gap=gap))
+            gap = 0
+        else:
+            gap += 1
+    return Document(tuple(blocks), "text", encoding)

@@ -1,7 +1,14 @@
-"""From the blocks of a file to its reports: clean, split, outline, years, classify.
+"""From the blocks of a file to its reports.
 
-:func:`understand` is the whole way. Every character of the blocks, white space aside, ends in a section, in
-a title that is kept, or in a report's ``removed``.
+::
+
+    blocks ─ packaging ─ repeats ─ rejoin ─ split ─┬─ outline ─ classify ─ years ──> Report
+               │            │        │        │    └─ … one way a report
+               └────────────┴────────┴────────┴──> removed, each with its reason
+
+:func:`understand` is the whole way. Every character of the blocks, white space aside, ends in a section, in a
+report's title or in a report's ``removed``: each stage hands on what it does not take out, and takes out
+nothing without listing it.
 """
 
 from __future__ import annotations
@@ -9,11 +16,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from indexer.model import Block, Document, Removed, Report
-from indexer.reports.classify import find_kind, find_unit, label_sections
-from indexer.reports.clean import clean
+from indexer.reports.classify import find_kind, find_unit, kind_of_text, kind_of_title, label_sections
 from indexer.reports.outline import build_sections
+from indexer.reports.packaging import take_off
+from indexer.reports.rejoin import rejoin
+from indexer.reports.repeats import without_repeats
 from indexer.reports.split import Chapter, split_chapters
-from indexer.reports.years import find_plan_years, find_published, find_year, year_sections
+from indexer.reports.years import find_dateline, find_plan_years, find_year, page_date, year_sections
+
+#: Changes whenever a rule may make something else of a file.
+VERSION = "1"
+
+FORMAT_MARKS = "格式标记 (format marks)"
 
 
 def understand(document: Document, name: str) -> tuple[Report, ...]:
@@ -21,36 +35,44 @@ def understand(document: Document, name: str) -> tuple[Report, ...]:
 
     ``name`` (the file's name without its suffix) is the title of last resort.
     """
-    lines, removed = clean(document.blocks)
-    removed += document.removed
-    if not lines and not removed:
+    lines, packaging = take_off(list(document.blocks))
+    lines, repeats = without_repeats(lines)
+    lines, marks = rejoin(lines)
+    outside = (*document.removed, *packaging, *repeats, *marks)
+    if not lines and not outside:
         return ()
-    chapters, outside = split_chapters(lines, name)
-    reports = [_report(n, chapter) for n, chapter in enumerate(chapters, 1)]
-    # What stands outside every report is listed with the nearest one: the first.
-    extra = (*removed, *outside)
-    if extra:
-        reports[0] = replace(reports[0], removed=(*extra, *reports[0].removed))
+    published = page_date(packaging)
+    chapters = split_chapters(lines, name)
+    published = published or page_date(chapters[0].removed)
+    reports = [_report(n, chapter, published) for n, chapter in enumerate(chapters, 1)]
+    # What stands outside every report is listed with the nearest one; it is known by the file alone.
+    reports[0] = replace(reports[0], removed=(*outside, *reports[0].removed))
     return tuple(reports)
 
 
-def _report(ordinal: int, chapter: Chapter) -> Report:
-    sections, head = build_sections(chapter.lines, chapter.title)
-    year = find_year(chapter.title, sections)
-    plan_years = find_plan_years(chapter.title, sections, year)
-    sections = year_sections(label_sections(sections, chapter.title), year, plan_years)
-    report = Report(ordinal, chapter.title, sections, year=year, plan_years=plan_years)
-    report = replace(
-        report,
-        kind=find_kind(report),
-        unit=find_unit(report),
-        published=find_published(report),
+def _report(ordinal: int, chapter: Chapter, page: str | None) -> Report:
+    title = chapter.title
+    sections, colons = build_sections(tuple(line for line in chapter.lines if line.text))
+    kind = kind_of_text(sections) or kind_of_title(title if chapter.telling else "")
+    telling = title if chapter.telling else ""
+    sections = label_sections(sections, telling, kind)
+    dateline = find_dateline(sections)
+    year = find_year(title if chapter.own_title else "", sections, dateline)
+    plan_years = find_plan_years(title if chapter.own_title else "", sections, year)
+    return Report(
+        ordinal=ordinal,
+        title=title,
+        sections=year_sections(sections, year, plan_years),
+        kind=find_kind(telling, sections),
+        unit=find_unit(title if chapter.own_title else "", sections),
+        year=year,
+        plan_years=plan_years,
+        published=dateline or page,
+        removed=(*chapter.removed, *_format_marks(chapter.lines), *colons),
     )
-    marks = _format_marks(chapter.lines)
-    return replace(report, removed=(*head, *marks))
 
 
 def _format_marks(lines: tuple[Block, ...]) -> tuple[Removed, ...]:
     """The format's own signs (Markdown's ``##``), listed together."""
     marks = " ".join(line.mark for line in lines if line.mark)
-    return (Removed(marks, "格式标记 (format marks)"),) if marks else ()
+    return (Removed(marks, FORMAT_MARKS),) if marks else ()

@@ -1,105 +1,235 @@
-"""What a section is for (part) and about (topic), what a report is (kind), and who reports (unit)."""
+"""What a section is for (part) and about (topic), what a report is (kind), and who reports (unit).
+
+Headings are asked first, the text's own words second. The words are in :mod:`indexer.reports.vocabulary`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from indexer.model import Report, Section
-
-#: Words of a heading that say what the section is for; the first that stands in it decides.
-PARTS = (
-    ("问题", ("问题", "不足", "困难", "短板", "差距", "制约")),
-    ("建议", ("意见建议", "建议", "请求事项")),
-    ("计划", ("计划", "打算", "安排", "思路", "规划", "目标任务", "展望", "下步", "下一步", "措施")),
-    ("总结", ("总结", "回顾", "完成情况", "进展", "成效", "亮点", "工作情况", "主要工作", "做法")),
+from indexer.model import Section
+from indexer.reports.numbering import number_of
+from indexer.reports.titles import OPENING
+from indexer.reports.vocabulary import (
+    KIND_TEXTS,
+    KIND_TITLES,
+    LOOKS_AHEAD,
+    LOOKS_BACK,
+    PART_HEADINGS,
+    PART_MAIN_HEADINGS,
+    TOPIC_HEADING_WORDS,
+    TOPIC_WORDS,
+    YEAR_HEADING,
 )
+from indexer.reports.years import named_years
 
-#: Words that say what a section is about; most counted wins, the heading's count three times.
-TOPICS = (
-    ("招商引资", ("招商", "引资", "客商", "签约", "招引")),
-    ("项目建设", ("项目建设", "重点项目", "在建项目", "开工", "竣工", "投产")),
-    ("基础设施", ("基础设施", "道路", "管网", "路网", "供水", "变电站", "标准化厂房")),
-    ("经济指标", ("经济指标", "总产值", "增加值", "固定资产投资", "税收", "同比增长")),
-    ("企业服务", ("企业服务", "服务企业", "营商环境", "入企走访", "助企", "帮办")),
-    ("科技创新", ("科技", "创新", "研发", "高新技术", "专利")),
-    ("安全生产", ("安全生产", "隐患", "事故", "消防")),
-    ("生态环保", ("环保", "生态", "污染", "污水", "排污", "绿化", "空气质量")),
-    ("党的建设", ("党建", "党的建设", "党组织", "党员", "党风廉政", "三会一课", "主题教育")),
-    ("土地征迁", ("征地", "征迁", "拆迁", "土地", "腾退")),
-    ("民生与乡村振兴", ("乡村振兴", "民生", "脱贫", "农业", "农村", "村民", "养老", "社保")),
-    ("社会治理", ("信访", "综治", "平安", "扫黑除恶", "矛盾纠纷")),
-    ("疫情防控", ("疫情", "防控", "复工复产", "核酸")),
+_PLAN_TITLE = re.compile(r"计划|打算|安排|思路|规划|方案|要点")
+_SUMMARY_TITLE = re.compile(r"总结|汇报|小结|回顾|情况|报告")
+_BODY = (
+    r"(?:人民政府|政府|管理委员会|管委会|党工委|工委|党委|委员会|街道办事处|办事处|办公室|管理办|管理局|招商局|发改局|经信局|"
+    r"工业园区|产业园区|园区|产业园|工业园|开发区|经开区|高新区|集团公司|有限公司|公司|中心|大队|支队|医院|学校|中学|小学|幼儿园|乡|镇|局|委|办)"
 )
-
-_KINDS = (
-    ("规定", re.compile(r"规定|办法|条例|细则|制度$")),
-    ("简报", re.compile(r"简报")),
-    ("述职", re.compile(r"述职|述廉|个人工作总结|个人总结")),
+_HAN_RUN = r"[\u4e00-\u9fff（）()]"
+#: Who reports, by what stands before the year or the kind of paper in a title.
+_UNIT_IN_TITLE = re.compile(
+    rf"^(?P<unit>{_HAN_RUN}{{1,24}}?{_BODY})(?=(?:19|20)\d\d|二[〇零○]|关于|[“\"]?十[一二三四五]?五|年度|工作|上半年|下半年|半年|政府工作报告|招商引资|安全生产|乡村振兴|优化)"
+    rf"|(?:19|20)\d\d年(?P<government>{_HAN_RUN}{{2,12}}?(?:人民)?政府)工作报告"
 )
-_UNIT = re.compile(r"[\u4e00-\u9fff]{2,20}(?:管理委员会|管委会|人民政府|委员会|办公室|党委|招商局|管理局)")
+_SIGNATURE = re.compile(
+    rf"(?P<unit>{_HAN_RUN}{{2,28}}{_BODY})[\s　]?"
+    r"(?:[（(]?(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[）)]?|[一二][〇零○一二三四五六七八九]{3}年.{2,8})?"
+)
+_SPEAKS_FOR = re.compile(rf"我(?:谨)?(?:受.{{2,20}}委托，)?代表(?P<unit>{_HAN_RUN}{{2,24}}?{_BODY})[，,向]")
+_HEADING_WORD, _WEAK_HEADING_WORD = 6, 3  # what a word of the heading counts beside one of the text
+_TOPIC_OF = {word: topic for topic, words in TOPIC_WORDS for word in words}
+_TOPIC_ORDER = {topic: n for n, (topic, _) in enumerate(TOPIC_WORDS)}
+_TOPIC_WORD = re.compile("|".join(sorted(map(re.escape, _TOPIC_OF), key=len, reverse=True)))
+_MAX_TEXT = 4000  # characters of a main section that are looked at
 
 
-def label_sections(sections: Sequence[Section], title: str) -> tuple[Section, ...]:
-    """Give each section its part (own heading, else parent's, else the title's) and its topic."""
-    parts: dict[tuple[str, ...], str] = {}
-    whole = _part_of(title)
-    default = (
-        whole
-        if whole and not ("总结" in title and whole == "计划")
-        else "总结"
-        if "总结" in title
-        else "其他"
+def label_sections(sections: Sequence[Section], title: str, kind: str | None) -> tuple[Section, ...]:
+    """Give each section its part and its topic. ``kind`` is what the title says the report is."""
+    parts = ["其他"] * len(sections) if kind == "规定" else _parts(sections, title)
+    return tuple(
+        replace(section, part=part, topic=find_topic(section))
+        for section, part in zip(sections, parts, strict=True)
     )
-    labelled = []
-    for section in sections:
-        part = _part_of(section.heading or "")
-        if part is None:
-            part = next(
-                (parts[p] for n in range(len(section.path), 0, -1) if (p := section.path[:n]) in parts),
-                default,
+
+
+def _parts(sections: Sequence[Section], title: str) -> list[str]:
+    said: dict[tuple[str, ...], str] = {}
+    parts: list[str] = []
+    main_before: str | None = None
+    for n, section in enumerate(sections):
+        own = _heading_part(section.heading or "")
+        parent = next(
+            (said[p] for k in range(len(section.path) - 1, 0, -1) if (p := section.path[:k]) in said), None
+        )
+        if parent is not None and (own is None or parent == "其他"):
+            own = parent
+        elif own is None and section.heading is not None:
+            own = (
+                _by_year(section.heading, title)
+                or _main_part(section.heading)
+                or _text_part(_whole_text(sections, n), main_before)
+                or main_before
             )
-        parts[section.path] = part
-        labelled.append(replace(section, part=part, topic=_topic_of(section)))
-    return tuple(labelled)
+        if own is None:
+            own = _opening_part(sections, n) or _text_part(_whole_text(sections, n)) or _title_part(title)
+        if section.level == 1:
+            main_before = own
+        if section.path:
+            said[section.path] = own
+        parts.append(own)
+    return parts
 
 
-def _part_of(heading: str) -> str | None:
-    for part, words in PARTS:
-        if any(w in heading for w in words):
-            return part
+def _opening_part(sections: Sequence[Section], n: int) -> str | None:
+    """The part of the text before the first heading: what it opens with, or what comes first behind it."""
+    if sections[n].heading is not None:
+        return None
+    if any(OPENING.match(p) for p in sections[n].paragraphs[:3]):
+        return "总结"
+    first = next((_heading_part(s.heading) for s in sections[n + 1 :] if s.heading), None)
+    return "总结" if first == "总结" else None
+
+
+def _bare(heading: str) -> str:
+    """A heading without its number and closing punctuation."""
+    number = number_of(heading)
+    text = heading[number.end :] if number else heading
+    return text.strip().rstrip("。：:；;，,.!！ ").replace(" ", "")
+
+
+def _heading_part(heading: str) -> str | None:
+    bare = _bare(heading)
+    if not bare or len(bare) > 40:
+        return None
+    return next((part for part, pattern, _ in PART_HEADINGS if pattern.fullmatch(bare)), None)
+
+
+def _by_year(heading: str, title: str) -> str | None:
+    """总结 or 计划 for a heading such as 2021年主要工作, by the year that the title reports on."""
+    named = named_years(heading)
+    in_title = named_years(title)
+    if not named or not in_title or not YEAR_HEADING.fullmatch(_bare(heading)):
+        return None
+    year, base = named[0].last, in_title[0].last
+    if year is None or base is None:
+        return None
+    looks_ahead = "政府工作报告" in title or (_PLAN_TITLE.search(title) and not _SUMMARY_TITLE.search(title))
+    return "计划" if year > base or (year == base and looks_ahead) else "总结"
+
+
+def _main_part(heading: str) -> str | None:
+    bare = _bare(heading)
+    return next((part for part, pattern, _ in PART_MAIN_HEADINGS if pattern.fullmatch(bare)), None)
+
+
+def _whole_text(sections: Sequence[Section], n: int) -> str:
+    """The text of a section and of those below it."""
+    path, length = sections[n].path, 0
+    texts: list[str] = []
+    for section in sections[n:]:
+        if (section.path[: len(path)] != path or not path) and section is not sections[n]:
+            break
+        texts += section.paragraphs
+        length += sum(map(len, section.paragraphs))
+        if length > _MAX_TEXT:
+            break
+    return "".join(texts)[:_MAX_TEXT]
+
+
+def _text_part(text: str, before: str | None = None) -> str | None:
+    """总结 or 计划 by the text's own words, where they are clear; clearer still to turn from ``before``."""
+    back, ahead = len(LOOKS_BACK.findall(text)), len(LOOKS_AHEAD.findall(text))
+    if back + ahead < 4:
+        return None
+    if ahead >= back * (2.5 if before == "总结" else 1.6):
+        return "计划"
+    if before == "计划":
+        return "总结" if back >= ahead * 3 else None
+    return "总结" if back >= ahead * 0.8 else None
+
+
+def _title_part(title: str) -> str:
+    if _SUMMARY_TITLE.search(title):
+        return "总结"
+    return "计划" if _PLAN_TITLE.search(title) else "其他"
+
+
+def find_topic(section: Section) -> str | None:
+    """What the section is about: words of its heading first, then those of its text that stand out."""
+    heading = section.heading or ""
+    text = "".join(section.paragraphs)
+    scores = Counter(_TOPIC_OF[word] for word in _TOPIC_WORD.findall(text))
+    for word in _TOPIC_WORD.findall(heading):
+        scores[_TOPIC_OF[word]] += _HEADING_WORD
+    for topic, words in TOPIC_HEADING_WORDS:
+        if any(word in heading for word in words):
+            scores[topic] += _WEAK_HEADING_WORD
+    if not scores:
+        return None
+    best = max(scores, key=lambda topic: (scores[topic], -_TOPIC_ORDER[topic]))
+    return best if scores[best] >= min(2 + len(text) // 400, _HEADING_WORD) else None
+
+
+def kind_of_title(title: str) -> str | None:
+    """规定, 简报 or 述职, where the title says so."""
+    return next((kind for kind, pattern, _ in KIND_TITLES if pattern.search(title)), None)
+
+
+def kind_of_text(sections: Sequence[Section]) -> str | None:
+    """The same by the text: rules that come into force, articles, the head of a bulletin."""
+    if sum(bool(re.match(r"第.{1,5}条", s.heading or "")) for s in sections) >= 3:
+        return "规定"
+    paragraphs = [p for s in sections for p in s.paragraphs]
+    for kind, pattern, _ in KIND_TEXTS:
+        looked_at = paragraphs[-6:] if kind == "规定" else paragraphs[:4]
+        if any(pattern.search(p) for p in looked_at):
+            return kind
     return None
 
 
-def _topic_of(section: Section) -> str | None:
-    text = "".join(section.paragraphs)
-    scores = [
-        (sum(3 * (section.heading or "").count(w) + text.count(w) for w in words), topic)
-        for topic, words in TOPICS
-    ]
-    best, topic = max(scores, key=lambda pair: pair[0])
-    return topic if best >= 2 else None
-
-
-def find_kind(report: Report) -> str:
-    """What the report is, by its title, else by the parts it has."""
-    for kind, pattern in _KINDS:
-        if pattern.search(report.title):
-            return kind
-    parts = {s.part for s in report.sections}
-    summary = "总结" in report.title or "汇报" in report.title or "总结" in parts
-    plan = bool(re.search(r"计划|打算|安排|思路", report.title)) or "计划" in parts
+def find_kind(title: str, sections: Sequence[Section]) -> str:
+    """What the report is: by its text or its title ("" if that says nothing), else by its parts."""
+    special = kind_of_text(sections) or kind_of_title(title)
+    if special:
+        return special
+    parts = {s.part for s in sections if s.level <= 1 or s.part in ("总结", "计划")}
+    summary, plan = "总结" in parts, "计划" in parts
+    summary = summary or re.search(r"总结|汇报|小结", title) is not None
+    plan = plan or _PLAN_TITLE.search(title) is not None
     if summary and plan:
         return "总结+计划"
     return "总结" if summary else "计划" if plan else "其他"
 
 
-def find_unit(report: Report) -> str | None:
-    """The body that signs the report on one of its last lines, or whose name the title opens with."""
-    for section in list(report.sections)[-1:]:
-        for paragraph in section.paragraphs[-3:]:
-            if _UNIT.fullmatch(paragraph.strip()):
-                return paragraph.strip()
-    match = _UNIT.match(report.title)
-    return match.group() if match else None
+#: Names that every park has: they say nothing of who reports.
+_GENERIC = re.compile(
+    r"(?:[本我该某全各省市县区镇乡]?(?:工业|产业|科技)?(?:园区?|开发区|经开区|高新区|集中区)(?:管委会|管理委员会|党工委|管理办|办公室)?"
+    r"|[本我该某全各]?[省市县区乡镇](?:委|政府|办|局)?|[本我该某]?(?:公司|学校|单位|中心|街道|社区|村)|公司|学校|单位|人民政府|政府|委员会|办公室|管委会)"
+)
+
+
+def find_unit(title: str, sections: Sequence[Section]) -> str | None:
+    """The body that reports: in the title, under the report, or where somebody speaks for it."""
+    match = _UNIT_IN_TITLE.search(title)
+    if match:
+        unit = (match.group("unit") or match.group("government")).replace("国务院政府", "国务院")
+        if not _GENERIC.fullmatch(unit):
+            return unit
+    first = [p for s in sections[:1] for p in s.paragraphs[:6]]
+    last = [p for s in sections[-1:] for p in s.paragraphs[-4:]]
+    for line in (*reversed(last), *first[:4]):
+        signed = _SIGNATURE.fullmatch(line.strip()) if len(line) <= 50 else None
+        if signed and not _GENERIC.fullmatch(signed.group("unit")):
+            return signed.group("unit")
+    for paragraph in first:
+        speaks = _SPEAKS_FOR.search(paragraph[:200])
+        if speaks and not _GENERIC.fullmatch(speaks.group("unit")):
+            return speaks.group("unit")
+    return None

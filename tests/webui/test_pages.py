@@ -133,7 +133,7 @@ def test_hits_stand_under_their_report(page: Get, built: Path, report_of: Report
     ]
     assert {dict(parse_qsl(urlsplit(p).query))["q"] for p in places} == {"招商引资"}
     (garden,) = [a for a in shown if report_of("园区.txt") in a.one("h2").one("a").attrs["href"]]
-    assert garden.one(class_="source").text == "资料/园区.txt"
+    assert garden.one(class_="source").text == "澄川园区 · 资料/园区.txt"
     assert len(garden.all(class_="hit")) == 2
 
 
@@ -372,7 +372,7 @@ def test_report(page: Get, report_of: ReportOf, built: Path) -> None:
     report = Library(built).report(report_of("园区.txt")).report
     assert shown.one("h1").text == report.title
     assert [m.text for m in shown.all(class_="meta")] == [
-        "2021 年总结+计划计划 2022 年",
+        "2021 年总结+计划澄川园区计划 2022 年",
         "资料/园区.txt第 1 篇",
     ]
     sections = shown.all("section", class_="part")
@@ -402,7 +402,7 @@ def test_report_removed(page: Get, report_of: ReportOf, built: Path) -> None:
     assert "open" not in details.attrs
     assert details.one("summary").text == f"不属于正文的内容（{len(removed)} 处）"
     shown = zip(details.all("dt"), details.all("dd"), strict=True)
-    assert [(dt.raw, dd.raw) for dt, dd in shown] == [(r.reason, r.text) for r in removed]
+    assert [(dt.raw, dd.raw) for dt, dd in shown] == [("页面按钮", r.text) for r in removed]
 
 
 def test_report_marks(page: Get, report_of: ReportOf, files: dict[str, str]) -> None:

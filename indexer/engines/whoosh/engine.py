@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from indexer.engines.whoosh import checksums
 from indexer.engines.whoosh.damage import guarded, guarded_writing
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.engines.whoosh.schema import VERSION
@@ -28,8 +29,10 @@ class WhooshEngine:
         try:
             reader = self.reader(directory)
             try:
-                return guarded(problems)(reader)
+                found = guarded(problems)(reader)
             finally:
                 reader.close()
         except CorruptIndexError as error:
-            return [str(error)]
+            found = [str(error)]
+        damaged = checksums.damaged(directory) if directory.is_dir() else []
+        return [*(f"file {name} is not as it was written" for name in damaged), *found]

@@ -60,6 +60,7 @@ class WhooshReader:
         self.meta = meta[0] if meta else IndexMeta()
         self._load_columns()
         self._files: dict[str, FileEntry] | None = None
+        self._counts: Counts | None = None
         # Caches of this state of the index, dropped with it.
         self.postings = lru_cache(_CACHED_POSTINGS)(self._postings)
         self.normalised = lru_cache(_CACHED_TEXTS)(self._normalised)
@@ -76,14 +77,15 @@ class WhooshReader:
 
     @guarded
     def counts(self) -> Counts:
-        reports = len(self.report_documents)
-        data = [json.loads(self._document(d)) for d in self.report_documents]
-        return Counts(
-            files=len(self.files()),
-            reports=reports,
-            sections=len(self.section_documents),
-            characters=sum(d["characters"] for d in data),
-        )
+        if self._counts is None:
+            data = (json.loads(self._document(d)) for d in self.report_documents)
+            self._counts = Counts(
+                files=len(self.files()),
+                reports=len(self.report_documents),
+                sections=len(self.section_documents),
+                characters=sum(d["characters"] for d in data),
+            )
+        return self._counts
 
     def reports(self) -> Iterator[FiledReport]:
         for row in range(len(self.report_documents)):

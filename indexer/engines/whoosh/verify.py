@@ -1,8 +1,8 @@
 """Is the index whole? Every record is read, and every posting compared with the text it was made from.
 
-Postings are compared by fingerprints, one number a term: the sum over its rows of a mixed row number times
-the frequency. A million terms so take some ten megabytes, and a posting that is missing, doubled, altered or
-in the wrong row shows all the same.
+Postings are compared by fingerprints, one number a term: the sum of a hash (splitmix64, after Steele, Lea and
+Flood, *Fast Splittable Pseudorandom Number Generators*, 2014) of each pair of row and frequency. A million
+terms so take some ten megabytes, and a posting that is missing, doubled, altered or in the wrong row shows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from indexer.engines.whoosh.schema import REPORT_FIELDS, SECTION_FIELDS
 from indexer.model import PARTS, TOPICS
 
 _WRAP = 1 << 64
-_MIX = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio: neighbouring rows get numbers far apart
+_COUNT_BITS = 24  # of a pair of row and frequency, the frequency's
 
 
 def problems(reader: WhooshReader) -> list[str]:
@@ -78,9 +78,10 @@ def _wanted_postings(reader: WhooshReader) -> dict[str, dict[str, int]]:
     wanted: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(field: str, row: int, terms: Iterable[tuple[str, int]]) -> None:
-        mixed = _mixed(row)
-        for term, count in terms:
-            wanted[field][term] = (wanted[field][term] + mixed * count) % _WRAP
+        pairs = list(terms)
+        hashes = _hashes(np.full(len(pairs), row), np.array([count for _, count in pairs], dtype=np.int64))
+        for (term, _), mixed in zip(pairs, hashes.tolist(), strict=True):
+            wanted[field][term] = (wanted[field][term] + mixed) % _WRAP
 
     section_row = 0
     for report_row, filed in enumerate(reader.reports()):
@@ -96,8 +97,13 @@ def _wanted_postings(reader: WhooshReader) -> dict[str, dict[str, int]]:
     return wanted
 
 
-def _mixed(row: int) -> int:
-    return (row + 1) * _MIX % _WRAP
+def _hashes(rows: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A hash of each pair of row and frequency."""
+    x = (rows.astype(np.uint64) << np.uint64(_COUNT_BITS)) + counts.astype(np.uint64)
+    x = (x + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
 
 
 def _postings(reader: WhooshReader, field: str, wanted: dict[str, int]) -> list[str]:
@@ -110,5 +116,4 @@ def _postings(reader: WhooshReader, field: str, wanted: dict[str, int]) -> list[
 
 
 def _fingerprint(rows: NDArray[np.int64], counts: NDArray[np.float64]) -> int:
-    mixed = (rows.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
-    return int((mixed * counts.astype(np.uint64)).sum(dtype=np.uint64))
+    return int(_hashes(rows, counts.astype(np.int64)).sum(dtype=np.uint64))

@@ -12,7 +12,7 @@ from whoosh.filedb.filestore import FileStorage
 from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
-from indexer.engines.whoosh import records
+from indexer.engines.whoosh import checksums, records
 from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.schema import counted, file_term, report_place, schema, section_place
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
@@ -26,6 +26,8 @@ class WhooshWriter:
         for leftover in directory.iterdir():  # temporary folders of a run that was killed
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
+        checksums.require_whole(directory)
+        self._directory = directory
         storage = FileStorage(str(directory))
         if whoosh_index.exists_in(str(directory)):
             index = whoosh_index.FileIndex(storage, schema())
@@ -55,6 +57,7 @@ class WhooshWriter:
         self._writer.delete_by_term("kind", "meta")
         self._writer.add_document(kind="meta", data=records.dump_meta(meta))
         self._writer.commit()
+        checksums.write(self._directory)
 
     def cancel(self) -> None:
         self._writer.cancel()

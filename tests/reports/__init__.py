@@ -1,0 +1,1 @@
+"""Tests of indexer.reports; the labelled tables stand in modules of their own."""
