@@ -1,8 +1,8 @@
 """``python -m benchmarks``: what a user waits for.
 
-Prints a table: the first index of the sample reports, a run in which nothing changed (both as whole commands,
-start of Python included), searches inside one process; and how fast files are read and understood on one core,
-on the regulations of ``GAOKU_SAMPLES`` where they are there, else on the sample reports.
+Prints a table: the first index of the sample reports, a run in which nothing changed (both as whole
+commands, start of Python included), searches inside one process; and how fast files are read and understood
+on one core, on the regulations of ``GAOKU_SAMPLES`` where they are there, else on the sample reports.
 """
 
 from __future__ import annotations

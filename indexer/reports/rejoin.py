@@ -124,6 +124,7 @@ _STRAY = re.compile(rf"(?<=[{HAN}])[ \u00a0](?=[{HAN}])")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]{2,}|[\t\u00a0\u2000-\u200a\u202f\u3000]")
 _SPACED_OUT = re.compile(rf"[{HAN}](?:\s+[{HAN}]){{1,9}}(?:\s*[:：])?")
 _SHORT = 30
+_MAX_WRAP = 160  # columns at which lines are broken at the most
 
 
 def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
@@ -271,11 +272,13 @@ def _wrap_width(lines: list[Block]) -> int | None:
     It is one if many lines are of about the same width, hardly any is wider, and most of these do not end
     where a sentence does.
     """
+    if any(len(line.text) > _MAX_WRAP for line in lines if not line.style):
+        return None  # a line longer than any that was broken: most texts end here
     widths = [_width(line.text.rstrip()) for line in lines if not line.style]
     if len(widths) < 8:
         return None
     most = max(widths)
-    if not 40 <= most <= 160:
+    if not 40 <= most <= _MAX_WRAP:
         return None
     full = [line for line in lines if not line.style and _width(line.text.rstrip()) >= most - 4]
     open_ended = [line for line in full if not _ends(line.text.strip())]

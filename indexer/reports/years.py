@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from indexer.model import Removed, Section
@@ -198,7 +198,18 @@ def year_sections(
                 own = plan_years[0] if len(plan_years) == 1 else None
             else:
                 own = year
-        result.append(replace(section, year=own))
+        # Not dataclasses.replace: it takes as long as all the rest of this loop.
+        result.append(
+            Section(
+                section.heading,
+                section.level,
+                section.path,
+                section.paragraphs,
+                own,
+                section.part,
+                section.topic,
+            )
+        )
     return tuple(result)
 
 
