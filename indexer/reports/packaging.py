@@ -7,6 +7,7 @@ rule names words that no report has.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from indexer.model import Block, Removed
@@ -42,6 +43,7 @@ NOTICE = "网站声明 (site notice)"
 BUTTON = "页面按钮 (page buttons)"
 UPLOAD = "上传信息 (upload notice)"
 PAGES = "页码 (page numbers)"
+MARGIN = "页眉页脚 (header or footer)"
 MARKUP = "残留标记 (left-over markup)"
 SOURCE = "来源与日期 (source and date of the page)"
 INTRODUCTION = "编者引言 (introduction by the site's editor)"
@@ -85,6 +87,44 @@ LINES = (
         BUTTON,
         r"[【\[（(]?\s{0,9}(?:E-?mail推荐|我要打印|打印(?:本页)?|关闭(?:窗口|本页)?|收藏(?:本页)?|分享(?:到|至)?.{0,20}|纠错|复制(?:链接|本文)?|扫一扫.{0,20})\s{0,9}[】\]）)]?",
         "【E-mail推荐",
+    ),
+    _rule(
+        NAVIGATION,
+        r"(?:设为首页|加入收藏|网站地图|联系我们|关于我们|无障碍(?:阅读|浏览)?|登录|注册|繁体版?|手机版)(?:[\s|｜·]{0,9}(?:设为首页|加入收藏|网站地图|联系我们|关于我们|无障碍(?:阅读|浏览)?|登录|注册|繁体版?|手机版))*",
+        "设为首页 | 加入收藏",
+        "设为首页 加入收藏 网站地图 联系我们 关于我们 无障碍 登录 注册 手机版 繁体",
+    ),
+    _rule(
+        NAVIGATION,
+        r"(?:首页\s{1,9}).{0,80}(?:公开|动态|服务|互动|概况).{0,40}",
+        "首页 政务公开 办事服务 互动交流",
+        "首页",
+    ),
+    _rule(NAVIGATION, r"(?:\[\d{1,2}\]\s{0,9}){1,20}(?:上|下)?一?页?", "[1] [2] 下一页", "["),
+    _rule(
+        NAVIGATION,
+        r"(?:推荐|延伸|扩展|相关|热门)(?:阅读|链接|标签|专题|新闻)\s{0,9}[:：]?",
+        "推荐阅读",
+        "阅读 链接 标签 专题 新闻",
+    ),
+    _rule(
+        BUTTON,
+        r"(?:[【\[](?:打印(?:本页)?|关闭(?:窗口|本页)?|收藏(?:本页)?|返回|分享|字号[^】\]]{0,8})[】\]]\s{0,9}){1,6}",
+        "【打印本页】【关闭窗口】",
+        "打印 关闭 收藏 返回 分享 字号",
+    ),
+    _rule(BUTTON, r"广告", "广告", "广告"),
+    _rule(
+        NOTICE,
+        r"(?:主办|承办|协办|技术支持)(?:单位)?\s{0,9}[:：].{0,60}(?:网站标识码|备案|联系电话|维护|承办).{0,80}",
+        "主办：某县人民政府 网站标识码：3700000001",
+        "主办 承办 协办 技术支持",
+    ),
+    _rule(
+        SOURCE,
+        rf"(?:时间|日期)\s?[:：]\s?{_D}.{{0,80}}",
+        "时间：2017-07-06 作者：佚名 来源：本站",
+        "时间 日期",
     ),
     _rule(BUTTON, r"返回\s{0,9}下载\s{0,9}相关\s{0,9}举报", "返回 下载 相关 举报"),
     _rule(
@@ -229,6 +269,7 @@ def take_off(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
     open_reason = ""  # of a line just removed whose bracket is still open
     comment_until = -1
     lines = _with_heading_marks(lines)
+    margins = _running_lines(lines)
     for i, line in enumerate(lines):
         text = line.text.strip()
         if i <= comment_until:
@@ -239,7 +280,7 @@ def take_off(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
             if comment_until > i:
                 removed.append(Removed(text, MARKUP))
                 continue
-        reason = _line_reason(text, open_reason)
+        reason = MARGIN if text in margins else _line_reason(text, open_reason)
         if reason and not line.style.startswith("heading"):
             removed.append(Removed(text, reason))
             open_reason = reason if _OPEN_BRACKET.search(text) else ""
@@ -255,6 +296,21 @@ def take_off(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
         elif line.mark:
             removed.append(Removed(line.mark, MARKUP))
     return _without_introduction(kept, removed), removed
+
+
+def _running_lines(lines: list[Block]) -> frozenset[str]:
+    """Headers and footers of pages: the same short line beside page numbers, twice or more."""
+    texts = [line.text.strip() for line in lines]
+    paged = [i for i, text in enumerate(texts) if len(text) <= 24 and _line_reason(text, "") == PAGES]
+    if len(paged) < 2:
+        return frozenset()
+    beside = Counter(
+        t
+        for i in paged
+        for t in {texts[k] for k in (i - 1, i + 1) if 0 <= k < len(texts)}
+        if 2 <= len(t) <= 40 and not t.endswith(_SENTENCE_ENDS) and _line_reason(t, "") is None
+    )
+    return frozenset(t for t, count in beside.items() if count >= 2 and texts.count(t) == count)
 
 
 def _with_heading_marks(lines: list[Block]) -> list[Block]:

@@ -193,6 +193,8 @@ def _is_cut(before: Block, line: Block) -> bool:
         return False
     if _OPEN_END.search(first[-_TAIL:]):
         return True
+    if first[-1].isdigit() and second[0].isdigit() and len(first) > _SHORT:
+        return True  # a figure cut in two
     if not (_HAN.match(first[-1]) or first[-1].isalnum() or first[-1] in "”’）)*%％"):
         return False
     return _cut_in_sentence(first, second)

@@ -9,7 +9,7 @@ import re
 
 _YEAR = r"(?:(?:19|20)?[\dxX×*_○〇零一二三四五六七八九]{2,4}年度?|[“\"]?[一二三四五六七八九十]{1,2}五[”\"]?(?:时期|期间)?)"
 _FUTURE = r"(?:下半年|来年|明年|下一?步|下一?阶段|下阶段|今后|今后一个时期|新(?:的)?一年|未来)"
-_TROUBLE = r"(?:问题|不足|不足之处|困难|短板|差距|薄弱环节|制约因素|教训)"
+_TROUBLE = r"(?:问题|不足|不足之处|困难|短板弱项|短板|弱项|差距|薄弱环节|制约因素|教训)"
 
 #: A heading that says by itself for what its section is, at any level: (part, pattern, example). Matched
 #: against the heading without its number and closing punctuation; the first that fits decides.

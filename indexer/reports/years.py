@@ -149,6 +149,8 @@ def find_plan_years(title: str, sections: Sequence[Section], year: int | None) -
     for section in sections:
         if section.heading and section.part == "计划":
             found |= _planned(section.heading, year, titled=False)
+            opening = section.paragraphs[0] if section.level == 1 and section.paragraphs else ""
+            found |= {y for n in named_years(opening[:12])[:1] if n.start == 0 for y in n.span}
     return tuple(sorted(found))
 
 
