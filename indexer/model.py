@@ -58,6 +58,11 @@ class Block:
     mark: str = ""
     gap: int = field(default=0, compare=False)
 
+    @property
+    def whole(self) -> str:
+        """The text with its sign."""
+        return f"{self.mark} {self.text.strip()}" if self.mark else self.text.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:

@@ -123,6 +123,10 @@ class ChapterMark:
     example: str
 
 
+#: What a title ends with that follows its mark without a sign between.
+_PAPER = re.compile(
+    r"(?:总结|计划|报告|汇报|方案|小结|简报|思路|打算|规定|办法|讲话|发言|述职)[^，。]{0,12}$"
+)
 _TITLE = r"[^。！？；\n]{0,60}?"
 _SEPARATOR = r"[:：、.．|｜丨—\-\s]{0,9}"
 _BRACKETED = rf"[（(【\[〔《]\s{{0,9}}(?:第?{NUMBER}篇|篇{NUMBER})\s{{0,9}}[）)】\]〕》]"
@@ -174,6 +178,9 @@ def chapter_of(line: str) -> Chapter | None:
         match = kind.pattern.fullmatch(line)
         if match:
             groups = match.groupdict()
-            ordinal = groups.get("n") or groups.get("m") or "1"
-            return Chapter(to_int(ordinal), groups["title"].strip(), (groups.get("mark") or "").strip())
+            start, end = match.span("title")
+            title, mark = line[start:end].strip(), f"{line[:start]} {line[end:]}".strip()
+            if title and groups.get("mark") and mark[-1:] == "篇" and not _PAPER.search(title):
+                continue  # 第一篇文章发表在…
+            return Chapter(to_int(groups.get("n") or groups.get("m") or "1"), title, mark)
     return None

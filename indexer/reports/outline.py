@@ -63,6 +63,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
     numbers = [number_of(line.text) if line.style != "table" else None for line in lines]
     if any(n is not None and n.form.name == "1.1" for n in numbers):  # then "1 建设背景" is a heading, too
         numbers = [n or _bare_number(line) for n, line in zip(numbers, lines, strict=True)]
+    listed = _listed(lines, numbers)
     result: list[_Heading | None] = []
     items: dict[str, int] = {}  # form -> ordinal of the last list item
     heads: dict[str, int] = {}  # form -> ordinal of the last heading
@@ -90,7 +91,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
             in_article = name == "条"
         heading = None
         if not (in_article and number.form.rank > 5):
-            heading = _numbered(lines, numbers, i, number, items, heads)
+            heading = _numbered(lines, numbers, listed, i, number, items, heads)
         if heading is None:
             items[name] = number.ordinal
             heads.pop(name, None)
@@ -113,6 +114,7 @@ def _bare_number(line: Block) -> Numbered | None:
 def _numbered(
     lines: tuple[Block, ...],
     numbers: list[Numbered | None],
+    listed: list[bool],
     i: int,
     number: Numbered,
     items: dict[str, int],
@@ -144,7 +146,7 @@ def _numbered(
     if stop is None:
         if len(text) > _MAX_HEADING or (text[-1] in "：:" and len(text) > 30):
             return None
-        return None if _in_list(lines, numbers, i, form.name) else heading(len(text))
+        return None if listed[i] else heading(len(text))
     at = number.end + (len(text[number.end :]) - len(text[number.end :].lstrip())) + stop.end()
     label = re.match(r"[^，。；：:]{2,18}[：:](?=.)", body)
     if label and label.end() < stop.end() and text.rstrip("”’」』）)\"'")[-1:] in "。！？":
@@ -179,20 +181,27 @@ def _sentence(
     return heading if text_follows or points_follow or before else None
 
 
-def _in_list(lines: tuple[Block, ...], numbers: list[Numbered | None], i: int, form: str) -> bool:
-    """Whether the line is one of three or more points in a row with no text between them."""
+def _listed(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> list[bool]:
+    """For each line whether it is one of three or more short points in a row with no text between them."""
+    result = [False] * len(lines)
+    first = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and i > first and _form_at(lines, numbers, i) == _form_at(lines, numbers, first):
+            continue
+        run = range(first, i)
+        if (
+            len(run) >= 3
+            and _form_at(lines, numbers, first)
+            and all(len(lines[k].text) <= _MAX_HEADING for k in run)
+        ):
+            result[first:i] = [True] * len(run)
+        first = i
+    return result
 
-    def same(k: int) -> bool:
-        n = numbers[k] if 0 <= k < len(lines) else None
-        return n is not None and n.form.name == form and not lines[k].style
 
-    first, last = i, i
-    while same(first - 1):
-        first -= 1
-    while same(last + 1):
-        last += 1
-    short = all(len(lines[k].text) <= _MAX_HEADING for k in range(first, last + 1))
-    return last - first >= 2 and short
+def _form_at(lines: tuple[Block, ...], numbers: list[Numbered | None], i: int) -> str | None:
+    number = numbers[i]
+    return number.form.name if number is not None and not lines[i].style else None
 
 
 def _is_plain(lines: tuple[Block, ...], numbers: list[Numbered | None], i: int) -> bool:
@@ -269,7 +278,13 @@ def _close(open_: list[_Open], heading: _Heading, *, bare: bool) -> None:
     """Take off the open headings that do not hold ``heading``; ``bare``: the last one has no text."""
     same = [k for k, o in enumerate(open_) if o.kind == heading.kind]
     if same:
-        if bare and heading.ordinal == 1 and open_[-1].kind == heading.kind and (open_[-1].ordinal or 0) >= 1:
+        if (
+            len(same) == 1
+            and bare
+            and heading.ordinal == 1
+            and open_[-1].kind == heading.kind
+            and (open_[-1].ordinal or 0) >= 1
+        ):
             return  # a level of its own below the last
         follows = [k for k in same if heading.ordinal is not None and open_[k].ordinal == heading.ordinal - 1]
         del open_[(follows or same)[-1] :]

@@ -124,6 +124,7 @@ _STRAY = re.compile(rf"(?<=[{HAN}])[ \u00a0](?=[{HAN}])")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]{2,}|[\t\u00a0\u2000-\u200a\u202f\u3000]")
 _SPACED_OUT = re.compile(rf"[{HAN}](?:\s+[{HAN}]){{1,9}}(?:\s*[:：])?")
 _SHORT = 30
+_LONG = 2000  # characters of a paragraph's end that are looked at
 _MAX_WRAP = 160  # columns at which lines are broken at the most
 
 
@@ -134,22 +135,40 @@ def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
     indented = _indents(lines) if width else False
     tidy = [line if (text := _tidy(line)) == line.text else replace(line, text=text) for line in lines]
     joined: list[Block] = []
+    parts: list[str] = []  # of the last paragraph: put together once, at its end
     raw_before = ""
     for raw, line in zip(lines, tidy, strict=True):
         if not line.text:
             if line.mark:
                 removed.append(Removed(line.mark, EMPTY_MARK))
             continue
-        before = joined[-1] if joined else None
+        before = _probe(joined[-1], parts) if joined else None
         full = width is not None and _width(raw_before) >= width - 4
         if before is not None and (
             (full and _wraps(before, line, raw.text, indented)) or _is_cut(before, line)
         ):
-            joined[-1] = replace(before, text=_glue(before.text, line.text))
+            parts.append(_glue(before.text[-1:], line.text)[1:])
         else:
+            if joined:
+                joined[-1] = replace(joined[-1], text="".join(parts)) if len(parts) > 1 else joined[-1]
             joined.append(line)
+            parts = [line.text]
         raw_before = raw.text
+    if len(parts) > 1:
+        joined[-1] = replace(joined[-1], text="".join(parts))
     return joined, removed
+
+
+def _probe(block: Block, parts: list[str]) -> Block:
+    """The paragraph that the parts make so far; of a long one its beginning and end, which decide."""
+    if len(parts) == 1:
+        return block
+    head, tail, length = parts[0], "", 0
+    for part in reversed(parts[1:]):
+        tail, length = part + tail, length + len(part)
+        if length > _LONG:
+            return replace(block, text=head[:_LONG] + tail)
+    return replace(block, text=head + tail)
 
 
 def _tidy(line: Block) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 
 from indexer.model import Block, Removed
+from indexer.reports.numbering import chapter_of
 
 REPEATED = "重复保存的文章 (an article saved more than once)"
 
 _LEAST_LINES = 5  # of a repeated article
 _LEAST_CHARACTERS = 300
+_MOST = 40  # copies that are looked for; a file with more is no saved page
 _ANCHOR = 16  # characters of a line by which a copy is looked for
 _HEAD = 8  # lines at an article's beginning that may differ from copy to copy (title, date, author)
 
@@ -22,15 +24,14 @@ _HEAD = 8  # lines at an article's beginning that may differ from copy to copy (
 def without_repeats(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
     """Return the lines without the later copies of an article, and these."""
     removed: list[Removed] = []
-    while True:
+    for _ in range(_MOST):
         block = _find_copy(lines)
         if block is None:
-            return lines, removed
+            break
         start, end = block
-        removed.append(
-            Removed("\n".join(f"{x.mark} {x.text}" if x.mark else x.text for x in lines[start:end]), REPEATED)
-        )
+        removed.append(Removed("\n".join(x.whole for x in lines[start:end]), REPEATED))
         lines = lines[:start] + lines[end:]
+    return lines, removed
 
 
 def _find_copy(lines: list[Block]) -> tuple[int, int] | None:
@@ -68,12 +69,19 @@ def _common_length(keys: list[str], first: int, second: int) -> int:
 def _is_article(keys: list[str], start: int, copy: int, length: int) -> bool:
     """Whether the common stretch is an article from start to end.
 
-    It is where it reaches up to the copy's own beginning, but for the few lines at the head that differ.
+    It is where nothing but the short lines of a head (title, date, author) stands before it and between it
+    and its copy: an article with an end of its own is another one.
     """
     if length < _LEAST_LINES or sum(map(len, keys[start : start + length])) < _LEAST_CHARACTERS:
         return False
     gap = copy - (start + length)  # lines between the end of the first and the beginning of the second
-    return gap <= _HEAD
+    between = (*keys[:start], *keys[start + length : copy])
+    return gap <= _HEAD and all(_may_be_head(key) for key in between)
+
+
+def _may_be_head(key: str) -> bool:
+    """Whether a line can stand over an article: short, no sentence, no chapter mark."""
+    return len(key) <= 60 and not key.endswith(("。", "；", "！")) and chapter_of(key) is None
 
 
 def _with_head(keys: list[str], start: int, copy: int) -> int:

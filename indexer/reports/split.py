@@ -23,9 +23,12 @@ from indexer.reports.titles import (
 PREFACE = "汇编自身的标题与引言 (the compilation's own title and introduction)"
 CHAPTER_MARK = "篇章标记 (chapter mark)"
 
+_ANNEX_LINE = re.compile(r"附\s?(?:件|表|录)\s?[\d一二三四五六七八九十]{0,3}\s?[:：]?")
 _SPEECH_ENDS = re.compile(r"谢谢|汇报完毕|讲完|完了[。！]")
 _ISSUE = re.compile(rf"[（(]?(?:总)?第?\s?[（(]?\s?(?P<n>{NUMBER})\s?[)）]?\s?期[）)]?")
 _CHAPTER_NUMBER = re.compile(rf"\s{{0,9}}[（(【]?(?:第{NUMBER}篇|篇{NUMBER}|{NUMBER})[）)】]?\s{{0,9}}$")
+_LEAST_CHAPTER = 20  # characters of a chapter; a list of titles has none
+_LEAST_REPORT = 200  # characters with numbered headings before the first mark that are a report, no preface
 _ENDS_SENTENCE = re.compile(r"[。！？!?…][”’」』）)\"']?$")
 
 
@@ -53,6 +56,9 @@ def split_chapters(lines: list[Block], name: str) -> list[Chapter]:
     place = find_title(preface)
     file_title = preface[place].text if place is not None else name
     chapters: list[Chapter] = []
+    if _is_report(preface):
+        chapters.append(_unmarked(preface, file_title, 1, 2))
+        preface = []
     ends = [*(start for start, _ in marks[1:]), len(lines)]
     for (start, mark), end in zip(marks, ends, strict=True):
         body = lines[start + 1 : end]
@@ -63,19 +69,21 @@ def split_chapters(lines: list[Block], name: str) -> list[Chapter]:
                 chapters.append(_marked(lines[start], mark, body[a:b], file_title, n))
             else:
                 chapters.append(_unmarked(body[a:b], file_title, n, 2))
-    outside = tuple(Removed(_whole(line), PREFACE) for line in preface)
+    outside = tuple(Removed(line.whole, PREFACE) for line in preface)
     chapters[0] = replace(chapters[0], removed=(*outside, *chapters[0].removed))
     stems = Counter(_stem(chapter.title) for chapter in chapters)
     return [replace(c, telling=c.own_title and stems[_stem(c.title)] == 1) for c in chapters]
 
 
+def _is_report(preface: list[Block]) -> bool:
+    """Whether what stands before the first mark is a report itself: prose under numbered headings."""
+    numbered = sum(number_of(line.text) is not None for line in preface)
+    return numbered >= 2 and sum(len(line.text) for line in preface if len(line.text) > 40) >= _LEAST_REPORT
+
+
 def _stem(title: str) -> str:
     """A title without the number of its chapter."""
     return _CHAPTER_NUMBER.sub("", title)
-
-
-def _whole(line: Block) -> str:
-    return f"{line.mark} {line.text}" if line.mark else line.text
 
 
 def _marked(line: Block, mark: Mark, body: list[Block], file_title: str, n: int) -> Chapter:
@@ -86,7 +94,7 @@ def _marked(line: Block, mark: Mark, body: list[Block], file_title: str, n: int)
         if signs:
             removed.append(Removed(signs, CHAPTER_MARK))
         return Chapter(mark.title, tuple(body), tuple(removed))
-    removed.append(Removed(_whole(line), CHAPTER_MARK))
+    removed.append(Removed(line.whole, CHAPTER_MARK))
     if body and looks_like_title(body[0]):
         title, rest, copies = take_title(body)
         return Chapter(title or file_title, tuple(rest), (*removed, *copies))
@@ -115,6 +123,12 @@ def find_marks(lines: list[Block]) -> list[tuple[int, Mark]]:
     ]
     by_word = [(i, m) for i, m in found if "篇" in lines[i].text]
     found = _without_contents(by_word if len(by_word) >= 2 else _same_shape(lines, found))
+    ends = [*(i for i, _ in found[1:]), len(lines)] if found else []
+    found = [
+        (i, m)
+        for (i, m), end in zip(found, ends, strict=True)
+        if sum(len(line.text) for line in lines[i + 1 : end]) >= _LEAST_CHAPTER
+    ]
     rising: list[tuple[int, Mark]] = []
     for i, mark in found:
         if not rising or mark.ordinal > rising[-1][1].ordinal:
@@ -153,33 +167,25 @@ def find_unmarked(lines: list[Block]) -> list[int]:
     """
     found: list[int] = []
     start = 0
+    counts = _Counts(lines)
     for i in range(2, len(lines)):
+        counts.see(i - 1)
         if i - start < 3 or not _ends_before(lines, i):
             continue
         line = lines[i]
+        if any(_ANNEX_LINE.fullmatch(x.text) for x in lines[i - 2 : i]):
+            continue
         by_opening = not line.style and len(line.text) >= 30 and OPENING.match(line.text) is not None
         by_title = names_a_report(line) and opens_report(lines, i + 1)
         by_speech = SALUTATION.fullmatch(line.text) is not None and _SPEECH_ENDS.search(
             lines[i - 1].text[-12:]
         )
-        restarts = (by_opening or by_title or by_speech) and _restarts(lines, start, i)
-        if restarts or _next_issue(lines, start, i):
+        restarts = (by_opening or by_title or by_speech) and counts.restart(i)
+        if restarts or counts.next_issue(i):
             found.append(i)
             start = i
+            counts.begin(i)
     return found
-
-
-def _next_issue(lines: list[Block], start: int, i: int) -> bool:
-    """Whether the head of a bulletin stands here once more, with the number of a later issue."""
-    here = _ISSUE.fullmatch(lines[i + 1].text) if i + 1 < len(lines) else None
-    if here is None or not looks_like_title(lines[i]):
-        return False
-    earlier = [
-        to_int(m.group("n"))
-        for k in range(start, i - 1)
-        if lines[k].text == lines[i].text and (m := _ISSUE.fullmatch(lines[k + 1].text))
-    ]
-    return bool(earlier) and to_int(here.group("n")) > earlier[-1]
 
 
 def _ends_before(lines: list[Block], i: int) -> bool:
@@ -192,20 +198,47 @@ def _ends_before(lines: list[Block], i: int) -> bool:
     return _ENDS_SENTENCE.search(text[-12:]) is not None or (short and names_a_report(lines[i]))
 
 
-def _restarts(lines: list[Block], start: int, i: int) -> bool:
-    """Whether the most senior numbering used since ``start`` begins again at one behind line ``i``."""
-    seen: dict[str, int] = {}
-    senior: tuple[float, str] | None = None
-    for line in lines[start:i]:
-        number = number_of(line.text)
+class _Counts:
+    """What is known of the numbering while the lines are gone through, each looked at once."""
+
+    def __init__(self, lines: list[Block]) -> None:
+        self.lines = lines
+        self.numbers = [number_of(line.text) for line in lines]
+        self.seen: dict[str, int] = {}  # form -> highest ordinal since the report began
+        self.senior: tuple[float, str] | None = None
+        self.issues: dict[str, int] = {}  # head of a bulletin -> number of its last issue
+        # For each line the next numbered one of each rank at the most is looked for from a few lines only.
+        self.following = 400
+
+    def see(self, i: int) -> None:
+        """Count in line ``i``."""
+        number = self.numbers[i]
         if number:
-            seen[number.form.name] = max(seen.get(number.form.name, 0), number.ordinal)
-            if senior is None or number.form.rank < senior[0]:
-                senior = (number.form.rank, number.form.name)
-    if senior is None or seen[senior[1]] < 2:
+            self.seen[number.form.name] = max(self.seen.get(number.form.name, 0), number.ordinal)
+            if self.senior is None or number.form.rank < self.senior[0]:
+                self.senior = (number.form.rank, number.form.name)
+        issue = _ISSUE.fullmatch(self.lines[i].text) if len(self.lines[i].text) <= 20 else None
+        if issue and i:
+            self.issues[self.lines[i - 1].text] = to_int(issue.group("n"))
+
+    def begin(self, i: int) -> None:
+        """A report begins at line ``i``."""
+        self.seen, self.senior = {}, None
+
+    def restart(self, i: int) -> bool:
+        """Whether the most senior numbering used so far begins again at one behind line ``i``."""
+        if self.senior is None or self.seen[self.senior[1]] < 2:
+            return False
+        for number in self.numbers[i + 1 : i + 1 + self.following]:
+            if number and number.form.rank <= self.senior[0]:
+                return number.ordinal == 1
         return False
-    for line in lines[i + 1 :]:
-        number = number_of(line.text)
-        if number and number.form.rank <= senior[0]:
-            return number.ordinal == 1
-    return False
+
+    def next_issue(self, i: int) -> bool:
+        """Whether the head of a bulletin stands here once more, with the number of a later issue."""
+        after = self.lines[i + 1].text if i + 1 < len(self.lines) else ""
+        here = _ISSUE.fullmatch(after) if len(after) <= 20 else None
+        last = self.issues.get(self.lines[i].text)
+        return bool(
+            here and last is not None and to_int(here.group("n")) > last and looks_like_title(self.lines[i])
+        )

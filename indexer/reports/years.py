@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from indexer.model import Removed, Section
 from indexer.reports.numbering import to_int
@@ -22,10 +23,17 @@ _TOKEN = re.compile(
     rf"|(?P<year>(?<![\d.:：/-])(?:19|20)\d\d)(?=\s?年|\s?(?:年度|工作|度|上半年|下半年|政府|全年|财年))"
     rf"|(?P<chinese>[一二][{_ZERO_TO_NINE}]{{3}})(?=\s?年)"
     rf"|(?P<mask>(?:(?:19|20)(?:{_MASK}{{2}}|{_MASK}\d|\d{_MASK})|(?<![0-9A-Za-z]){_MASK}{{2,4}}|20(?={_MASK}*年)))(?=\s?年|\s?-\d)"
-    r"|[“\"「‘]?(?P<period>十[一二三四五六七八]?|[一二三四五六七八九])五(?:[”\"」’]|(?=时期|期间|规划|计划|末|以来|开局|收官))"
+    r"|[“\"「‘]?(?P<period>十[一二三四五六七八]?|[一二三四五六七八九])五(?!.{0,3}(?:普法|法治|依法))(?:[”\"」’]|(?=时期|期间|规划|计划|末|以来|开局|收官))"
 )
 _HALF_WIDTH = {0xFF10 + n: 0x30 + n for n in range(10)}  # digits, one for one: offsets stay
 _PLAN = re.compile(r"计划|打算|安排|思路|规划|部署|要点|目标|任务|方案|展望|要求|重点工作|工作重点|措施")
+#: Where a title joins what was done and what is planned.
+_CONJUNCTION = re.compile(r"及|暨|、|，|(?:和|与)(?=下|来年|明年|今后|计划|打算|工作计划|(?:19|20)\d\d)")
+#: A clause that reports on a plan, or names one that is none.
+_DONE = re.compile(
+    r"(?:完成|落实|执行|实施|进展|推进|开展).{0,4}(?:情况|汇报|总结|报告)|计划生育"
+    r"|(?:目标|任务|措施|方案|要求|重点工作).{0,6}(?:总结|汇报|情况)"
+)
 _NEXT_YEAR = re.compile(r"来年|明年|下一年|次年|新(?:的)?一年")
 _LAST_YEAR = re.compile(r"去年|上一?年度?(?!工作计划)|上年")
 _REPORTS_ON = re.compile(r"(?:现将|现就|将|就|对|关于).{0,12}$")
@@ -82,7 +90,7 @@ def named_years(text: str) -> list[Named]:
         elif kind == "chinese":
             first = last = int(
                 "".join(
-                    str("〇零○".find(c) * 0 if c in "〇零○" else "一二三四五六七八九".index(c) + 1)
+                    str(0 if c in "〇零○" else "一二三四五六七八九".index(c) + 1)
                     for c in match.group("chinese")
                 )
             )
@@ -144,8 +152,11 @@ def find_plan_years(title: str, sections: Sequence[Section], year: int | None) -
     found: set[int] = set()
     if "政府工作报告" in title and year:
         found.add(year)
-    for clause in re.split(r"及|和|与|暨|、|，", title):
-        found |= _planned(clause, year, titled=True)
+    starts = [0, *(n.start for n in named_years(title)[1:]), len(title)]
+    for begin, end in pairwise(starts):
+        for clause in _CONJUNCTION.split(title[begin:end]):
+            if not _DONE.search(clause):
+                found |= _planned(clause, year, titled=True)
     for section in sections:
         if section.heading and section.part == "计划":
             found |= _planned(section.heading, year, titled=False)
@@ -230,8 +241,12 @@ def find_dateline(sections: Sequence[Section]) -> str | None:
 
 def _edge_lines(sections: Sequence[Section]) -> list[str]:
     """The last lines of a report, then its first: where datelines stand."""
-    first = list(sections[0].paragraphs[:5]) if sections else []
-    last = list(sections[-1].paragraphs[-4:]) if sections else []
+    annex = next(
+        (n for n, s in enumerate(sections) if n and (s.heading or "").startswith("附")), len(sections)
+    )
+    body = sections[:annex]
+    first = list(body[0].paragraphs[:5]) if body else []
+    last = list(body[-1].paragraphs[-4:]) if body else []
     return [line.strip() for line in (*reversed(last), *first)]
 
 
