@@ -21,6 +21,7 @@ from indexer.errors import (
     CorruptIndexError,
     GaokuError,
     IndexStateError,
+    NoIndexError,
     NotFoundError,
     OutdatedIndexError,
     UnreadableError,
@@ -31,6 +32,11 @@ from indexer.reports import understand
 from indexer.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+_LOST = (
+    "the old index cannot be read and the folder {folder} is not there, so its reports would be lost: "
+    "connect it, or run first: gaoku forget {folder}"
+)
 
 #: Called with (files done, files in all, the file at hand).
 Progress = Callable[[int, int, str], None]
@@ -90,7 +96,11 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
     started = time.perf_counter()
     with home.writing(directory):
         try:
-            home.open_reader(directory).close()
+            run = _Run(directory, settings, rebuild=False, progress=lambda done, total, file: None)
+            if run.earlier is None:
+                raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
+            run.forget(path)
+            summary = run.summary
         except (CorruptIndexError, OutdatedIndexError):
             pointer = home.read_pointer(directory)
             if pointer is None:
@@ -98,11 +108,9 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
             gone = _matching(path, pointer.folders)
             kept = tuple(f for f in pointer.folders if f not in gone)
             home.write_pointer(directory, replace(pointer, folders=kept))
-            return Summary(seconds=time.perf_counter() - started)
-        run = _Run(directory, settings, rebuild=False, progress=lambda done, total, file: None)
-        run.forget(path)
-        run.summary.seconds = time.perf_counter() - started
-        return run.summary
+            summary = Summary()
+        summary.seconds = time.perf_counter() - started
+        return summary
 
 
 class _Run:
@@ -123,25 +131,37 @@ class _Run:
         self.offline: list[Folder] = []
 
     def _open_earlier(self) -> tuple[home.Pointer | None, Reader | None]:
-        """The index as it is. A rebuild goes on without what it cannot open."""
+        """The index as it is. A rebuild takes what it can still read, and goes on without the rest."""
         try:
             pointer = home.read_pointer(self.directory)
-            if pointer is None:
-                # Without gaoku.json an index may still be there: it counts, and is not built over.
-                return home.salvage(self.directory) or (None, None)
+        except CorruptIndexError:
+            if not self.rebuild:
+                raise
+            pointer = None
+        if pointer is None:
+            return self._open_salvaged()
+        try:
             reader = home.open_reader(self.directory)
-            if pointer.folders != reader.meta.folders:  # a run was stopped between its commit and this
-                pointer = replace(pointer, folders=reader.meta.folders)
-                home.write_pointer(self.directory, pointer)
         except IndexStateError:
             if not self.rebuild:
                 raise
+            return pointer, home.open_for_carrying(self.directory, pointer)
+        if pointer.folders != reader.meta.folders:  # a run was stopped between its commit and this
+            pointer = replace(pointer, folders=reader.meta.folders)
+            home.write_pointer(self.directory, pointer)
+        return pointer, reader
+
+    def _open_salvaged(self) -> tuple[home.Pointer | None, Reader | None]:
+        """Without gaoku.json an index may still be there: it counts, and is never built over."""
+        found = home.salvage(self.directory)
+        if found is None:
+            return None, None
+        if found.problem is not None:
+            if not self.rebuild:
+                raise found.problem
         else:
-            return pointer, reader
-        try:
-            return home.read_pointer(self.directory), None
-        except CorruptIndexError:
-            return home.salvage(self.directory) or (None, None)
+            home.write_pointer(self.directory, found.pointer)
+        return found.pointer, found.reader
 
     # -- folders ---------------------------------------------------------------------------------
 
@@ -178,8 +198,11 @@ class _Run:
                 return "folder not there"
         except OSError as error:  # a network path that has gone stale
             return f"folder cannot be reached ({error.strerror})"
+        # Of a remembered folder whose earlier content cannot be asked for, emptiness is suspect as such.
+        suspect = held >= 2 or (self.rebuild and self.earlier is None and self.pointer is not None)
         try:
-            empty = held >= 2 and next(path.iterdir(), None) is None
+            names = (p.name for p in path.iterdir())
+            empty = suspect and all(corpus.is_excluded(n, self.settings.exclude) for n in names)
         except OSError:
             return None  # the walk says why
         return "folder is empty" if empty else None
@@ -342,9 +365,14 @@ class _Run:
 
     def _earlier_reports(self, file: str) -> tuple[Report, ...]:
         if self._by_file is None:
-            self._by_file = defaultdict(list)
-            for filed in self.earlier.reports() if self.earlier else ():
-                self._by_file[filed.file].append(filed.report)
+            by_file: dict[str, list[Report]] = defaultdict(list)
+            try:
+                for filed in self.earlier.reports() if self.earlier else ():
+                    by_file[filed.file].append(filed.report)
+            except CorruptIndexError as error:
+                folder = self.offline[0].path if self.offline else file.partition("/")[0]
+                raise GaokuError(_LOST.format(folder=folder)) from error
+            self._by_file = by_file
         return tuple(self._by_file[file])
 
     _by_file: dict[str, list[Report]] | None = None
@@ -355,10 +383,7 @@ class _Run:
     def _writing(self) -> Iterator[Writer]:
         """A writer whose work is committed at the end, or forgotten if anything goes wrong."""
         if self.rebuild and self.offline and self.earlier is None:
-            raise GaokuError(
-                f"the old index cannot be read and the folder {self.offline[0].path} is not there, so its "
-                f"reports would be lost: connect it, or run first: gaoku forget {self.offline[0].path}"
-            )
+            raise GaokuError(_LOST.format(folder=self.offline[0].path))
         if self.pointer is None or self.rebuild:
             current = home.next_name(self.directory, self.engine)
         else:
@@ -407,6 +432,9 @@ def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
     entry = item.entry
     try:
         data, digest = corpus.read_bytes(item.found.path)
+    except UnreadableError as error:  # the disk's fault, not the content's: tried again next time
+        return replace(entry, failed=str(error), stamp=None), ()
+    try:
         stamp = (
             entry.stamp if digest == entry.digest else None
         )  # changed since the walk: look again next time
@@ -419,7 +447,7 @@ def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
     except Exception as error:  # a rule of ours that stumbles must not stop the run
         _log.exception("cannot understand %r", entry.file)
         reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
-        return replace(entry, failed=reason), ()
+        return replace(entry, failed=reason, stamp=None), ()  # tried again next time
     return (
         replace(
             entry,

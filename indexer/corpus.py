@@ -60,6 +60,11 @@ def walk(
     return result
 
 
+def is_excluded(name: str, exclude: Sequence[str]) -> bool:
+    """Whether a name matches one of the patterns that never name a report."""
+    return any(fnmatch.fnmatch(name, pattern) for pattern in exclude)
+
+
 def _walk(
     directory: Path, label: str, root: Path, exclude: Sequence[str], inside: set[Path], result: Walk
 ) -> None:
@@ -71,7 +76,7 @@ def _walk(
     for entry in entries:
         name = f"{label}/{entry.name}"
         path = directory / entry.name
-        if any(fnmatch.fnmatch(entry.name, pattern) for pattern in exclude):
+        if is_excluded(entry.name, exclude):
             result.ignored += 1
         elif entry.is_symlink() and not _within(path, root):
             reason = (

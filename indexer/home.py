@@ -130,11 +130,7 @@ def open_reader(directory: Path) -> Reader:
             raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
         engine = ENGINES.get(pointer.engine)
         if engine is None or pointer.analysis != versions(engine):
-            raise OutdatedIndexError(
-                f"the index in {directory} was built with {_listed(pointer.analysis)}, "
-                f"this is {_listed(versions(engine or ENGINES['whoosh']))}; "
-                "build it again with: gaoku index --rebuild"
-            )
+            raise _outdated(directory, pointer, engine)
         try:
             return engine.reader(directory / pointer.current)
         except CorruptIndexError as error:
@@ -144,6 +140,14 @@ def open_reader(directory: Path) -> Reader:
                 raise
             time.sleep(0.02)
     raise AssertionError("unreachable")
+
+
+def _outdated(directory: Path, pointer: Pointer, engine: Engine | None) -> OutdatedIndexError:
+    return OutdatedIndexError(
+        f"the index in {directory} was built with {_listed(pointer.analysis)}, "
+        f"this is {_listed(versions(engine or ENGINES['whoosh']))}; "
+        "build it again with: gaoku index --rebuild"
+    )
 
 
 def _listed(versions: dict[str, str]) -> str:
@@ -183,17 +187,53 @@ def _engine_folders(directory: Path, engine: Engine) -> list[tuple[int, str]]:
     return sorted((int(m.group(2)), m.group()) for m in matches if m and m.group(1) == engine.name)
 
 
-def salvage(directory: Path) -> tuple[Pointer, Reader] | None:
-    """The newest index in a folder whose gaoku.json cannot be read; None if there is none to be opened."""
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """An index found without gaoku.json: its reader, or why it cannot be used as it is."""
+
+    pointer: Pointer
+    reader: Reader | None
+    problem: IndexStateError | None
+
+
+def salvage(directory: Path) -> Salvaged | None:
+    """The newest committed index in a folder whose gaoku.json is lost or damaged; None if there is none.
+
+    One of another version can still be read, for what it holds and for its folders; only its answers do not
+    count.
+    """
+    if not directory.is_dir():
+        return None
     for engine in ENGINES.values():
         for _, name in reversed(_engine_folders(directory, engine)):
+            if not engine.committed(directory / name):
+                continue
             try:
                 reader = engine.reader(directory / name)
-            except CorruptIndexError:
-                continue
+            except CorruptIndexError as error:
+                return Salvaged(Pointer(engine.name, name, {}), None, error)
+            pointer = Pointer(engine.name, name, reader.meta.analysis, reader.meta.folders)
             if reader.meta.analysis == versions(engine):
-                return Pointer(engine.name, name, reader.meta.analysis, reader.meta.folders), reader
-            reader.close()
+                return Salvaged(pointer, reader, None)
+            return Salvaged(pointer, _for_carrying(pointer, reader), _outdated(directory, pointer, engine))
+    return None
+
+
+def open_for_carrying(directory: Path, pointer: Pointer) -> Reader | None:
+    """An index of another version, opened for what it holds; None where its layout is another, too."""
+    engine = ENGINES.get(pointer.engine)
+    if engine is None:
+        return None
+    try:
+        return _for_carrying(pointer, engine.reader(directory / pointer.current))
+    except CorruptIndexError:
+        return None
+
+
+def _for_carrying(pointer: Pointer, reader: Reader) -> Reader | None:
+    if pointer.analysis.get("engine") == versions(ENGINES[pointer.engine])["engine"]:
+        return reader
+    reader.close()
     return None
 
 

@@ -852,7 +852,74 @@ def outdate(office: Office) -> None:
     path.write_text(json.dumps(data), "utf-8")
 
 
-@pytest.mark.parametrize("harm", [damage, outdate])
+def test_a_rebuild_of_an_outdated_index_keeps_what_is_off_line(two: Office) -> None:
+    """Of another version, but it can be read: nothing of a folder that is not there is lost."""
+    before = two.held()
+    two.write("归档/旧.txt", "安全生产形势平稳。")
+    two.run("归档")
+    outdate(two)
+    for gone in ("missing", "empty"):
+        (two.root / "报告").rename(two.root / gone)
+        if gone == "empty":
+            (two.root / "报告").mkdir()
+            (two.root / "报告/.DS_Store").touch()
+        summary = two.run(rebuild=True)
+        assert two.held() == {**before, "归档/旧.txt": "安全生产形势平稳。"}
+        assert len(summary.warnings) == 1
+        if gone == "missing":
+            (two.root / gone).rename(two.root / "报告")
+        outdate(two)
+
+
+def test_a_lost_pointer_is_found_again(two: Office) -> None:
+    before = two.held()
+    (two.index / "gaoku.json").unlink()
+    with pytest.raises(NoIndexError):
+        two.held()
+    assert two.run().files == Tally(seen=2, unchanged=2)
+    assert two.held() == before
+    (two.index / "gaoku.json").unlink()
+    two.write("归档/旧.txt", "安全生产形势平稳。")
+    two.run("归档")
+    assert two.held() == {**before, "归档/旧.txt": "安全生产形势平稳。"}
+    (two.index / "gaoku.json").unlink()
+    forget(two.index, two.root / "归档", two.settings)
+    assert two.held() == before
+
+
+def test_an_index_of_another_version_is_never_built_over(
+    two: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without gaoku.json, too: it asks for a rebuild, and that keeps what is not there."""
+    before = two.held()
+    two.write("归档/旧.txt", "安全生产形势平稳。")
+    (two.index / "gaoku.json").unlink()
+    (two.root / "报告").rename(two.root / "离线")
+    monkeypatch.setattr(reports, "VERSION", "later")
+    with pytest.raises(OutdatedIndexError, match="gaoku index --rebuild"):
+        two.run("归档")
+    two.run("归档", rebuild=True)
+    assert two.held() == {**before, "归档/旧.txt": "安全生产形势平稳。"}
+
+
+def test_a_disk_that_fails_once_is_tried_again(two: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.write("报告/甲.txt", "改过的内容。")
+    read_bytes = corpus.read_bytes
+
+    def failing(path: Path) -> tuple[bytes, str]:
+        if path.name == "甲.txt":
+            raise UnreadableError("无法读取")
+        return read_bytes(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus, "read_bytes", failing)
+        assert two.run().files == Tally(seen=2, unchanged=1, failed=1)
+    two.settle()
+    assert two.run().files == Tally(seen=2, changed=1, unchanged=1)
+    assert two.held()["报告/甲.txt"] == "改过的内容。"
+
+
+@pytest.mark.parametrize("harm", [damage])
 def test_what_a_refused_rebuild_advises_works(two: Office, harm: Callable[[Office], None]) -> None:
     """The index cannot be read, a folder is gone for good: forget it, then rebuild."""
     two.write("归档/旧.txt", "安全生产形势平稳。")

@@ -134,5 +134,8 @@ class Engine(Protocol):
     def writer(self, directory: Path) -> Writer:
         """Begin an update; in an empty or missing directory, of an empty index."""
 
+    def committed(self, directory: Path) -> bool:
+        """Whether an update was ever committed there, readable or not."""
+
     def verify(self, directory: Path) -> list[str]:
         """What is wrong with the index, a line each; nothing if it is whole."""

@@ -55,6 +55,9 @@ class ScanEngine:
     def writer(self, directory: Path) -> ScanWriter:
         return ScanWriter(self, directory, self._states.get(directory) or _State())
 
+    def committed(self, directory: Path) -> bool:
+        return directory in self._states
+
     def verify(self, directory: Path) -> list[str]:
         return []
 

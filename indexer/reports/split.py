@@ -27,7 +27,7 @@ _ANNEX_LINE = re.compile(r"附\s?(?:件|表|录)\s?[\d一二三四五六七八�
 _SPEECH_ENDS = re.compile(r"谢谢|汇报完毕|讲完|完了[。！]")
 _ISSUE = re.compile(rf"[（(]?(?:总)?第?\s?[（(]?\s?(?P<n>{NUMBER})\s?[)）]?\s?期[）)]?")
 _CHAPTER_NUMBER = re.compile(rf"\s{{0,9}}[（(【]?(?:第{NUMBER}篇|篇{NUMBER}|{NUMBER})[）)】]?\s{{0,9}}$")
-_LEAST_CHAPTER = 20  # characters of a chapter; a list of titles has none
+_LEAST_CHAPTER = 4  # characters of a chapter; the items of a list of titles have none
 _LEAST_REPORT = 200  # characters with numbered headings before the first mark that are a report, no preface
 _ENDS_SENTENCE = re.compile(r"[。！？!?…][”’」』）)\"']?$")
 

@@ -7,6 +7,7 @@ before the next one, which may merge what it finds into new files: damage must n
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from pathlib import Path
 
@@ -20,7 +21,10 @@ def write(directory: Path) -> None:
     """Record the checksums of the files that are there."""
     sums = {path.name: _checksum(path) for path in _files(directory)}
     temporary = directory / f".{_NAME}"
-    temporary.write_text(json.dumps(sums, indent=1), "ascii")
+    with temporary.open("w", encoding="ascii") as stream:
+        json.dump(sums, stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
     temporary.replace(directory / _NAME)
 
 
@@ -33,7 +37,7 @@ def damaged(directory: Path) -> list[str]:
         return []  # killed between a first commit and its record
     except (ValueError, AttributeError, TypeError):
         return [_NAME]
-    return [p.name for p in _files(directory) if p.name in sums and _checksum(p) != sums[p.name]]
+    return [p.name for p in _files(directory) if p.name in sums and _checksum(p) not in (sums[p.name], None)]
 
 
 def require_whole(directory: Path) -> None:
@@ -50,10 +54,13 @@ def _files(directory: Path) -> list[Path]:
     return sorted(p for p in directory.iterdir() if p.suffix in (".seg", ".toc") and p.is_file())
 
 
-def _checksum(path: Path) -> int:
-    """CRC-32: against accidents, not against malice, at a gigabyte a second."""
+def _checksum(path: Path) -> int | None:
+    """CRC-32: against accidents, not against malice, at a gigabyte a second. None if the file has gone."""
     total = 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            total = zlib.crc32(chunk, total)
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                total = zlib.crc32(chunk, total)
+    except FileNotFoundError:  # a commit has just replaced it
+        return None
     return total

@@ -25,6 +25,10 @@ class WhooshEngine:
     def writer(self, directory: Path) -> WhooshWriter:
         return guarded_writing(WhooshWriter)(directory)
 
+    def committed(self, directory: Path) -> bool:
+        # Whoosh writes _MAIN_0.toc for an empty index and counts up with each commit.
+        return any(not p.name.endswith("_0.toc") for p in directory.glob("_*.toc"))
+
     def verify(self, directory: Path) -> list[str]:
         try:
             reader = self.reader(directory)
