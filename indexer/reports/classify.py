@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from indexer.model import Section
 from indexer.reports.numbering import number_of
@@ -54,8 +53,8 @@ def label_sections(sections: Sequence[Section], title: str, kind: str | None) ->
     """Give each section its part and its topic. ``kind`` is what the title says the report is."""
     parts = ["其他"] * len(sections) if kind == "规定" else _parts(sections, title)
     return tuple(
-        replace(section, part=part, topic=find_topic(section))
-        for section, part in zip(sections, parts, strict=True)
+        Section(s.heading, s.level, s.path, s.paragraphs, s.year, part, find_topic(s))
+        for s, part in zip(sections, parts, strict=True)
     )
 
 

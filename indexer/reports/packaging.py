@@ -128,6 +128,7 @@ _NOTICE_HINT = re.compile(
 )
 _SENTENCE_ENDS = ("。", "；", ";")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]")
+_DIGIT = re.compile(r"\d")
 _PIECE_HINT = re.compile("[<>&页]")
 _PAGE_HEAD = 10  # lines within which a page says its date
 _BARE_DATE = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}")
@@ -178,7 +179,11 @@ def take_off(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
 def _running_lines(lines: list[Block]) -> frozenset[str]:
     """Headers and footers of pages: the same short line beside page numbers, twice or more."""
     texts = [line.text.strip() for line in lines]
-    paged = [i for i, text in enumerate(texts) if len(text) <= 24 and _line_reason(text, "") == PAGES]
+    paged = [
+        i
+        for i, text in enumerate(texts)
+        if len(text) <= 24 and _DIGIT.search(text) and _line_reason(text, "") == PAGES
+    ]
     if len(paged) < 2:
         return frozenset()
     beside = Counter(

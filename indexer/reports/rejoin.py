@@ -133,7 +133,10 @@ def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
     lines, removed = _without_page_marks(lines)
     width = _wrap_width(lines)
     indented = _indents(lines) if width else False
-    tidy = [line if (text := _tidy(line)) == line.text else replace(line, text=text) for line in lines]
+    tidy = [
+        line if (text := _tidy(line)) == line.text else Block(text, line.style, line.mark, line.gap)
+        for line in lines
+    ]
     joined: list[Block] = []
     parts: list[str] = []  # of the last paragraph: put together once, at its end
     raw_before = ""
