@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test lint format bench clean
+.PHONY: serve test lint format bench compare quality clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -29,6 +29,14 @@ format: $(VENV)/.installed-lint
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
+# Gaoku beside stock Whoosh, SQLite FTS5 and tantivy, in one run on the same text: benchmarks/RESULTS.md
+compare: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks.compare
+
+# How well hits rank: nDCG@10 and recall@50 over the judged queries
+quality: $(VENV)/.installed-test
+	$(BIN)/python -m tests.quality.measure
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
@@ -45,6 +53,10 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
 
 $(VENV)/.installed-lint: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'

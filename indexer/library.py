@@ -10,14 +10,18 @@ from pathlib import Path
 from indexer import home
 from indexer.engines.base import Counts, Reader
 from indexer.errors import CorruptIndexError, GaokuError, NotFoundError
+from indexer.lexicon import LexiconFiles
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
+from indexer.settings import Settings
 
 
 class Library:
     """The index in a folder. Opening is put off until the first question, which may raise IndexStateError."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: Path | None = None) -> None:
+        """``settings``: the folder of the office's word files; by default the one that is set."""
         self.directory = directory
+        self.lexicon = LexiconFiles(settings or Settings.from_environment().settings)
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._pointer: home.Pointer | None = None

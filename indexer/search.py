@@ -6,10 +6,11 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from indexer.engines.base import SORTS, Facets, Filters, Sort
+from indexer.engines.base import SORTS, Facets, Filters, Found, Sort
 from indexer.errors import UsageError
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS, FiledSection
+from indexer.query import nodes
 from indexer.query.nodes import Node
 from indexer.query.parser import parse
 from indexer.snippets import Snippet, make_snippets
@@ -97,11 +98,34 @@ def _years(text: str) -> tuple[int | None, int | None]:
 def search(library: Library, question: Question) -> Answer:
     """Answer a question. Raises IndexStateError where there is no usable index."""
     started = time.perf_counter()
-    node = parse(question.query)
+    node = parse(question.query, library.lexicon.current())
+    relaxed = False
     with library.reader() as reader:
         found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
+        partial = relax(node) if not found.total else None
+        if partial is not None:
+            best = reader.search(partial, question.filters, question.sort, question.offset, question.limit)
+            if best.total:
+                # The partial matches are shown; the counts stay those of what was asked.
+                node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets())
         filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
     # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
     hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
     took = (time.perf_counter() - started) * 1000
-    return Answer(question, node, found.total, found.reports, took, tuple(hits), found.facets)
+    return Answer(question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed)
+
+
+def relax(node: Node) -> Node | None:
+    """The query with one of its words enough; None where there is nothing to relax.
+
+    What is excluded and which years, parts and topics are wanted stays; quoted phrases alone are never
+    relaxed.
+    """
+    child = node.child if isinstance(node, nodes.Preferring) else node
+    if not isinstance(child, nodes.And):
+        return None
+    leaves = tuple(nodes.text_leaves(child))
+    if len(leaves) < 2 or not any(isinstance(leaf, nodes.Word) for leaf in leaves):
+        return None
+    kept = tuple(c for c in child.children if not any(nodes.text_leaves(c)))
+    return nodes.And((nodes.Or(leaves), *kept))

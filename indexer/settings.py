@@ -28,6 +28,7 @@ class Settings:
 
     index: Path = Path("index")  # GAOKU_INDEX: where the index is built
     corpus: Path = Path("corpus")  # GAOKU_CORPUS: the folder that a first run without PATH reads
+    settings: Path = Path("settings")  # GAOKU_SETTINGS: the folder of dictionary.txt and synonyms.txt
     exclude: tuple[str, ...] = field(default=EXCLUDED)  # GAOKU_EXCLUDE: more patterns, separated by ;
 
     @classmethod
@@ -38,5 +39,6 @@ class Settings:
         return cls(
             index=Path(given["index"] or "index"),
             corpus=Path(given["corpus"] or "corpus"),
+            settings=Path(given["settings"] or "settings"),
             exclude=EXCLUDED + extra,
         )

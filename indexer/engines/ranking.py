@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2  # how soon more of the same stops counting
-B = 0.75  # how much a long section's frequencies are discounted
+B = 0.3  # how much a long section's frequencies are discounted: sections are short, stubs must not win
 HEADING = 3.0  # an occurrence in the heading counts as so many in the text
 TITLE = 1.5
+WHOLE = 100.0  # for the whole query as one run: more than any sum of contributions
 RUN = 0.5  # an occurrence as a run of characters that jieba does not cut as a word there
 
 Number = TypeVar("Number", float, NDArray[np.float64])

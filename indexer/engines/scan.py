@@ -160,6 +160,16 @@ class ScanReader:
             for i, row in enumerate(found):
                 if _matches(leaf, row):
                     scores[i] += self._contribution(idf, leaf, row)
+        whole, pairs = nodes.preferences(query)
+        for pair in map(nodes.Phrase, pairs):
+            matching = sum(_matches(pair, r) for r in self._rows)
+            idf = ranking.inverse_document_frequency(matching, len(self._rows))
+            for i, row in enumerate(found):
+                if _matches(pair, row):
+                    scores[i] += self._contribution(idf, pair, row)
+        if whole is not None:
+            for i, row in enumerate(found):
+                scores[i] += ranking.WHOLE * _matches(nodes.Phrase(whole), row)
         return [float(s) for s in ranking.settled(np.array(scores, dtype=np.float64))]
 
     def _contribution(self, idf: float, leaf: TextLeaf, row: _Row) -> float:
@@ -248,6 +258,8 @@ def _matches(node: Node, row: _Row) -> bool:
             return any(_matches(child, row) for child in children)
         case nodes.Not(child):
             return not _matches(child, row)
+        case nodes.Preferring(child):
+            return _matches(child, row)
 
 
 def _year_within(year: int | None, first: int | None, last: int | None) -> bool:

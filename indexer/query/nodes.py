@@ -84,7 +84,21 @@ class Not:
     child: Node
 
 
-Node: TypeAlias = Everything | Word | Phrase | InField | Years | PartIs | TopicIs | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Preferring:
+    """Matches what ``child`` matches. For the rank, sections that hold ``whole`` (the query's words as they
+    were typed, one run) come first, and each of ``pairs`` (two words in a row) that stands there counts as a
+    phrase.
+    """
+
+    child: Node
+    whole: str
+    pairs: tuple[str, ...] = ()
+
+
+Node: TypeAlias = (
+    Everything | Word | Phrase | InField | Years | PartIs | TopicIs | And | Or | Not | Preferring
+)
 #: Leaves that stand somewhere in the text, can be marked and count for the rank.
 TextLeaf: TypeAlias = Word | Phrase | InField
 
@@ -96,3 +110,10 @@ def text_leaves(node: Node) -> Iterator[TextLeaf]:
     elif isinstance(node, And | Or):
         for child in node.children:
             yield from text_leaves(child)
+    elif isinstance(node, Preferring):
+        yield from text_leaves(node.child)
+
+
+def preferences(node: Node) -> tuple[str | None, tuple[str, ...]]:
+    """The whole run and the pairs that a query prefers; None and nothing if it prefers none."""
+    return (node.whole, node.pairs) if isinstance(node, Preferring) else (None, ())

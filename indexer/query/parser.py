@@ -11,24 +11,61 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+from indexer.analysis.dictionary import EMPTY, Lexicon
 from indexer.analysis.normalise import normalise
-from indexer.analysis.words import cut_words
 from indexer.model import PARTS, TOPICS
 from indexer.query.lexer import Token, tokenize
-from indexer.query.nodes import And, Everything, InField, Node, Not, Or, PartIs, Phrase, TopicIs, Word, Years
+from indexer.query.nodes import (
+    And,
+    Everything,
+    InField,
+    Node,
+    Not,
+    Or,
+    PartIs,
+    Phrase,
+    Preferring,
+    TopicIs,
+    Word,
+    Years,
+)
 
 _YEARS = re.compile(r"(\d{4})年?|(\d{4})?年?\s*(?:\.\.|-|~|～|—|至|到)\s*(\d{4})?年?")
 
 
-def parse(query: str) -> Node:
-    """Return the tree for a query; :class:`Everything` for an empty one. Never raises."""
-    return _Parser(tokenize(query)).any() or Everything()
+def parse(query: str, lexicon: Lexicon = EMPTY) -> Node:
+    """Return the tree for a query; :class:`Everything` for an empty one. Never raises.
+
+    ``lexicon`` holds the office's own words and synonyms.
+    """
+    tokens = tokenize(query)
+    node = _Parser(tokens, lexicon).any() or Everything()
+    return _preferring(node, tokens, lexicon)
+
+
+def _preferring(node: Node, tokens: list[Token], lexicon: Lexicon) -> Node:
+    """A query of nothing but words (fields and exclusions aside), with the runs that it prefers."""
+    if not isinstance(node, And) or any(t.kind in ("or", "(", "quoted") for t in tokens):
+        return node
+    typed = [
+        t.text
+        for before, t in pairwise([None, *tokens])
+        if t is not None and t.kind == "text" and (before is None or before.kind not in ("field", "not"))
+    ]
+    whole = normalise(" ".join(typed))
+    words = [w for w in lexicon.cut(whole) if any(c.isalnum() for c in w)]
+    if len(words) < 2:
+        return node
+    pairs = tuple(dict.fromkeys(normalise(f"{a} {b}") for a, b in pairwise(words)))
+    return Preferring(node, whole, pairs if len(words) > 2 else ())
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], lexicon: Lexicon) -> None:
         self.tokens = tokens
+        self.lexicon = lexicon
         self.at = 0
 
     def _peek(self) -> str | None:
@@ -75,7 +112,7 @@ class _Parser:
     def _positive(self, token: Token) -> Node | None:
         """``field value | quoted | "(" any ")" | text``"""
         if token.kind == "field" and self._peek() in ("text", "quoted"):
-            return _field(token.text, self._take())
+            return _field(token.text, self._take(), self.lexicon)
         if token.kind == "quoted":
             run = normalise(token.text)
             return Phrase(run) if run else None
@@ -84,25 +121,25 @@ class _Parser:
             if self._peek() == ")":
                 self._take()
             return inside
-        return words_of(token.typed or token.text)
+        return words_of(token.typed or token.text, self.lexicon)
 
 
 def _is_sign(node: Node) -> bool:
     return isinstance(node, Word) and not any(c.isalnum() for c in node.runs[0])
 
 
-def words_of(text: str) -> Node | None:
+def words_of(text: str, lexicon: Lexicon = EMPTY) -> Node | None:
     """Every word of ``text``; a text without any (punctuation) as it stands; None if it is empty."""
     run = normalise(text)
-    words = tuple(dict.fromkeys(cut_words(run)))
+    words = tuple(dict.fromkeys(lexicon.cut(run)))
     if len(words) > 1:
-        return And(tuple(Word((w,)) for w in words))
+        return And(tuple(Word(lexicon.runs(w)) for w in words))
     if words:
-        return Word(words)
+        return Word(lexicon.runs(words[0]))
     return Word((run,)) if run else None
 
 
-def _field(name: str, value: Token) -> Node | None:
+def _field(name: str, value: Token, lexicon: Lexicon) -> Node | None:
     run = normalise(value.text)
     if name == "year":
         years = _YEARS.fullmatch(run)
@@ -115,4 +152,4 @@ def _field(name: str, value: Token) -> Node | None:
         return TopicIs(run)
     elif name in ("title", "heading", "unit", "file") and run:
         return InField(name, run)  # type: ignore[arg-type]  # the four names just tested
-    return words_of(value.text)
+    return words_of(value.text, lexicon)

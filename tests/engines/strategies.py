@@ -18,6 +18,7 @@ from indexer.query.nodes import (
     Or,
     PartIs,
     Phrase,
+    Preferring,
     TopicIs,
     Word,
     Years,
@@ -137,7 +138,12 @@ def _branches(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.one_of(several.map(And), several.map(Or), children.map(Not))
 
 
-queries: st.SearchStrategy[Node] = st.recursive(leaves, _branches, max_leaves=5)
+_trees: st.SearchStrategy[Node] = st.recursive(leaves, _branches, max_leaves=5)
+#: Half of them as they are, half with runs that they prefer.
+queries: st.SearchStrategy[Node] = st.one_of(
+    _trees,
+    st.builds(Preferring, _trees, runs, st.lists(runs, max_size=2, unique=True).map(tuple)),
+)
 
 filters = st.one_of(
     st.just(Filters()),

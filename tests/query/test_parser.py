@@ -19,12 +19,20 @@ from indexer.query.nodes import (
     Or,
     PartIs,
     Phrase,
+    Preferring,
     TopicIs,
     Word,
     Years,
     text_leaves,
 )
-from indexer.query.parser import parse, words_of
+from indexer.query.parser import parse as parse_whole
+from indexer.query.parser import words_of
+
+
+def parse(query: str) -> Node:
+    """The tree without what it prefers for the rank."""
+    tree = parse_whole(query)
+    return tree.child if isinstance(tree, Preferring) else tree
 
 
 def w(run: str) -> Node:
@@ -384,3 +392,26 @@ def nested(draw: st.DrawFn) -> tuple[str, list[str]]:
 def test_every_word_typed_is_asked_for(query: tuple[str, list[str]]) -> None:
     text, words = query
     assert [run for leaf in leaves(parse(text)) for run in runs_of(leaf)] == words
+
+
+@pytest.mark.parametrize(
+    ("query", "whole", "pairs"),
+    [
+        ("招商引资工作", "招商引资工作", ()),
+        ("招商引资 产业链", "招商引资产业链", ()),
+        ("项目 隐患 整改", "项目隐患整改", ("项目隐患", "隐患整改")),
+        ("GDP growth", "gdp growth", ()),
+        ("招商引资 产业链 -扫黑 年份:2020", "招商引资产业链", ()),
+    ],
+)
+def test_words_in_a_row_are_preferred(query: str, whole: str, pairs: tuple[str, ...]) -> None:
+    tree = parse_whole(query)
+    assert isinstance(tree, Preferring)
+    assert (tree.whole, tree.pairs) == (whole, pairs)
+
+
+@pytest.mark.parametrize(
+    "query", ["招商引资", '"招商引资" 产业链', "光伏 | 锂电", "(光伏 锂电)", "", "-招商 -引资"]
+)
+def test_other_queries_prefer_nothing(query: str) -> None:
+    assert not isinstance(parse_whole(query), Preferring)

@@ -68,6 +68,8 @@ class _Evaluation:
                 return _union(list(map(self.rows, children)))
             case nodes.Not(child):
                 return np.setdiff1d(np.arange(self.count), self.rows(child), assume_unique=True)
+            case nodes.Preferring(child):
+                return self.rows(child)
             case nodes.Years(first, last):
                 return np.flatnonzero(_within(reader.years, first, last))
             case nodes.PartIs(part):
@@ -128,10 +130,13 @@ class _Evaluation:
             return total
         lengths = self.reader.lengths
         average = max(1.0, float(lengths.sum()) / max(1, self.count))
-        for leaf in nodes.text_leaves(query):
+        whole, pairs = nodes.preferences(query)
+        for leaf in (*nodes.text_leaves(query), *map(nodes.Phrase, pairs)):
             idf = ranking.inverse_document_frequency(len(self.rows(leaf)), self.count)
             frequency, in_heading, in_title = self._evidence(leaf, rows)
             total += ranking.contribution(idf, frequency, in_heading, in_title, lengths[rows], average)
+        if whole is not None:
+            total += ranking.WHOLE * _among(rows, self.rows(nodes.Phrase(whole)))
         return ranking.settled(total)
 
     def _evidence(self, leaf: TextLeaf, rows: Rows) -> tuple[Values, Values, Values]:

@@ -33,7 +33,7 @@ class WhooshWriter:
             index = whoosh_index.FileIndex(storage, schema())
         else:
             index = whoosh_index.FileIndex.create(storage, schema())
-        self._writer = index.writer(limitmb=256)
+        self._writer = index.writer(limitmb=512)
 
     @guarded_writing
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:

@@ -1,0 +1,372 @@
+"""The comparison with other engines: its text, its questions, its page, and what each engine answers."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.compare import __main__ as command
+from benchmarks.compare.engines import NAMES, Answer, Engine, make_engine
+from benchmarks.compare.measure import percentile, recall, timing
+from benchmarks.compare.queries import Filtered, Sought, cut_between_words, make_questions
+from benchmarks.compare.report import METRICS, Conditions, Measured, Recall, Timing, number, results
+from benchmarks.compare.texts import Files, Row, Scan, Text, cut_phrases, generate, make_text, shortened
+from indexer.model import FileEntry, Report, Section
+
+
+def row(n: int, body: str) -> Row:
+    return Row(n, f"r-{n}", body, 2020, "其他", "")
+
+
+# -- text ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sections", [0, 1, 57, 1500])
+def test_generator_makes_as_many_sections_as_asked(sections: int) -> None:
+    text = make_text("generated", generate(sections))
+    assert len(text.rows) == sections
+    assert [r.number for r in text.rows] == list(range(sections))
+    assert len({r.section for r in text.rows}) == sections
+
+
+def test_generator_is_deterministic_by_seed() -> None:
+    assert generate(80, seed=3) == generate(80, seed=3)
+    assert generate(80, seed=3) != generate(80, seed=4)
+
+
+def test_a_larger_text_begins_like_a_smaller_one() -> None:
+    assert generate(300)[:3] == generate(80)[:3]
+
+
+def test_generated_sentences_have_other_figures() -> None:
+    figures = re.compile(r"\d{3,}")
+    bodies = [r.body for r in make_text("generated", generate(400)).rows]
+    found = [f for body in bodies for f in figures.findall(body)]
+    assert len(set(found)) > len(found) / 10
+
+
+def section(heading: str, paragraphs: tuple[str, ...], year: int, part: str, topic: str | None) -> Section:
+    return Section(heading, 1, (heading,), paragraphs, year, part, topic)
+
+
+def two_reports() -> Files:
+    """Two files with three sections in all. Every engine can find all of it: jieba cuts it like queries."""
+    done = section(
+        "一、招商引资", ("全年招商引资到位资金１２亿元。", "项目建设 加快推进。"), 2020, "总结", "招商引资"
+    )
+    problems = section("二、存在问题", ("项目建设进度不快，用地紧张。",), 2020, "问题", "项目建设")
+    aims = section("一、目标", ("全年项目建设投资增长。",), 2021, "计划", None)
+    reports = {
+        "a/2020.txt": Report(1, "2020年工作总结", (done, problems), year=2020),
+        "a/2021.txt": Report(1, "2021年工作计划", (aims,), year=2021),
+    }
+    return tuple(
+        (FileEntry(file, "", None, reports=1, characters=report.characters), (report,))
+        for file, report in reports.items()
+    )
+
+
+def test_rows_hold_what_a_phrase_may_stand_in() -> None:
+    text = make_text("two", two_reports())
+    assert [(r.number, r.body, r.year, r.part, r.topic) for r in text.rows] == [
+        (
+            0,
+            "2020年工作总结\n一、招商引资\n全年招商引资到位资金12亿元。\n项目建设加快推进。",
+            2020,
+            "总结",
+            "招商引资",
+        ),
+        (1, "二、存在问题\n项目建设进度不快,用地紧张。", 2020, "问题", "项目建设"),
+        (2, "2021年工作计划\n一、目标\n全年项目建设投资增长。", 2021, "计划", ""),
+    ]
+    assert text.characters == sum(
+        len(report.title) + report.characters for _, reports in text.files for report in reports
+    )
+
+
+def test_shortened_keeps_whole_files_from_the_start() -> None:
+    text = make_text("two", two_reports())
+    assert shortened(text, 1).files == text.files[:1]
+    assert shortened(text, 10_000) == text
+
+
+# -- questions ----------------------------------------------------------------------------------------
+
+
+def test_phrases_are_cut_from_the_text() -> None:
+    rows = make_text("generated", generate(200)).rows
+    phrases = cut_phrases(rows, 120, random.Random(1))
+    assert len(phrases) == len(set(phrases)) == 120
+    assert {len(p) for p in phrases} == set(range(2, 9))
+    assert all(re.fullmatch("[\u4e00-\u9fff]{2,8}", p) for p in phrases)
+    assert all(any(p in r.body for r in rows) for p in phrases)
+    assert phrases == cut_phrases(rows, 120, random.Random(1))
+
+
+def test_phrases_do_not_run_over_signs_or_line_ends() -> None:
+    rows = [row(0, "一二\n三四，五六 a七八")]
+    assert set(cut_phrases(rows, 50, random.Random(1))) == {"一二", "三四", "五六", "七八"}
+
+
+def test_where_there_is_nothing_to_cut_there_are_no_phrases() -> None:
+    assert cut_phrases([row(0, "abc 12")], 5, random.Random(1)) == []
+    assert cut_phrases([], 5, random.Random(1)) == []
+
+
+def test_phrases_cut_between_words_consist_of_words() -> None:
+    rows = [row(0, "加快推进项目建设。")]
+    words = ["加快", "推进", "项目", "建设"]
+    whole = {"".join(words[a:b]) for a in range(4) for b in range(a + 1, 5) if b - a < 5}
+    found = set(cut_between_words(rows, 50, random.Random(1)))
+    assert found and found <= whole
+
+
+def test_scan_names_every_section_with_a_phrase() -> None:
+    scan = Scan([row(0, "甲乙"), row(1, "丙"), row(2, "乙丙乙丙"), row(3, "丙甲")])
+    assert scan.rows("乙") == {0, 2}
+    assert scan.rows("丙") == {1, 2, 3}
+    assert scan.rows("甲乙丙") == set()  # not over the end of a section
+    assert scan.frequency("丙") == 4
+
+
+def test_questions_are_the_same_each_time_and_answerable() -> None:
+    rows = make_text("generated", generate(400)).rows
+    questions = make_questions(rows, each=5, recall=40)
+    assert questions == make_questions(rows, each=5, recall=40)
+    assert len(questions.phrases) == 15
+    assert not set(questions.words) & set(questions.snippets)
+    assert all(any(a in r.body and b in r.body for r in rows) for a, b in questions.pairs)
+    assert all(len(w) >= 3 for w in questions.long_words)
+    assert len(questions.recall) == len(questions.whole_words) == 40
+    for sought in (*questions.recall, *questions.whole_words):
+        assert sought.truth == {r.number for r in rows if sought.phrase in r.body}
+    for filtered in questions.filtered:
+        first, last = filtered.years
+        assert any(
+            filtered.word in r.body and first <= r.year <= last and r.part == filtered.part for r in rows
+        )
+
+
+# -- measuring ----------------------------------------------------------------------------------------
+
+
+def test_percentile_is_of_the_nearest_rank() -> None:
+    assert percentile([3.0, 1.0, 2.0], 95) == 3.0
+    assert percentile(range(1, 101), 95) == 95
+    assert percentile([7.0], 95) == 7.0
+
+
+def test_timing_stops_when_the_time_is_up_but_asks_once() -> None:
+    asked: list[int] = []
+    calls: list[Callable[[], object]] = [lambda n=n: asked.append(n) for n in range(3)]  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    found = timing(calls, limit=-1.0)
+    assert asked == [0]
+    assert found is not None and (found.asked, found.of) == (1, 3)
+    assert timing([], limit=1.0) is None
+
+
+class _Found:
+    """As much of an engine as recall asks for."""
+
+    shortest = 3
+
+    def __init__(self, found: dict[str, set[int]]) -> None:
+        self.rows = found.__getitem__
+
+
+def test_recall_counts_what_is_found_missed_and_wrong() -> None:
+    engine = _Found({"一二": {1, 2}, "三四五": {3, 9}, "六七八": set()})
+    phrases = [
+        Sought("一二", frozenset({1, 2})),
+        Sought("三四五", frozenset({3, 4})),
+        Sought("六七八", frozenset({5})),
+    ]
+    found = recall(engine, phrases, limit=10.0)  # type: ignore[arg-type]  # a part of an engine
+    assert found == Recall(
+        of=3,
+        asked=3,
+        mean=0.5,
+        indexed_mean=0.5 / 3,
+        complete=1,
+        nothing=1,
+        there=5,
+        found=3,
+        wrong=1,
+    )
+
+
+# -- the page -----------------------------------------------------------------------------------------
+
+CONDITIONS = Conditions(
+    date="2026-01-02",
+    command="python -m benchmarks.compare",
+    machine="a machine",
+    system="a system",
+    source="a text",
+    files=3,
+    sections=1234,
+    characters=50_000,
+    size=2_000_000,
+)
+
+
+def measured(name: str, factor: float) -> Measured:
+    return Measured(
+        name,
+        versions={name: "1.0"},
+        build_seconds=4.0 * factor,
+        index_bytes=int(1_000_000 * factor),
+        open_seconds=0.01,
+        timings={"word": Timing(1.5 * factor, 12.0 * factor, 90, 90)},
+        recall=Recall(
+            of=500,
+            asked=500,
+            mean=1.0 / factor,
+            indexed_mean=1.0,
+            complete=500,
+            nothing=0,
+            there=900,
+            found=900,
+            wrong=0,
+        ),
+    )
+
+
+def lines_of(page: str) -> dict[str, list[str]]:
+    """The table: label -> cells."""
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    return {cells[0]: cells[1:] for cells in rows}
+
+
+def test_table_holds_figures_and_their_ratio_to_the_first() -> None:
+    page = results([measured("Gaoku", 1), measured("Other", 2)], CONDITIONS)
+    table = lines_of(page)
+    assert table["Build, s"] == ["4", "8 (×2)"]
+    assert table["Build, MB/s of text"] == ["0.500", "0.250 (×0.500)"]
+    assert table["Index, times the text"] == ["0.500", "1 (×2)"]
+    assert table["One word: median, ms"] == ["1.50", "3 (×2)"]
+    assert table["One word: 95th percentile, ms"] == ["12", "24 (×2)"]
+    assert table["Recall of random phrases, mean"] == ["100 %", "50 % (×0.500)"]
+    assert table["A quoted phrase of 4 to 8 characters: median, ms"] == ["—", "—"]
+    assert "3 files, 1,234 sections, 50,000 characters, 2.00 MB" in page
+    assert "Other 1.0" in page
+
+
+def test_table_says_what_is_missing_and_why() -> None:
+    cut = measured("Cut", 1)
+    cut.timings["word"] = Timing(1.0, 2.0, 7, 90)
+    cut.notes["filtered"] = "Cut has no facets."
+    page = results([measured("Gaoku", 1), cut, Measured("Gone", failed="not installed: gone")], CONDITIONS)
+    table = lines_of(page)
+    assert table["Build, s"] == ["4", "4 (×1)", "— <sup>1</sup>"]
+    assert table["One word: median, ms"][1:] == ["1 (×0.667) <sup>2</sup>", "— <sup>1</sup>"]
+    assert table["A word within years and part, with facets: median, ms"][1] == "— <sup>3</sup>"
+    assert "1. Gone: not installed: gone\n" in page
+    assert "2. Cut: 7 of 90 questions asked, then the time was up.\n" in page
+    assert "3. Cut has no facets.\n" in page
+
+
+def test_table_without_figures_of_the_first_engine() -> None:
+    page = results([Measured("Gaoku", failed="stopped"), measured("Other", 1)], CONDITIONS)
+    assert lines_of(page)["Build, s"] == ["— <sup>1</sup>", "4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (0.01234, "0.0123"),
+        (0.0003512, "0.000351"),
+        (1.234, "1.23"),
+        (12.34, "12.3"),
+        (1234.5, "1,234"),
+        (5.0, "5"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, shown: str) -> None:
+    assert number(value) == shown
+
+
+# -- the engines --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=NAMES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each of the engines on the two reports; skipped where it cannot be imported."""
+    try:
+        made = make_engine(request.param)
+    except ImportError as error:
+        pytest.skip(f"{request.param} needs the extra 'bench': {error}")
+    text = make_text("two", two_reports())
+    made.warm_up()
+    made.build(text, tmp_path)
+    made.open(text, tmp_path)
+    yield made
+    made.close()
+
+
+def test_engine_finds_words(engine: Engine) -> None:
+    found = engine.words(["项目"])
+    assert (found.total, sorted(found.rows)) == (3, [0, 1, 2])
+    assert engine.words(["用地"]) == Answer(1, (1,))
+    assert engine.words(["没有"]) == Answer(0, ())
+
+
+def test_engine_finds_sections_with_both_words(engine: Engine) -> None:
+    assert engine.words(["项目", "投资"]) == Answer(1, (2,))
+    assert engine.words(["用地", "投资"]) == Answer(0, ())
+
+
+def test_engine_counts_facets_within_filters(engine: Engine) -> None:
+    answer, facets = engine.filtered(Filtered("项目", (2019, 2020), "问题"))
+    assert answer == Answer(1, (1,))
+    assert facets == {"year": {2020: 1}, "part": {"问题": 1}, "topic": {"项目建设": 1}}
+    answer, facets = engine.filtered(Filtered("项目", (2021, 2022), "计划"))
+    assert answer == Answer(1, (2,))
+    assert facets == {"year": {2021: 1}, "part": {"计划": 1}, "topic": {}}
+
+
+def test_engine_shows_snippets(engine: Engine) -> None:
+    (snippet,) = engine.snippets("用地")
+    assert "用地" in snippet
+
+
+def test_engine_finds_phrases(engine: Engine) -> None:
+    if engine.name == "Whoosh + jieba":
+        assert engine.phrase("项目建设") == Answer(0, ())  # why Gaoku is there
+        return
+    assert engine.phrase("项目建设").total == 3
+    assert engine.rows("项目建设") == {0, 1, 2}
+    assert engine.phrase("用地紧张") == Answer(1, (1,))
+
+
+def test_engine_has_versions_and_notes_on_lines_of_the_table(engine: Engine) -> None:
+    assert all(engine.versions().values())
+    assert set(engine.notes) <= {key for key, *_ in METRICS}
+
+
+def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "RESULTS.md"
+    command.main(["--sections", "40", "--seconds", "300", "--output", str(page)])
+    table = lines_of(page.read_text(encoding="utf-8"))
+    assert table["Recall of random phrases, mean"][0] == "100 %"
+    assert table["Sections found that do not hold the random phrase"][0] == "0"
+    assert "generated from the sample reports (--sections 40 --seed 1)" in capsys.readouterr().out
+
+
+def test_the_text_is_cut_to_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = make_text("generated", generate(60))
+    monkeypatch.setattr(command, "_CALIBRATION", 500)
+
+    def slow(name: str, piece: Text, *_: object) -> Measured:
+        return Measured(name, build_seconds=1.0)
+
+    monkeypatch.setattr(command, "measure", slow)
+    kept, remarks = command._fitting(text, 10.0)
+    assert 0 < len(kept.rows) < 60
+    assert remarks == ["Cut from 60 sections, so that the run ends in time (--seconds)."]
+    assert command._fitting(text, 1e6) == (text, [])
