@@ -72,12 +72,6 @@ def normalise(text: str) -> str:
     return _SPACE_AT_HAN.sub("", _SPACES.sub(" ", text)).strip()
 
 
-@lru_cache(maxsize=4096)
-def normalise_cached(text: str) -> str:
-    """:func:`normalise` for short texts that come again and again (headings, titles, queries)."""
-    return normalise(text)
-
-
 def normalise_with_offsets(text: str) -> Normalised:
     """Return the normalised form of ``text`` with its offset map.
 

@@ -19,15 +19,13 @@ from indexer.model import Block, Document, Removed, Report
 from indexer.reports.classify import find_kind, find_unit, kind_of_text, kind_of_title, label_sections
 from indexer.reports.outline import build_sections
 from indexer.reports.packaging import take_off
-from indexer.reports.rejoin import rejoin
+from indexer.reports.rejoin import FORMAT_MARKS, rejoin
 from indexer.reports.repeats import without_repeats
 from indexer.reports.split import Chapter, split_chapters
 from indexer.reports.years import find_dateline, find_plan_years, find_year, page_date, year_sections
 
 #: Changes whenever a rule may make something else of a file.
 VERSION = "1"
-
-FORMAT_MARKS = "格式标记 (format marks)"
 
 
 def understand(document: Document, name: str) -> tuple[Report, ...]:

@@ -21,7 +21,7 @@ from indexer.reports.numbering import chapter_of, number_of
 from indexer.reports.titles import OPENING
 from indexer.reports.vocabulary import PLAIN_HEADING
 
-EMPTY_MARK = "格式标记 (format marks)"
+FORMAT_MARKS = "格式标记 (format marks)"
 PAGE_MARK = "阅读器分页号 (a viewer's page number)"
 
 #: What ends a paragraph.
@@ -143,7 +143,7 @@ def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
     for raw, line in zip(lines, tidy, strict=True):
         if not line.text:
             if line.mark:
-                removed.append(Removed(line.mark, EMPTY_MARK))
+                removed.append(Removed(line.mark, FORMAT_MARKS))
             continue
         before = _probe(joined[-1], parts) if joined else None
         full = width is not None and _width(raw_before) >= width - 4

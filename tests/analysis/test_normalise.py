@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from indexer.analysis.normalise import (
     Normalised,
     normalise,
-    normalise_cached,
     normalise_with_offsets,
     occurrences,
 )
@@ -59,7 +58,6 @@ texts = odd_texts | any_texts | st.lists(odd_texts | any_texts, max_size=4).map(
 @pytest.mark.parametrize(("original", "normal", "why"), GOLDEN, ids=[why for *_, why in GOLDEN])
 def test_golden(original: str, normal: str, why: str) -> None:
     assert normalise(original) == normal
-    assert normalise_cached(original) == normal
     assert plain_normalise(original) == normal, "the definition itself"
 
 
