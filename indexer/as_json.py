@@ -10,6 +10,7 @@ from indexer.build import Summary
 from indexer.engines.base import Counts
 from indexer.model import FiledReport, IndexMeta, section_id
 from indexer.search import Answer, SearchHit
+from indexer.suggest.completion import Completion
 
 Json = dict[str, Any]
 
@@ -35,12 +36,23 @@ def answer_json(answer: Answer) -> Json:
         "reports": answer.reports,
         "took_ms": round(answer.took_ms, 2),
         "relaxed": answer.relaxed,
+        "suggestions": [{"query": s.query, "kind": s.kind, "total": s.total} for s in answer.suggestions],
         "hits": [_hit_json(hit) for hit in answer.hits],
         "facets": {
             "year": _facet_json(answer.facets.year),
             "part": _facet_json(answer.facets.part),
             "topic": _facet_json(answer.facets.topic),
         },
+    }
+
+
+def completions_json(query: str, completions: Sequence[Completion]) -> Json:
+    """``GET /api/suggest``"""
+    return {
+        "query": query,
+        "completions": [
+            {"text": c.text, "query": c.query, "kind": c.kind, "count": c.count} for c in completions
+        ],
     }
 
 
@@ -56,7 +68,8 @@ def _hit_json(hit: SearchHit) -> Json:
         "topic": filed.section.topic,
         "file": filed.file,
         "score": hit.score,
-        "snippets": [{"text": s.text, "marks": [list(m) for m in s.marks]} for s in hit.snippets],
+        "snippets": [{"text": s.text, "marks": [list(m) for m in s.marks]} for s in hit.excerpt.snippets],
+        "further": hit.excerpt.further,
         "copies": hit.copies,
     }
 

@@ -189,20 +189,26 @@ def search(
 def _print_answer(answer: Answer) -> None:
     click.echo(
         f"共 {answer.total} 段，分布在 {answer.reports} 篇报告 · {answer.took_ms:.0f} 毫秒"
-        + ("" if answer.total else "。请换个说法，或去掉引号和筛选再试。")
+        + ("" if answer.total or answer.hits else "。请换个说法，或去掉引号和筛选再试。")
     )
+    for suggestion in answer.suggestions:
+        click.echo(f"是不是要找：{suggestion.query}（{suggestion.total} 段）")
+    if answer.relaxed:
+        click.echo("没有完全符合的段落，以下是部分符合的：")
     for n, hit in enumerate(answer.hits, answer.question.offset + 1):
         filed = hit.filed
         year = f"{filed.section.year}年 · " if filed.section.year else ""
         click.echo("")
         click.echo(f"{n:>3}  {click.style(filed.title, bold=True)}")
         click.echo(f"     {year}{filed.section.part} · {' › '.join(filed.section.path) or '正文'}")
-        for snippet in hit.snippets:
-            text, end = "", 0
+        for snippet in hit.excerpt.snippets:
+            text, end = "……" if snippet.begun else "", 0
             for a, b in snippet.marks:
                 text += snippet.text[end:a] + click.style(snippet.text[a:b], fg="yellow", underline=True)
                 end = b
-            click.echo(f"     {text}{snippet.text[end:]}")
+            click.echo(f"     {text}{snippet.text[end:]}{'……' if snippet.broken else ''}")
+        if hit.excerpt.further:
+            click.echo(click.style(f"     本段另有 {hit.excerpt.further} 处", dim=True))
         click.echo(click.style(f"     {filed.file} · {filed.section_id}", dim=True))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from indexer import home
 from indexer.engines.base import Counts, Reader
@@ -13,6 +14,8 @@ from indexer.errors import CorruptIndexError, GaokuError, NotFoundError
 from indexer.lexicon import LexiconFiles
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.settings import Settings
+
+T = TypeVar("T")
 
 
 class Library:
@@ -25,6 +28,9 @@ class Library:
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._pointer: home.Pointer | None = None
+        self._making = threading.Lock()
+        self._derived: dict[Callable[[Reader], Any], Any] = {}
+        self._derived_from: Reader | None = None
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -38,6 +44,24 @@ class Library:
                 self._reader = home.open_reader(self.directory)
                 self._pointer = pointer
             yield self._reader
+
+    def derived(self, make: Callable[[Reader], T]) -> T:
+        """What ``make`` makes of the index as it is now: made once for each state of the index, then kept.
+
+        Others may search meanwhile. Raises IndexStateError.
+        """
+        with self._making:
+            with self.reader() as reader:
+                if self._derived_from is not reader:
+                    self._derived, self._derived_from = {}, reader
+            if make not in self._derived:
+                own = home.open_reader(self.directory)
+                try:
+                    self._derived[make] = make(own)
+                finally:
+                    own.close()
+            made: T = self._derived[make]
+            return made
 
     def report(self, report_id: str) -> FiledReport:
         """One report, whole. Raises NotFoundError."""

@@ -6,16 +6,19 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from indexer.engines.base import SORTS, Facets, Filters, Found, Sort
+from indexer.analysis.dictionary import Lexicon
+from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
 from indexer.errors import UsageError
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS, FiledSection
 from indexer.query import nodes
-from indexer.query.nodes import Node
+from indexer.query.nodes import Node, Phrase
 from indexer.query.parser import parse
-from indexer.snippets import Snippet, make_snippets
+from indexer.snippets import Excerpt, make_snippets
+from indexer.suggest.spelling import Count, Kind, Speller, find_doubts
 
 MAX_LIMIT = 100_000
+_CLEARLY_MORE = 5  # times what was found as typed: then a suggestion is worth its line
 _YEARS = re.compile(r"(\d{4})|(\d{4})?\.\.(\d{4})?")
 
 
@@ -36,13 +39,25 @@ class SearchHit:
 
     filed: FiledSection
     score: float
-    snippets: tuple[Snippet, ...]
+    excerpt: Excerpt
     copies: int = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A query that was perhaps meant: ``total`` sections match it."""
+
+    query: str
+    kind: Kind
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of hits. ``total``, ``reports`` and ``facets`` are those of all that match."""
+    """A page of hits. ``total``, ``reports`` and ``facets`` are those of all that match.
+
+    ``suggestions`` are for typing errors; nothing of theirs is among the hits.
+    """
 
     question: Question
     node: Node
@@ -52,6 +67,7 @@ class Answer:
     hits: tuple[SearchHit, ...]
     facets: Facets
     relaxed: bool = False
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 def make_question(
@@ -98,21 +114,46 @@ def _years(text: str) -> tuple[int | None, int | None]:
 def search(library: Library, question: Question) -> Answer:
     """Answer a question. Raises IndexStateError where there is no usable index."""
     started = time.perf_counter()
-    node = parse(question.query, library.lexicon.current())
+    lexicon = library.lexicon.current()
+    node = parse(question.query, lexicon)
     relaxed = False
     with library.reader() as reader:
         found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
-        partial = relax(node) if not found.total else None
+        matching = found.total
+        partial = relax(node) if not matching else None
         if partial is not None:
             best = reader.search(partial, question.filters, question.sort, question.offset, question.limit)
             if best.total:
                 # The partial matches are shown; the counts stay those of what was asked.
                 node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets())
         filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
+        doubtful = (question.query and not matching) or find_doubts(question.query, lexicon, _count(reader))
     # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
     hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
+    suggestions = _suggestions(library, question, lexicon, matching) if doubtful else ()
     took = (time.perf_counter() - started) * 1000
-    return Answer(question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed)
+    return Answer(
+        question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed, suggestions
+    )
+
+
+def _suggestions(
+    library: Library, question: Question, lexicon: Lexicon, total: int
+) -> tuple[Suggestion, ...]:
+    """What was perhaps meant, where it finds something, or clearly more than what was typed."""
+    speller = library.derived(Speller)
+    with library.reader() as reader:
+        suggested = []
+        for query, kind in speller.queries(question.query, lexicon, _count(reader), any_found=total > 0):
+            found = reader.search(parse(query, lexicon), question.filters, "relevance", 0, 0).total
+            if found > total * _CLEARLY_MORE:
+                suggested.append(Suggestion(query, kind, found))
+        return tuple(suggested)
+
+
+def _count(reader: Reader) -> Count:
+    """How many sections hold a run."""
+    return lambda run: reader.search(Phrase(run), Filters(), "relevance", 0, 0).total
 
 
 def relax(node: Node) -> Node | None:

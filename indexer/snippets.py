@@ -11,7 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.analysis.normalise import normalise, normalise_with_offsets, occurrences
+from indexer.analysis.normalise import HAN, normalise, normalise_with_offsets, occurrences
+from indexer.analysis.words import cut_words
 from indexer.model import FiledSection
 from indexer.query import nodes
 from indexer.query.nodes import Node
@@ -20,17 +21,37 @@ Span = tuple[int, int]
 
 _LENGTH = 160  # characters of a snippet, about
 _MOST = 3  # snippets of a section
-_SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)]*|[^。！？；!?;\n]+$")
-#: Where a passage that is too long may be cut: not within a number or a Latin word.
+_SENTENCE_ENDS = "。！？；!?;\n"
+_CLOSING = "”’」』）)"
+_SENTENCE = re.compile(f"[^{_SENTENCE_ENDS}]*[{_SENTENCE_ENDS}]+[{_CLOSING}]*|[^{_SENTENCE_ENDS}]+$")
+_NEAR = 24  # characters: a clause that begins or ends so near to where a passage would be cut is not cut
+_LONGEST_WORD = 8  # characters: what jieba takes for more is none
+_CLAUSE_ENDS = frozenset("，、：,:")
+_HAN_START = re.compile(f"[{HAN}]+")
+_HAN_END = re.compile(f"[{HAN}]+$")
+#: A passage that is too long is not cut between two of these.
 _UNCUT = re.compile(r"[0-9A-Za-z.,%０-９Ａ-Ｚａ-ｚ．，％]")
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A passage as it stands in the text; ``marks`` are code points in it, end exclusive."""
+    """A passage as it stands in the text; ``marks`` are code points in it, end exclusive.
+
+    ``begun`` and ``broken``: whether its sentence begins before it, and goes on behind it.
+    """
 
     text: str
     marks: tuple[Span, ...] = ()
+    begun: bool = False
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is shown of a section. ``further`` places in its text would be marked, too, and are not shown."""
+
+    snippets: tuple[Snippet, ...]
+    further: int = 0
 
 
 def runs_to_mark(query: Node) -> tuple[str, ...]:
@@ -61,7 +82,7 @@ def find_marks(text: str, runs: Sequence[str]) -> tuple[Span, ...]:
     return tuple(sorted(spans))
 
 
-def make_snippets(filed: FiledSection, query: Node) -> tuple[Snippet, ...]:
+def make_snippets(filed: FiledSection, query: Node) -> Excerpt:
     """The best passages of a section, in reading order.
 
     Where the match stands only in the heading or the title, that is the snippet; without anything to mark
@@ -70,14 +91,15 @@ def make_snippets(filed: FiledSection, query: Node) -> tuple[Snippet, ...]:
     runs = runs_to_mark(query)
     passages = [p for text in filed.section.paragraphs for p in _passages(text, find_marks(text, runs))]
     if passages:
-        best = sorted(range(len(passages)), key=lambda i: (-_worth(passages[i], runs), i))[:_MOST]
-        return tuple(passages[i] for i in sorted(best))
+        ranked = sorted(range(len(passages)), key=lambda i: (-_worth(passages[i], runs), i))
+        shown = tuple(passages[i] for i in sorted(ranked[:_MOST]))
+        return Excerpt(shown, sum(len(passages[i].marks) for i in ranked[_MOST:]))
     for text in (filed.section.heading, filed.title):
         marks = find_marks(text or "", runs)
         if text and marks:
-            return (Snippet(text, marks),)
+            return Excerpt((Snippet(text, marks),))
     start = next(iter(filed.section.paragraphs), filed.section.heading or filed.title)
-    return (Snippet(_cut(start, (0, 0), (0, len(start)))[0]),)
+    return Excerpt((_snippet(start, (), _cut(start, (0, 0), (0, len(start)))),))
 
 
 def _worth(passage: Snippet, runs: Sequence[str]) -> int:
@@ -102,11 +124,24 @@ def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
             start = max(start, stretches[-1][1])
         stretch = _widen((start, end), ends)
         if stretch[1] - stretch[0] > _LENGTH * 2:
-            _, stretch = _cut(text, mark, stretch)
+            stretch = _cut(text, mark, stretch)
         stretches.append((max(stretch[0], stretches[-1][1] if stretches else 0), stretch[1]))
-    return [
-        Snippet(text[a:b], tuple((s - a, e - a) for s, e in marks if a <= s and e <= b)) for a, b in stretches
-    ]
+    return [_snippet(text, marks, stretch) for stretch in stretches]
+
+
+def _snippet(text: str, marks: Sequence[Span], stretch: Span) -> Snippet:
+    a, b = stretch
+    inside = tuple((s - a, e - a) for s, e in marks if a <= s and e <= b)
+    return Snippet(
+        text[a:b], inside, not _ends_sentence(text, a), b < len(text) and not _ends_sentence(text, b)
+    )
+
+
+def _ends_sentence(text: str, at: int) -> bool:
+    """Whether what stands before ``at`` is the end of a sentence, or nothing."""
+    while at and text[at - 1] in _CLOSING:
+        at -= 1
+    return not at or text[at - 1] in _SENTENCE_ENDS
 
 
 def _widen(stretch: Span, ends: Sequence[int]) -> Span:
@@ -116,13 +151,39 @@ def _widen(stretch: Span, ends: Sequence[int]) -> Span:
     return start, max(end, ends[at - 1] if at else end)
 
 
-def _cut(text: str, mark: Span, stretch: Span) -> tuple[str, Span]:
-    """A piece of about the usual length round ``mark``, not cut inside a number or a Latin word."""
+def _cut(text: str, mark: Span, stretch: Span) -> Span:
+    """A piece of about the usual length round ``mark``: from clause to clause where one is near, never cut
+    inside a number or a word."""
     room = max(0, _LENGTH - (mark[1] - mark[0])) // 2
     start = max(stretch[0], mark[0] - room)
     end = min(stretch[1], max(mark[1] + room, start + _LENGTH))
-    while stretch[0] < start and _UNCUT.match(text[start - 1]) and mark[0] - start < _LENGTH:
-        start -= 1
-    while end < stretch[1] and _UNCUT.match(text[end]) and end - mark[1] < _LENGTH * 2:
-        end += 1
-    return text[start:end], (start, end)
+    if stretch[0] < start:
+        low, high = max(stretch[0], start - _NEAR), min(mark[0], start + _NEAR)
+        clauses = [at for at in range(low, high + 1) if at and text[at - 1] in _CLAUSE_ENDS]
+        start = min(clauses, key=lambda at: abs(at - start)) if clauses else start
+        while stretch[0] < start and _is_inside(text, start) and mark[0] - start < _LENGTH:
+            start -= 1
+    if end < stretch[1]:
+        low, high = max(mark[1], end - _NEAR), min(stretch[1], end + _NEAR)
+        clauses = [at for at in range(low, high + 1) if at and text[at - 1] in _CLAUSE_ENDS]
+        end = min(clauses, key=lambda at: abs(at - end)) if clauses else end
+        while end < stretch[1] and _is_inside(text, end) and end - mark[1] < _LENGTH * 2:
+            end += 1
+    return start, end
+
+
+def _is_inside(text: str, at: int) -> bool:
+    """Whether a cut at ``at`` would go through a number, a Latin or a Chinese word."""
+    before, behind = text[at - 1], text[at]
+    if _UNCUT.match(before) and _UNCUT.match(behind):
+        return True
+    left = _HAN_END.search(text, max(0, at - _NEAR), at)
+    right = _HAN_START.match(text, at, at + _NEAR)
+    if not left or not right:
+        return False
+    end = 0
+    for word in cut_words(left.group() + right.group()):
+        end += len(word)
+        if end >= len(left.group()):
+            return end > len(left.group()) and len(word) <= _LONGEST_WORD
+    return False

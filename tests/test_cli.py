@@ -231,6 +231,7 @@ def test_search_json(place: Place) -> None:
         "total": 2,
         "reports": 1,
         "relaxed": False,
+        "suggestions": [],
         "hits": [
             {
                 "report": report,
@@ -242,6 +243,7 @@ def test_search_json(place: Place) -> None:
                 "topic": "招商引资",
                 "file": "报告/2023.txt",
                 "snippets": [{"text": "继续抓好招商引资，签约项目15个以上。", "marks": [[4, 8], [9, 11]]}],
+                "further": 0,
                 "copies": 1,
             }
         ],

@@ -231,7 +231,7 @@ def test_threads_that_search_during_updates(tmp_path: Path, shared: bool, how: s
         while not stop.is_set():
             try:
                 answer = search(own, make_question(f'"{WORDS[0]}" | "{WORDS[1]}"', limit=100))
-                texts = {s.text[:4] for hit in answer.hits for s in hit.snippets}
+                texts = {s.text[:4] for hit in answer.hits for s in hit.excerpt.snippets}
                 if answer.total != FILES or len(answer.hits) != FILES or len(texts) != 1:
                     wrong.append(f"{answer.total} hits, {texts}")
                 first = total(own, f'"{WORDS[0]}"')

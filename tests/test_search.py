@@ -148,7 +148,7 @@ def test_an_answer_as_json(library: Library) -> None:
     whole = search(library, Question('"招商引资"', Filters(parts=("计划",)), "newest", MAX_LIMIT))
     assert answer.hits == whole.hits[1:3]
     data = answer_json(answer)
-    assert set(data) == {"query", "total", "reports", "took_ms", "relaxed", "hits", "facets"}
+    assert set(data) == {"query", "total", "reports", "took_ms", "relaxed", "suggestions", "hits", "facets"}
     assert data["total"] == len(whole.hits)
     for hit, shown in zip(answer.hits, data["hits"], strict=True):
         filed = hit.filed
@@ -163,11 +163,13 @@ def test_an_answer_as_json(library: Library) -> None:
             "file": filed.file,
             "score": hit.score,
             "snippets": [
-                {"text": s.text, "marks": [[start, end] for start, end in s.marks]} for s in hit.snippets
+                {"text": s.text, "marks": [[start, end] for start, end in s.marks]}
+                for s in hit.excerpt.snippets
             ],
+            "further": hit.excerpt.further,
             "copies": hit.copies,
         }
-        for snippet in hit.snippets:
+        for snippet in hit.excerpt.snippets:
             assert {normalise(snippet.text[a:b]) for a, b in snippet.marks} == {"招商引资"}
 
 

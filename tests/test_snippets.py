@@ -113,7 +113,7 @@ def _blanked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
 
 def check(filed: FiledSection, query: Node) -> tuple[Snippet, ...]:
     """The snippets; whatever holds for all of them is asserted."""
-    snippets = make_snippets(filed, query)
+    snippets = make_snippets(filed, query).snippets
     assert 1 <= len(snippets) <= 3
     runs = runs_to_mark(query)
     places = (*filed.section.paragraphs, filed.section.heading or "", filed.title)
@@ -163,7 +163,7 @@ def test_no_number_is_cut(text: str, filtered: bool) -> None:
     if not text:
         return
     query: Node = Years(2019, 2019) if filtered else Word(("招商",))
-    for snippet in make_snippets(section(text), query):
+    for snippet in make_snippets(section(text), query).snippets:
         if snippet.text in text:
             assert not cuts_a_number(text, snippet.text)
 
@@ -175,7 +175,7 @@ def test_no_number_is_cut_wherever_it_stands(number: str, shift: int) -> None:
     behind = "招商" + "甲" * (150 - shift) + number * 2 + "甲" * 400
     before = "甲" * 400 + number * 2 + "甲" * (70 - shift) + "招商" + "甲" * 200
     for text in (behind, before):
-        (snippet,) = make_snippets(section(text), Word(("招商",)))
+        (snippet,) = make_snippets(section(text), Word(("招商",))).snippets
         assert len(snippet.text) < LONG
         assert not cuts_a_number(text, snippet.text)
 
@@ -192,19 +192,21 @@ def test_a_mark_at_the_edge_of_a_passage_is_marked(gap: int) -> None:
 
 def test_whole_sentences() -> None:
     text = "前一句。" + "推进招商引资工作。" + "后一句！"
-    assert make_snippets(section(text), Phrase("招商引资")) == (
+    assert make_snippets(section(text), Phrase("招商引资")).snippets == (
         Snippet("推进招商引资工作。后一句！", ((2, 6),)),
     )
 
 
 def test_a_phrase_across_sentences() -> None:
     text = "甲。前句招商。引资后句。乙"
-    assert make_snippets(section(text), Phrase("商。引")) == (Snippet("前句招商。引资后句。乙", ((3, 6),)),)
+    assert make_snippets(section(text), Phrase("商。引")).snippets == (
+        Snippet("前句招商。引资后句。乙", ((3, 6),)),
+    )
 
 
 def test_at_most_three_with_most_that_was_asked_for_in_reading_order() -> None:
     filed = section("只有招商。", "只有引资。", "又是招商。", "招商和引资。", "再是招商。")
-    assert make_snippets(filed, parse("招商 引资")) == (
+    assert make_snippets(filed, parse("招商 引资")).snippets == (
         Snippet("只有招商。", ((2, 4),)),
         Snippet("只有引资。", ((2, 4),)),
         Snippet("招商和引资。", ((0, 2), (3, 5))),
@@ -213,14 +215,14 @@ def test_at_most_three_with_most_that_was_asked_for_in_reading_order() -> None:
 
 def test_a_long_paragraph_is_shortened() -> None:
     text = "甲" * 5000 + "招商引资" + "乙" * 5000
-    (snippet,) = make_snippets(section(text), Phrase("招商引资"))
+    (snippet,) = make_snippets(section(text), Phrase("招商引资")).snippets
     assert len(snippet.text) <= 200
     assert [snippet.text[a:b] for a, b in snippet.marks] == ["招商引资"]
 
 
 def test_a_mark_longer_than_a_passage_is_whole() -> None:
     run = "招商引资" * 100
-    (snippet,) = make_snippets(section("甲" * 500 + run + "乙" * 500), Phrase(run))
+    (snippet,) = make_snippets(section("甲" * 500 + run + "乙" * 500), Phrase(run)).snippets
     assert [snippet.text[a:b] for a, b in snippet.marks] == [run]
 
 
@@ -229,31 +231,33 @@ def test_a_mark_longer_than_a_passage_is_whole() -> None:
 
 def test_a_match_in_the_heading_only() -> None:
     filed = section("没有。", heading="一、招商引資。")
-    assert make_snippets(filed, Phrase("招商引资")) == (Snippet("一、招商引資。", ((2, 6),)),)
+    assert make_snippets(filed, Phrase("招商引资")).snippets == (Snippet("一、招商引資。", ((2, 6),)),)
 
 
 def test_a_match_in_the_title_only() -> None:
     filed = section("没有。", heading="一、概况", title="2019年招商工作")
-    assert make_snippets(filed, Phrase("招商")) == (Snippet("2019年招商工作", ((5, 7),)),)
-    assert make_snippets(filed, InField("title", "2019年")) == (Snippet("2019年招商工作", ((0, 5),)),)
+    assert make_snippets(filed, Phrase("招商")).snippets == (Snippet("2019年招商工作", ((5, 7),)),)
+    assert make_snippets(filed, InField("title", "2019年")).snippets == (
+        Snippet("2019年招商工作", ((0, 5),)),
+    )
 
 
 def test_a_match_in_the_text_and_the_heading() -> None:
     filed = section("抓招商。", heading="一、招商")
-    assert make_snippets(filed, Word(("招商",))) == (Snippet("抓招商。", ((1, 3),)),)
+    assert make_snippets(filed, Word(("招商",))).snippets == (Snippet("抓招商。", ((1, 3),)),)
 
 
 @pytest.mark.parametrize(
     "query", [Everything(), Years(2019, 2019), Not(Word(("招商",))), InField("unit", "单位")]
 )
 def test_filters_alone_give_the_beginning(query: Node) -> None:
-    assert make_snippets(section("开头。", "第二段"), query) == (Snippet("开头。"),)
-    assert make_snippets(section(heading="只有小标题"), query) == (Snippet("只有小标题"),)
-    assert make_snippets(section(title="只有标题"), query) == (Snippet("只有标题"),)
+    assert make_snippets(section("开头。", "第二段"), query).snippets == (Snippet("开头。"),)
+    assert make_snippets(section(heading="只有小标题"), query).snippets == (Snippet("只有小标题"),)
+    assert make_snippets(section(title="只有标题"), query).snippets == (Snippet("只有标题"),)
 
 
 def test_the_beginning_of_a_long_text_is_shortened() -> None:
-    (snippet,) = make_snippets(section("甲" * 5000), Everything())
+    (snippet,) = make_snippets(section("甲" * 5000), Everything()).snippets
     assert snippet.text == "甲" * len(snippet.text)
     assert 100 <= len(snippet.text) <= 200
     assert snippet.marks == ()
@@ -261,4 +265,4 @@ def test_the_beginning_of_a_long_text_is_shortened() -> None:
 
 def test_hostile_text_is_left_as_it_is() -> None:
     text = '<script>alert("招商")</script>&amp;\x00\ud800'
-    assert make_snippets(section(text), Phrase("招商")) == (Snippet(text, ((15, 17),)),)
+    assert make_snippets(section(text), Phrase("招商")).snippets == (Snippet(text, ((15, 17),)),)

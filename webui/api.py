@@ -17,7 +17,17 @@ from indexer.errors import (
 from indexer.library import Library
 from indexer.search import make_question
 from indexer.search import search as run_search
-from webui.api_models import ErrorBody, ReportBody, ReportPath, SearchBody, SearchQuery, StatusBody
+from indexer.suggest.completion import Completer
+from webui.api_models import (
+    ErrorBody,
+    ReportBody,
+    ReportPath,
+    SearchBody,
+    SearchQuery,
+    StatusBody,
+    SuggestBody,
+    SuggestQuery,
+)
 
 PREFIX = "/api"
 
@@ -66,6 +76,15 @@ def search(query: SearchQuery) -> Response:
         offset=query.offset,
     )
     return jsonify(as_json.answer_json(run_search(_library(), question)))
+
+
+@blueprint.get("/suggest", responses={200: SuggestBody, 400: ErrorBody, 503: ErrorBody})
+def suggest(query: SuggestQuery) -> Response:
+    """How what is typed may go on: topics, words, headings and titles of the index; by pinyin, too."""
+    library = _library()
+    completer = library.derived(Completer)
+    found = completer.complete(query.q, library.lexicon.current(), query.limit)
+    return jsonify(as_json.completions_json(query.q, found))
 
 
 @blueprint.get(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from indexer.search import MAX_LIMIT
+from indexer.suggest.completion import MAX_COMPLETIONS
 
 _MOST_OFFSET = 2**31 - 1
 
@@ -31,6 +32,18 @@ class SearchQuery(BaseModel):
     @classmethod
     def _default(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value == "" else value
+
+
+class SuggestQuery(BaseModel):
+    """What has been typed so far."""
+
+    q: str = Field("", description="The query as typed up to the cursor; its last word is completed")
+    limit: int = Field(8, ge=1, le=MAX_COMPLETIONS, description="Completions at the most")
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return cls.model_fields["limit"].default if value == "" else value
 
 
 class ReportPath(BaseModel):
@@ -71,6 +84,7 @@ class HitBody(Answer):
     file: str
     score: float
     snippets: list[SnippetBody]
+    further: int = Field(description="Places in the section's text that match, too, and are in no snippet")
     copies: int = Field(description="The size of the section's family; 1: none")
 
 
@@ -96,6 +110,33 @@ class FacetsBody(Answer):
     topic: list[ValueCount]
 
 
+class SuggestionBody(Answer):
+    """A query that was perhaps meant."""
+
+    query: str
+    kind: Literal["pinyin", "edit"] = Field(description="Wrong characters of the same sound; another slip")
+    total: int = Field(description="Sections that match it, under the same filters")
+
+
+class CompletionBody(Answer):
+    """How what is typed may go on."""
+
+    text: str = Field(description="What the last word is completed to")
+    query: str = Field(description="The whole query with it")
+    kind: Literal["topic", "own", "term", "heading", "title"]
+    count: int | None = Field(
+        description="Sections with the word or topic, or under the heading or title; "
+        "null for a word of the office's dictionary that was not counted"
+    )
+
+
+class SuggestBody(Answer):
+    """Completions, the best first."""
+
+    query: str
+    completions: list[CompletionBody]
+
+
 class SearchBody(Answer):
     """A page of hits."""
 
@@ -104,6 +145,7 @@ class SearchBody(Answer):
     reports: int = Field(description="Reports that they stand in")
     took_ms: float
     relaxed: bool = Field(description="Nothing matched; these are the best partial matches")
+    suggestions: list[SuggestionBody] = Field(description="For a likely typing error; never among the hits")
     hits: list[HitBody]
     facets: FacetsBody
 

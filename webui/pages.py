@@ -39,7 +39,13 @@ def search_page() -> ResponseReturnValue:
     if not counts.reports:
         return render("empty.html", address=address, files=counts.files)
     if not address.asks:
-        return render("start.html", counts=counts, updated=meta.updated, start=results.start(library()))
+        return render(
+            "start.html",
+            counts=counts,
+            updated=meta.updated,
+            start=results.start(library()),
+            words=results.words(library(), local=_is_local()),
+        )
     try:
         question = address.question()
     except UsageError:
@@ -58,8 +64,14 @@ def search_page() -> ResponseReturnValue:
         sorts=results.sorts(address),
         paging=paging,
         reading=results.reading(answer.node),
+        meant=results.meant(answer, address),
         suggestions=() if answer.total else results.suggestions(library(), answer, address),
     )
+
+
+def _is_local() -> bool:
+    """Whether the one who asks sits at this machine: only there a path of it is of use."""
+    return request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
 @blueprint.get("/report/<report>")

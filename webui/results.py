@@ -10,6 +10,7 @@ from typing import Any
 from flask import url_for
 
 from indexer.engines.base import Facets
+from indexer.lexicon import DICTIONARY, SYNONYMS
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS
 from indexer.query import nodes
@@ -57,6 +58,7 @@ class HitView:
     part: str
     topic: str | None
     passages: tuple[tuple[Piece, ...], ...]
+    further: int
     copies: int
 
 
@@ -117,6 +119,7 @@ def _hit(hit: SearchHit, report_url: str, runs: Sequence[str]) -> HitView:
         part=section.part,
         topic=section.topic,
         passages=_passages(hit),
+        further=hit.excerpt.further,
         copies=hit.copies,
     )
 
@@ -124,13 +127,17 @@ def _hit(hit: SearchHit, report_url: str, runs: Sequence[str]) -> HitView:
 def _passages(hit: SearchHit) -> tuple[tuple[Piece, ...], ...]:
     """The snippets; where they only say the heading or the title again, the section's beginning."""
     section = hit.filed.section
-    shown = [s for s in hit.snippets if s.text not in (section.heading, hit.filed.title)]
+    shown = [s for s in hit.excerpt.snippets if s.text not in (section.heading, hit.filed.title)]
     if shown:
-        return tuple(cut(s.text, s.marks) for s in shown)
+        return tuple((*_ellipsis(s.begun), *cut(s.text, s.marks), *_ellipsis(s.broken)) for s in shown)
     if not section.paragraphs:
         return ()
     text = section.paragraphs[0]
     return ((Piece(text[:_BEGINNING] + ("……" if len(text) > _BEGINNING else "")),),)
+
+
+def _ellipsis(left_out: bool) -> tuple[Piece, ...]:
+    return (Piece("……"),) if left_out else ()
 
 
 def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[FilterGroup, ...]:
@@ -211,6 +218,11 @@ def reading(node: Node) -> str:
     return "" if plain or isinstance(node, nodes.Phrase | nodes.Everything) else wording.describe(node)
 
 
+def meant(answer: Answer, address: Address) -> tuple[Link, ...]:
+    """Queries that were perhaps meant."""
+    return tuple(Link(s.query, address.to(q=s.query).url, s.total) for s in answer.suggestions)
+
+
 def suggestions(library: Library, answer: Answer, address: Address) -> tuple[Link, ...]:
     """What would find something where this found nothing, with how much."""
     tries: list[tuple[str, Address]] = []
@@ -254,6 +266,23 @@ def start(library: Library) -> Start:
         _filter_group("topic", "主题", facets.topic, address),
     ]
     return Start(_examples(library, facets), tuple(group for group in browse if group.links))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The office's word files: where they are (None: not told) and how many words they hold."""
+
+    dictionary: str
+    synonyms: str
+    folder: str | None
+    count: int
+
+
+def words(library: Library, *, local: bool) -> Words:
+    """Where the office's own words are kept; ``local``: for one who can open the folder."""
+    files = library.lexicon
+    folder = str(files.folder.resolve()) if local else None
+    return Words(DICTIONARY, SYNONYMS, folder, len(files.current().words))
 
 
 def _examples(library: Library, facets: Facets) -> tuple[Link, ...]:

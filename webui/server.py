@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import threading
 from pathlib import Path
 
 import click
@@ -11,6 +13,8 @@ import waitress
 from indexer.errors import GaokuError, NoIndexError
 from indexer.library import Library
 from indexer.search import make_question, search
+from indexer.suggest.completion import Completer
+from indexer.suggest.spelling import Speller
 from webui.app import create_app
 
 _THREADS = 4
@@ -43,6 +47,15 @@ def _open_index(library: Library) -> None:
         search(library, make_question("工作报告", limit=1))
     except NoIndexError:
         click.echo("There is no index yet; the page says what to do.", err=True)
+    else:
+        threading.Thread(target=_prepare, args=(library,), daemon=True).start()
+
+
+def _prepare(library: Library) -> None:
+    """Make what suggestions are made from, while others already search."""
+    with contextlib.suppress(GaokuError):  # who asks later is told
+        library.derived(Speller)
+        library.derived(Completer)
 
 
 def _port(server: waitress.server.BaseWSGIServer | waitress.server.MultiSocketServer) -> int:

@@ -19,6 +19,8 @@ from indexer.query.nodes import Node
 Sort: TypeAlias = Literal["relevance", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 
+TermKind: TypeAlias = Literal["words", "grams"]
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -88,6 +90,14 @@ class Reader(Protocol):
 
     def section(self, section_id: str) -> FiledSection | None:
         """One section with its place."""
+
+    def vocabulary(self, kind: TermKind) -> Iterator[tuple[str, int]]:
+        """Every term once, in no order, with how many sections have it.
+
+        ``words``: of the paragraphs, as jieba cuts them. ``grams``: characters and pairs of neighbours in
+        paragraphs and headings (counted in both) and in titles (counted once a report). What suggestions are
+        made from, not an answer: an engine may still know the terms of text that is gone.
+        """
 
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         """The sections that match query and filters.

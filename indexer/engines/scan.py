@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise, occurrences
 from indexer.analysis.words import cut_words
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort
+from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort, TermKind
 from indexer.model import (
     PARTS,
     TOPICS,
@@ -139,6 +140,19 @@ class ScanReader:
         filed = self.report(place[0]) if place else None
         sections = list(_sections(filed)) if filed else []
         return sections[place[1]] if place and place[1] < len(sections) else None
+
+    def vocabulary(self, kind: TermKind) -> Iterator[tuple[str, int]]:
+        counts = Counter[str]()
+        for row in self._rows:
+            if kind == "words":
+                counts.update(row.words.keys())
+            else:
+                counts.update(count_grams(row.paragraphs).keys())
+                counts.update(count_grams([row.heading]).keys())
+        if kind == "grams":
+            for filed in self.reports():
+                counts.update(count_grams([normalise(filed.report.title)]).keys())
+        yield from counts.items()
 
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         found = [r for r in self._rows if _passes(filters, r) and _matches(query, r)]

@@ -49,12 +49,14 @@ _TOKEN = re.compile(
 class Token:
     """A piece of the query; ``text`` is what it says: without quotes; of a field, its English name.
 
-    ``typed`` is the piece as typed, where it is read as text after all.
+    ``typed`` is the piece as typed, where it is read as text after all; ``start`` is where ``text`` begins in
+    the query (for a field's English name, where the typed one does).
     """
 
     kind: Kind
     text: str
     typed: str = field(default="", compare=False)
+    start: int = field(default=0, compare=False)
 
 
 def tokenize(query: str) -> list[Token]:
@@ -70,19 +72,19 @@ def tokenize(query: str) -> list[Token]:
             glued = False
             continue
         if kind == "quoted":
-            tokens.append(Token("quoted", text[1:-1]))
+            tokens.append(Token("quoted", text[1:-1], start=match.start() + 1))
         elif kind == "open":
-            tokens.append(Token("(", text))
+            tokens.append(Token("(", text, start=match.start()))
         elif kind == "close":
-            tokens.append(Token(")", text))
+            tokens.append(Token(")", text, start=match.start()))
         elif kind == "or" and (text in ("OR",) or text[0] in "|｜"):
-            tokens.append(Token("or", text))
+            tokens.append(Token("or", text, start=match.start()))
         elif kind == "field":
-            tokens.append(Token("field", FIELDS[text[:-1].lower()], text))
+            tokens.append(Token("field", FIELDS[text[:-1].lower()], text, match.start()))
         elif kind == "not" and not (glued and tokens and tokens[-1].kind == "text"):
-            tokens.append(Token("not", text))
+            tokens.append(Token("not", text, start=match.start()))
         else:
-            tokens.append(Token("text", text))
+            tokens.append(Token("text", text, start=match.start()))
         glued = True
     return _balanced(tokens)
 
@@ -103,7 +105,7 @@ def _balanced(tokens: list[Token]) -> list[Token]:
         if token.kind not in ("(", ")"):
             result.append(token)
         elif i not in partner:
-            result.append(Token("text", token.text))
+            result.append(Token("text", token.text, start=token.start))
         else:
             depth += token.kind == "("
             if depth <= MAX_DEPTH:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from indexer.model import Section
-from indexer.reports.numbering import number_of
+from indexer.reports.numbering import bare
 from indexer.reports.titles import OPENING
 from indexer.reports.vocabulary import (
     KIND_TEXTS,
@@ -97,10 +97,7 @@ def _opening_part(sections: Sequence[Section], n: int) -> str | None:
 
 
 def _bare(heading: str) -> str:
-    """A heading without its number and closing punctuation."""
-    number = number_of(heading)
-    text = heading[number.end :] if number else heading
-    return text.strip().rstrip("。：:；;，,.!！ ").replace(" ", "")
+    return bare(heading).replace(" ", "")
 
 
 def _heading_part(heading: str) -> str | None:

@@ -94,6 +94,12 @@ def _number_of(head: str) -> Numbered | None:
     return None
 
 
+def bare(heading: str) -> str:
+    """A heading without its number and closing punctuation."""
+    number = number_of(heading)
+    return (heading[number.end :] if number else heading).strip().rstrip("。：:；;，,.!！ ")
+
+
 _VALUES = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 

@@ -49,7 +49,7 @@ def test_search_is_what_the_command_gives(get: Get, built: Path) -> None:
 
 def test_keys_come_in_the_order_of_the_contract(client: FlaskClient) -> None:
     body = json.loads(client.get("/api/search?q=茶园").text)
-    assert list(body) == ["query", "total", "reports", "took_ms", "relaxed", "hits", "facets"]
+    assert list(body) == ["query", "total", "reports", "took_ms", "relaxed", "suggestions", "hits", "facets"]
     assert list(body["hits"][0]) == [
         *(
             "report",
@@ -62,6 +62,7 @@ def test_keys_come_in_the_order_of_the_contract(client: FlaskClient) -> None:
             "file",
             "score",
             "snippets",
+            "further",
             "copies",
         )
     ]
@@ -192,7 +193,16 @@ def test_document_describes_every_route(app: Flask, get: Get) -> None:
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/") and rule.rule != "/api/openapi.json"
     }
-    assert set(body["paths"]) == routes == {"/api/search", "/api/reports/{report}", "/api/status"}
+    assert (
+        set(body["paths"])
+        == routes
+        == {
+            "/api/search",
+            "/api/suggest",
+            "/api/reports/{report}",
+            "/api/status",
+        }
+    )
     search_route = body["paths"]["/api/search"]["get"]
     assert [p["name"] for p in search_route["parameters"]] == [
         *("q", "year", "part", "topic", "sort", "limit", "offset")

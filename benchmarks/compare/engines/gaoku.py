@@ -75,7 +75,7 @@ class Gaoku:
         for hit in self._reader.search(node, Filters(), "relevance", 0, 10).hits:
             filed = self._reader.section(hit.section_id)
             assert filed is not None
-            made.append("…".join(s.text for s in make_snippets(filed, node)))
+            made.append("…".join(s.text for s in make_snippets(filed, node).snippets))
         return made
 
     def rows(self, phrase: str) -> set[int]:

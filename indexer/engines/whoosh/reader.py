@@ -11,6 +11,7 @@ document numbers speaks of rows::
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import TermNotFound
 
 from indexer.analysis.normalise import normalise
-from indexer.engines.base import Counts, Filters, Found, Sort
+from indexer.engines.base import Counts, Filters, Found, Sort, TermKind
 from indexer.engines.whoosh import evaluate, records
 from indexer.engines.whoosh.damage import guarded
 from indexer.engines.whoosh.schema import REPORT_FIELDS, schema, split_place
@@ -121,6 +122,14 @@ class WhooshReader:
         """Every term of a field."""
         for term in self._reader.lexicon(field):
             yield term.decode("utf-8", "surrogatepass")
+
+    @guarded
+    def vocabulary(self, kind: TermKind) -> Iterator[tuple[str, int]]:
+        counts = Counter[str]()
+        for field in ("words",) if kind == "words" else ("grams", "heading", "title"):
+            for term, about in self._reader.iter_field(field):
+                counts[term.decode("utf-8", "surrogatepass")] += about.doc_frequency()
+        return iter(counts.items())
 
     def declared_sections(self, row: int) -> int:
         """How many sections the record of the report in ``row`` says that it has."""

@@ -1,0 +1,61 @@
+"""The pairs of neighbouring characters that stand in an index: which may follow which, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BITS = 21  # of a code point
+_LOW = (1 << _BITS) - 1
+
+
+class Pairs:
+    """Pairs as sorted arrays of numbers: 16 bytes and a number a pair, so that a large index takes little."""
+
+    def __init__(self, grams: Iterable[tuple[str, int]]) -> None:
+        """``grams``: characters and pairs of characters, with the number of sections that have them."""
+        keys: list[int] = []
+        counts: list[int] = []
+        self.characters: dict[str, int] = {}
+        for gram, count in grams:
+            if len(gram) == 2:
+                keys.append(ord(gram[0]) << _BITS | ord(gram[1]))
+                counts.append(count)
+            else:
+                self.characters[gram] = count
+        unsorted = np.array(keys, dtype=np.int64)
+        order = np.argsort(unsorted)
+        self._forward = unsorted[order]
+        self._counts = np.array(counts, dtype=np.int64)[order]
+        self._backward = np.sort((self._forward & _LOW) << _BITS | self._forward >> _BITS)
+
+    def count(self, pair: str) -> int:
+        """How many sections have the pair, about."""
+        key = ord(pair[0]) << _BITS | ord(pair[1])
+        at = int(np.searchsorted(self._forward, key))
+        there = at < len(self._forward) and int(self._forward[at]) == key
+        return int(self._counts[at]) if there else 0
+
+    def least(self, text: str) -> int:
+        """How many sections have the rarest pair of a text; 0 where it has none that stands anywhere."""
+        return min((self.count(a + b) for a, b in pairwise(text)), default=0)
+
+    def cracks(self, text: str) -> int:
+        """How many pairs of the text stand nowhere."""
+        return sum(not self.count(a + b) for a, b in pairwise(text))
+
+    def after(self, char: str) -> set[str]:
+        """What may follow a character."""
+        return _partners(self._forward, char)
+
+    def before(self, char: str) -> set[str]:
+        """What a character may follow."""
+        return _partners(self._backward, char)
+
+
+def _partners(keys: NDArray[np.int64], char: str) -> set[str]:
+    first, last = np.searchsorted(keys, [ord(char) << _BITS, (ord(char) + 1) << _BITS])
+    return {chr(code) for code in (keys[first:last] & _LOW).tolist()}
