@@ -63,7 +63,7 @@ def search_page() -> ResponseReturnValue:
         chips=results.chips(answer, address),
         sorts=results.sorts(address),
         paging=paging,
-        reading=results.reading(answer.node),
+        reading=results.reading(answer),
         meant=results.meant(answer, address),
         suggestions=() if answer.total else results.suggestions(library(), answer, address),
     )

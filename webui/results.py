@@ -14,7 +14,6 @@ from indexer.lexicon import DICTIONARY, SYNONYMS
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS
 from indexer.query import nodes
-from indexer.query.nodes import Node
 from indexer.query.parser import parse
 from indexer.search import Answer, SearchHit, make_question, search
 from indexer.snippets import find_marks, runs_to_mark
@@ -212,9 +211,10 @@ def paging(answer: Answer, address: Address) -> Paging:
     )
 
 
-def reading(node: Node) -> str:
-    """How the query was read, where that is not plain to see."""
-    plain = isinstance(node, nodes.Word) and len(node.runs) == 1
+def reading(answer: Answer) -> str:
+    """How the query was read, where that is not plain to see; of partial matches the page says so itself."""
+    node = answer.node
+    plain = answer.relaxed or isinstance(node, nodes.Word) and len(node.runs) == 1
     return "" if plain or isinstance(node, nodes.Phrase | nodes.Everything) else wording.describe(node)
 
 

@@ -30,6 +30,8 @@ def describe(node: Node) -> str:
 
 
 def _describe(node: Node, *, inside: bool) -> str:
+    if isinstance(node, nodes.Preferring):  # what it prefers is a matter of rank
+        return _describe(node.child, inside=inside)
     if isinstance(node, nodes.And | nodes.Or):
         joined = (" 和 " if isinstance(node, nodes.And) else " 或 ").join(
             _describe(child, inside=True) for child in node.children

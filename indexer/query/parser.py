@@ -145,7 +145,11 @@ def _field(name: str, value: Token, lexicon: Lexicon) -> Node | None:
         years = _YEARS.fullmatch(run)
         if years and any(years.groups()):
             single, first, last = (int(g) if g else None for g in years.groups())
-            return Years(single or first, single or last)
+            if single is not None:
+                return Years(single, single)
+            if first is not None and last is not None and first > last:
+                return Years(last, first)
+            return Years(first, last)
     elif name == "part" and run in PARTS:
         return PartIs(run)
     elif name == "topic" and run in TOPICS:

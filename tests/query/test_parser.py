@@ -190,7 +190,8 @@ GOLDEN: dict[str, list[tuple[str, Node]]] = {
         ("year:2018-2021", Years(2018, 2021)),
         ("year:2018～2021", Years(2018, 2021)),
         ("年份:2018至2021年", Years(2018, 2021)),
-        ("year:2021..2018", Years(2021, 2018)),
+        ("year:2021..2018", Years(2018, 2021)),  # as the filter reads it
+        ("year:0000", Years(0, 0)),
         ("year:2018|year:2020", either(Years(2018, 2018), Years(2020, 2020))),
         ("year:18", w("18")),
         ("year:..", w("..")),
