@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
@@ -12,12 +12,14 @@ from indexer.errors import UsageError
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS, FiledSection
 from indexer.query import nodes
+from indexer.query.meaning import is_filler
 from indexer.query.nodes import Node, Phrase
 from indexer.query.parser import parse
 from indexer.snippets import Excerpt, make_snippets
 from indexer.suggest.spelling import Count, Kind, Speller, find_doubts
 
 MAX_LIMIT = 100_000
+_MOST_RELAXED = 64  # words that partial matches are looked for by: a pasted page has hundreds
 _CLEARLY_MORE = 5  # times what was found as typed: then a suggestion is worth its line
 _YEARS = re.compile(r"(\d{4})|(\d{4})?\.\.(\d{4})?")
 
@@ -159,8 +161,8 @@ def _count(reader: Reader) -> Count:
 def relax(node: Node) -> Node | None:
     """The query with one of its words enough; None where there is nothing to relax.
 
-    What is excluded and which years, parts and topics are wanted stays; quoted phrases alone are never
-    relaxed.
+    Words that tell nothing (怎么, 的 …) are left out where others remain. What is excluded, which years,
+    parts and topics are wanted and which runs are preferred stays; quoted phrases alone are never relaxed.
     """
     child = node.child if isinstance(node, nodes.Preferring) else node
     if not isinstance(child, nodes.And):
@@ -169,4 +171,20 @@ def relax(node: Node) -> Node | None:
     if len(leaves) < 2 or not any(isinstance(leaf, nodes.Word) for leaf in leaves):
         return None
     kept = tuple(c for c in child.children if not any(nodes.text_leaves(c)))
-    return nodes.And((nodes.Or(leaves), *kept))
+    pieces = tuple(dict.fromkeys(piece for c in child.children for piece in _pieces(c)))
+    telling = tuple(piece for piece in pieces if not is_filler(piece)) or pieces
+    relaxed = nodes.And((nodes.Or(telling[:_MOST_RELAXED]), *kept))
+    return replace(node, child=relaxed) if isinstance(node, nodes.Preferring) else relaxed
+
+
+def _pieces(node: Node) -> tuple[Node, ...]:
+    """What of a query would be enough, each with what is excluded or demanded beside it."""
+    if isinstance(node, nodes.Word | nodes.Phrase | nodes.InField):
+        return (node,)
+    if not isinstance(node, nodes.And | nodes.Or):
+        return ()
+    pieces = tuple(piece for child in node.children for piece in _pieces(child))
+    beside = tuple(c for c in node.children if not any(nodes.text_leaves(c)))
+    if isinstance(node, nodes.Or) or not beside:
+        return pieces
+    return tuple(nodes.And((piece, *beside)) for piece in pieces)

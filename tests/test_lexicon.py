@@ -8,7 +8,9 @@ import pytest
 
 from indexer import build
 from indexer.library import Library
-from indexer.search import make_question, search
+from indexer.query.nodes import And, Not, Or, Preferring, Word
+from indexer.query.parser import parse
+from indexer.search import make_question, relax, search
 from indexer.settings import Settings
 
 REPORT = """云岭园区2023年工作总结
@@ -78,3 +80,22 @@ def test_the_whole_query_as_one_run_comes_first(library: Library, tmp_path: Path
     )
     build.update(tmp_path / "index", [], Settings())
     assert ask(library, "扎实工作")[1] == ["三、云岭精神", "一、工作"]
+
+
+def test_words_that_only_ask_are_left_out(library: Library) -> None:
+    """的, 有, 是 stand in every section; what is asked for stands in one."""
+    for query in ("签约怎么解决的", "是否有签约", "签约 情况 如何"):
+        assert ask(library, query) == (0, ["一、招商引资"], True), query
+    assert search(library, make_question("关于有关的")).hits == ()
+    relaxed = And((Or((Word(("签约",)),)), Not(Word(("隐患",)))))
+    assert relax(parse("的 签约 -隐患")) == Preferring(relaxed, "的签约")
+    assert relax(parse("怎么 如何")) == Preferring(And((Or((Word(("怎么",)), Word(("如何",)))),)), "怎么如何")
+
+
+def test_partial_matches_with_words_in_a_row_come_first(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "报告/乙.txt").write_text(
+        "云岭园区2022年工作总结\n\n一、签约\n锂电和启源都已签约。\n\n二、项目\n启源锂电已签约。\n", "utf-8"
+    )
+    build.update(tmp_path / "index", [], Settings())
+    total, headings, relaxed = ask(library, "启源锂电 签约 竣工")
+    assert (total, headings[0], relaxed) == (0, "二、项目", True)

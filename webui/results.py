@@ -214,7 +214,7 @@ def paging(answer: Answer, address: Address) -> Paging:
 def reading(answer: Answer) -> str:
     """How the query was read, where that is not plain to see; of partial matches the page says so itself."""
     node = answer.node
-    plain = answer.relaxed or isinstance(node, nodes.Word) and len(node.runs) == 1
+    plain = answer.relaxed or (isinstance(node, nodes.Word) and len(node.runs) == 1)
     return "" if plain or isinstance(node, nodes.Phrase | nodes.Everything) else wording.describe(node)
 
 

@@ -29,7 +29,7 @@ from indexer.model import (
     section_id,
     split_section_id,
 )
-from indexer.query import nodes
+from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
 
 
@@ -103,6 +103,7 @@ class _Row:
     unit: str
     file: str
     words: Counter[str]
+    length: float  # in words
 
 
 class ScanReader:
@@ -112,7 +113,7 @@ class ScanReader:
         self._engine, self._directory, self._state = engine, directory, state
         self.meta = state.meta
         self._rows = [_row(s) for filed in self.reports() for s in _sections(filed)]
-        total = sum(r.words.total() for r in self._rows)
+        total = sum(r.length for r in self._rows)
         self._average = max(1.0, total / max(1, len(self._rows)))
 
     def files(self) -> Mapping[str, FileEntry]:
@@ -167,40 +168,20 @@ class ScanReader:
 
     def _scores(self, query: Node, found: list[_Row]) -> list[float]:
         """The scores of the rows found, rounded to what can be told apart."""
+        whole, pairs = nodes.preferences(query)
         scores = [0.0] * len(found)
-        for leaf in nodes.text_leaves(query):
+        for leaf in (*nodes.text_leaves(query), *map(nodes.Phrase, pairs)):
             matching = sum(_matches(leaf, r) for r in self._rows)
             idf = ranking.inverse_document_frequency(matching, len(self._rows))
             for i, row in enumerate(found):
-                if _matches(leaf, row):
-                    scores[i] += self._contribution(idf, leaf, row)
-        whole, pairs = nodes.preferences(query)
-        for pair in map(nodes.Phrase, pairs):
-            matching = sum(_matches(pair, r) for r in self._rows)
-            idf = ranking.inverse_document_frequency(matching, len(self._rows))
-            for i, row in enumerate(found):
-                if _matches(pair, row):
-                    scores[i] += self._contribution(idf, pair, row)
-        if whole is not None:
-            for i, row in enumerate(found):
+                scores[i] += ranking.contribution(idf, _evidence(leaf, row), row.length, self._average)
+        plans_too = meaning.asks_for_plans(query)
+        for i, row in enumerate(found):
+            planned = float(not plans_too and row.filed.section.part == "计划")
+            scores[i] *= ranking.preference(row.length, planned)
+            if whole is not None:
                 scores[i] += ranking.WHOLE * _matches(nodes.Phrase(whole), row)
         return [float(s) for s in ranking.settled(np.array(scores, dtype=np.float64))]
-
-    def _contribution(self, idf: float, leaf: TextLeaf, row: _Row) -> float:
-        frequency = in_heading = in_title = 0.0
-        for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
-            count = sum(len(occurrences(run, p)) for p in row.paragraphs)
-            if isinstance(leaf, nodes.Word):
-                frequency = max(frequency, float(row.words[run]), ranking.RUN * count)
-            elif isinstance(leaf, nodes.Phrase):
-                frequency = float(count)
-            if not isinstance(leaf, nodes.InField) or leaf.field == "heading":
-                in_heading = max(in_heading, float(run in row.heading))
-            if _title_counts(leaf, row):
-                in_title = max(in_title, float(run in row.title))
-        return ranking.contribution(
-            idf, frequency, in_heading, in_title, float(row.words.total()), self._average
-        )
 
     def current(self) -> bool:
         state = self._engine.state(self._directory)
@@ -227,6 +208,7 @@ def _sections(filed: FiledReport) -> Iterator[FiledSection]:
 
 def _row(filed: FiledSection) -> _Row:
     paragraphs = tuple(map(normalise, filed.section.paragraphs))
+    words = Counter(w for p in paragraphs for w in cut_words(p))
     return _Row(
         filed,
         paragraphs,
@@ -234,15 +216,30 @@ def _row(filed: FiledSection) -> _Row:
         normalise(filed.title),
         normalise(filed.unit or ""),
         normalise(filed.file),
-        Counter(w for p in paragraphs for w in cut_words(p)),
+        words,
+        float(words.total()),
     )
 
 
-def _title_counts(leaf: TextLeaf, row: _Row) -> bool:
-    """Whether the report's title is one of the places where the leaf may stand."""
-    if isinstance(leaf, nodes.Phrase):
-        return row.filed.position == 0
-    return isinstance(leaf, nodes.Word) or leaf.field == "title"
+def _evidence(leaf: TextLeaf, row: _Row) -> ranking.Evidence[float]:
+    """Where the leaf stands in the section."""
+    section, opening = row.filed.section, row.filed.position == 0
+    frequency, in_heading, in_title = 0.0, False, False
+    for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
+        count = float(sum(len(occurrences(run, p)) for p in row.paragraphs))
+        if isinstance(leaf, nodes.Word):
+            frequency = max(frequency, float(row.words[run]), ranking.RUN * count)
+        elif isinstance(leaf, nodes.Phrase):
+            frequency = count
+        if isinstance(leaf, nodes.InField):
+            in_heading = leaf.field == "heading" and run in row.heading
+            in_title = leaf.field == "title" and run in row.title
+        else:
+            in_heading |= run in row.heading
+            in_title |= run in row.title and (opening or isinstance(leaf, nodes.Word))
+    year, part = meaning.year_meant(leaf), meaning.part_meant(leaf)
+    meant = (year is not None and year == section.year) or part == section.part
+    return ranking.Evidence(frequency, float(in_heading), float(in_title), float(opening), float(meant))
 
 
 def _matches(node: Node, row: _Row) -> bool:

@@ -22,6 +22,7 @@ from indexer.analysis.dictionary import Lexicon
 from indexer.analysis.normalise import HAN, normalise_with_offsets
 from indexer.engines.base import Reader
 from indexer.query.lexer import tokenize
+from indexer.query.meaning import FILLERS
 from indexer.suggest.pairs import Pairs
 from indexer.suggest.pinyin import loosely, readings, spell
 
@@ -47,9 +48,9 @@ _EVIDENCE = 0.15  # a character
 # Other corrections than the best are shown if they cost about the same and are not so much rarer.
 _CLOSE, _RARER = 0.05, 20
 
-_STRETCH = re.compile(rf"[{HAN}]+|[a-z]{{3,}}")
 #: Characters that stand between words and may have any neighbour.
-_BETWEEN = frozenset("的地得了着过和与及或在是为有对从向把被将以于等由到年月日个不也都很并而")
+_ANYWHERE = FILLERS | frozenset("年月日个不")
+_STRETCH = re.compile(rf"[{HAN}]+|[a-z]{{3,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,12 @@ def _suspects(
     for word in lexicon.cut(text):
         first, at = at, at + len(word)
         if len(word) > 1:
-            suspect = known is not None and word not in known and word not in lexicon.words
+            suspect = (
+                known is not None and word not in known and word not in lexicon.words and word not in FILLERS
+            )
         else:
             pairs = (text[first - 1 : at] if first else "", text[first : at + 1])
-            suspect = word not in _BETWEEN and any(len(pair) == 2 and not count(pair) for pair in pairs)
+            suspect = word not in _ANYWHERE and any(len(pair) == 2 and not count(pair) for pair in pairs)
         if suspect and first == end:
             end = at
         elif suspect:

@@ -250,12 +250,15 @@ class EngineConformance:
             assert hit.score == scores[hit.section_id]
 
     def test_an_answer_as_a_whole(self, reader: Reader) -> None:
-        """招商 in five sections of six; in one of them as part of a longer word, which counts half."""
+        """招商 in five sections of six; in one of them as part of a longer word, which counts half; one is a
+        plan."""
         idf = ranking.inverse_document_frequency(5, 6)
         average = sum(LENGTHS.values()) / 6
 
         def score(name: str, frequency: float, heading: float, title: float) -> Hit:
-            value = ranking.contribution(idf, frequency, heading, title, float(LENGTHS[name]), average)
+            length, opening, planned = float(LENGTHS[name]), float(name[-1] == "0"), float(name == "a1.2")
+            found = ranking.Evidence(frequency, heading, title, opening, 0.0)
+            value = ranking.contribution(idf, found, length, average) * ranking.preference(length, planned)
             return Hit(next(i for i, n in NAMES.items() if n == name), round(value, 6))
 
         assert ask(reader, w("招商")) == Found(
@@ -263,8 +266,8 @@ class EngineConformance:
             3,
             (
                 score("a1.1", 0, 1, 0),
-                score("a2.0", 0, 0, 1),
                 score("b1.1", 1, 0, 0),
+                score("a2.0", 0, 0, 1),
                 score("a1.2", 1, 0, 0),
                 score("a1.0", 0.5, 0, 0),
             ),
@@ -295,6 +298,49 @@ class EngineConformance:
         scores = [hit.score for hit in ask(reader, w("招商")).hits]
         assert scores == sorted(scores, reverse=True)
         assert scores[-1] > 0
+
+    def best(self, engine: Engine, directory: Path, sections: tuple[Section, ...], query: Node) -> list[int]:
+        """The positions of the sections of one report that match, the best first."""
+        reader = build(engine, directory, {A: (Report(1, "题", sections),)})
+        return [int(hit.section_id.rpartition("-")[2]) for hit in ask(reader, query).hits]
+
+    def test_a_year_and_a_part_that_words_name(self, engine: Engine, directory: Path) -> None:
+        """Sections of that year or part come first, whether they say so or not."""
+        sections = tuple(
+            Section(None, 0, (), ("2019年和2020年的招商问题和招商计划",), year, part)
+            for year, part in ((2020, "总结"), (2019, "总结"), (2019, "问题"), (2020, "计划"))
+        )
+        years = And((w("招商"), w("2019")))
+        assert self.best(engine, directory, sections, years) == [1, 2, 0, 3]
+        assert self.best(engine, directory, sections, And((w("招商"), w("2019年")))) == [1, 2, 0, 3]
+        assert self.best(engine, directory, sections, And((w("招商"), w("问题")))) == [2, 0, 1, 3]
+        assert self.best(engine, directory, sections, And((w("招商"), w("计划")))) == [3, 0, 1, 2]
+        assert self.best(engine, directory, sections, Phrase("2019年")) == [1, 2, 0, 3]
+        assert self.best(engine, directory, sections, Phrase("和2019")) == []
+
+    def test_of_choices_a_part_that_is_named_is_enough(self, engine: Engine, directory: Path) -> None:
+        sections = tuple(Section(None, 0, (), ("招商",), 2019, part) for part in ("总结", "问题"))
+        assert self.best(engine, directory, sections, Or((w("招商"), w("问题")))) == [1, 0]
+
+    def test_a_title_is_for_the_opening(self, engine: Engine, directory: Path) -> None:
+        """It counts little for the sections behind it; InField is no other."""
+        section = Section(None, 0, (), ("稳中向好",))
+        reader = build(
+            engine, directory, {A: (Report(1, "招商", (section,) * 3), Report(2, "招商", (section,)))}
+        )
+        for query in (w("招商"), InField("title", "招商")):
+            scores = [hit.score for hit in ask(reader, query).hits]
+            assert scores[0] == scores[1] > scores[2] == scores[3] > 0
+
+    def test_a_heading_without_text_comes_after_one_with_text(self, engine: Engine, directory: Path) -> None:
+        sections = tuple(Section("招商", 1, ("招商",), text) for text in ((), ("全年开展活动12次。",)))
+        assert self.best(engine, directory, sections, w("招商")) == [1, 0]
+
+    def test_plans_come_last_unless_they_are_asked_for(self, engine: Engine, directory: Path) -> None:
+        sections = tuple(Section(None, 0, (), ("招商工作计划",), 2019, part) for part in ("计划", "总结"))
+        assert self.best(engine, directory, sections, w("招商")) == [1, 0]
+        assert self.best(engine, directory, sections, Phrase("招商工作")) == [1, 0]
+        assert self.best(engine, directory, sections, Phrase("工作计划")) == [0, 1]
 
     def test_sorting_by_year_keeps_the_scores(self, reader: Reader) -> None:
         by_score = ask(reader, w("招商"))

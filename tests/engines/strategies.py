@@ -39,13 +39,18 @@ PIECES = (
 #: So few that two random stretches of them often stand in each other.
 DENSE = ("招", "商", "招商", "招商引资", "工作", "商工", "a", "1")
 
+#: Words that name a year or a part.
+MEANINGS = ("2019", "2019年", "2020", "计划", "问题")
+
 texts = st.one_of(
     st.lists(st.sampled_from(DENSE), min_size=2, max_size=10).map("".join),
     st.lists(st.sampled_from(DENSE), min_size=1, max_size=6).map("".join),
+    st.lists(st.sampled_from((*DENSE, *MEANINGS)), min_size=1, max_size=6).map("".join),
     st.lists(st.sampled_from(PIECES), max_size=6).map("".join),
 )
 runs = st.one_of(
     st.sampled_from(DENSE),
+    st.sampled_from(MEANINGS),
     st.text("招商", min_size=3, max_size=4),
     st.text("招商引工作", min_size=2, max_size=3),
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=2).map("".join).map(normalise).filter(bool),
@@ -97,7 +102,7 @@ def reports_of_file(draw: st.DrawFn) -> tuple[Report, ...]:
         Report(
             ordinal,
             draw(texts),
-            tuple(draw(st.lists(sections, max_size=3))),
+            tuple(draw(st.lists(sections, max_size=4))),
             unit=draw(st.none() | texts),
             year=draw(st.none() | st.sampled_from(YEARS)),
         )

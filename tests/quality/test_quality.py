@@ -23,8 +23,8 @@ from tests.quality.measure import (
 
 # 0.01 below what was reached when they were last raised. Raise them when the search gets better; never
 # lower them, and never change a judgement, to let a change of the ranking pass.
-NDCG_FLOOR = 0.672
-RECALL_FLOOR = 0.589
+NDCG_FLOOR = 0.737
+RECALL_FLOOR = 0.600
 
 A, B, C, D = (SectionName("f.txt", 1, heading) for heading in "ABCD")
 

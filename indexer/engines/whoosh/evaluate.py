@@ -16,7 +16,7 @@ from indexer.analysis.normalise import occurrences
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort
 from indexer.model import PARTS, TOPICS
-from indexer.query import nodes
+from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class _Evaluation:
         reader = self.reader
         match node:
             case nodes.Word(runs):
-                return _union(
+                return self._union(
                     [self.run_rows(name, r) for r in runs for name in ("grams", "heading", "title")]
                 )
             case nodes.Phrase(run):
-                return _union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
+                return self._union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
             case nodes.InField(name, run):
                 return self.run_rows(name, run)
             case nodes.And(children):
@@ -65,7 +65,7 @@ class _Evaluation:
                     rows = _intersect(rows, self.rows(child))
                 return rows
             case nodes.Or(children):
-                return _union(list(map(self.rows, children)))
+                return self._union(list(map(self.rows, children)))
             case nodes.Not(child):
                 return np.setdiff1d(np.arange(self.count), self.rows(child), assume_unique=True)
             case nodes.Preferring(child):
@@ -77,6 +77,12 @@ class _Evaluation:
             case nodes.TopicIs(topic):
                 return np.flatnonzero(reader.topics == TOPICS.index(topic) + 1)
         return np.arange(self.count)
+
+    def _union(self, sets: list[Rows]) -> Rows:
+        found = np.zeros(self.count, dtype=bool)  # faster than sorting them together
+        for rows in sets:
+            found[rows] = True
+        return np.flatnonzero(found)
 
     def run_rows(self, field: str, run: str) -> Rows:
         """The rows of the sections where ``run`` stands in a field.
@@ -128,20 +134,22 @@ class _Evaluation:
         total = np.zeros(len(rows))
         if not len(rows):
             return total
-        lengths = self.reader.lengths
-        average = max(1.0, float(lengths.sum()) / max(1, self.count))
+        reader = self.reader
+        lengths = reader.lengths[rows]
+        average = max(1.0, float(reader.lengths.sum()) / max(1, self.count))
         whole, pairs = nodes.preferences(query)
         for leaf in (*nodes.text_leaves(query), *map(nodes.Phrase, pairs)):
             idf = ranking.inverse_document_frequency(len(self.rows(leaf)), self.count)
-            frequency, in_heading, in_title = self._evidence(leaf, rows)
-            total += ranking.contribution(idf, frequency, in_heading, in_title, lengths[rows], average)
+            total += ranking.contribution(idf, self._evidence(leaf, rows), lengths, average)
+        total *= reader.preferences[meaning.asks_for_plans(query)][rows]
         if whole is not None:
             total += ranking.WHOLE * _among(rows, self.rows(nodes.Phrase(whole)))
         return ranking.settled(total)
 
-    def _evidence(self, leaf: TextLeaf, rows: Rows) -> tuple[Values, Values, Values]:
-        """For each row: the leaf's frequency in the text, whether it is in the heading, in the title."""
-        frequency, in_heading, in_title = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    def _evidence(self, leaf: TextLeaf, rows: Rows) -> ranking.Evidence[Values]:
+        """Where the leaf stands in each of the rows."""
+        none = np.zeros(len(rows))
+        frequency, in_heading, in_title = none, none, none
         for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
             if isinstance(leaf, nodes.Word):
                 as_word = _at(rows, *self.reader.postings("words", run))
@@ -155,15 +163,28 @@ class _Evaluation:
                 in_title = _among(rows, self.run_rows("first title", run))
             elif isinstance(leaf, nodes.Word) or leaf.field == "title":
                 in_title = np.maximum(in_title, _among(rows, self.run_rows("title", run)))
-        return frequency, in_heading, in_title
+        opening, meant = self.reader.openings[rows], self._meant(leaf, rows)
+        return ranking.Evidence(frequency, in_heading, in_title, opening, meant)
+
+    def _meant(self, leaf: TextLeaf, rows: Rows) -> Values:
+        """1 for each row whose year or part the leaf names, else 0."""
+        year, part = meaning.year_meant(leaf), meaning.part_meant(leaf)
+        meant = np.zeros(len(rows), dtype=bool)
+        if year is not None:
+            meant |= self.reader.years[rows] == year
+        if part is not None:
+            meant |= self.reader.parts[rows] == PARTS.index(part)
+        return meant.astype(np.float64)
 
 
 def _intersect(a: Rows, b: Rows) -> Rows:
-    return np.intersect1d(a, b, assume_unique=True)
-
-
-def _union(sets: list[Rows]) -> Rows:
-    return np.unique(np.concatenate(sets))
+    if len(b) < len(a):
+        a, b = b, a
+    if not len(a):
+        return a
+    places = np.minimum(np.searchsorted(b, a), len(b) - 1)
+    common: Rows = a[b[places] == a]
+    return common
 
 
 def _ranges(starts: Rows, ends: Rows) -> Rows:

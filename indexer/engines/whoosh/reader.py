@@ -25,11 +25,13 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import TermNotFound
 
 from indexer.analysis.normalise import normalise
+from indexer.engines import ranking
 from indexer.engines.base import Counts, Filters, Found, Sort, TermKind
 from indexer.engines.whoosh import evaluate, records
 from indexer.engines.whoosh.damage import guarded
 from indexer.engines.whoosh.schema import REPORT_FIELDS, schema, split_place
 from indexer.model import (
+    PARTS,
     FiledReport,
     FiledSection,
     FileEntry,
@@ -44,7 +46,9 @@ from indexer.query.nodes import Node
 
 Rows = NDArray[np.int64]
 
-_CACHED_TEXTS = 1 << 15  # normalised sections kept in memory, about 1 kB each
+# Normalised sections kept in memory, about 1 kB each: all, while that is some 100 MB at most; else so many.
+_ALL_WORDS = 1 << 24
+_CACHED_TEXTS = 1 << 15
 _CACHED_POSTINGS = 1 << 10
 
 
@@ -64,7 +68,8 @@ class WhooshReader:
         self._counts: Counts | None = None
         # Caches of this state of the index, dropped with it.
         self.postings = lru_cache(_CACHED_POSTINGS)(self._postings)
-        self.normalised = lru_cache(_CACHED_TEXTS)(self._normalised)
+        small = int(self.lengths.sum()) < _ALL_WORDS
+        self.normalised = lru_cache(None if small else _CACHED_TEXTS)(self._normalised)
         self._report_data = lru_cache(_CACHED_TEXTS)(self._load_report_data)
 
     # -- what is stored ---------------------------------------------------------------------------
@@ -222,6 +227,15 @@ class WhooshReader:
         self.parts = np.array(parts, dtype=np.int64)[self.section_documents]
         self.topics = np.array(topics, dtype=np.int64)[self.section_documents]
         self.lengths = np.array(lengths, dtype=np.float64)[self.section_documents]
+        # What ranking asks of every section, whatever the query.
+        self.openings = np.zeros(len(self.lengths))
+        self.openings[self.starts[:-1][self.starts[:-1] < self.starts[1:]]] = 1.0
+        planned = (self.parts == PARTS.index("计划")).astype(np.float64)
+        lengths_held = np.maximum(self.lengths, 0.0)  # a damaged column may hold anything
+        self.preferences = {  # by whether plans are asked for
+            False: ranking.preference(lengths_held, planned),
+            True: ranking.preference(lengths_held, np.zeros(len(planned))),
+        }
 
     def _rows_of(self, field: str) -> Rows:
         return self.report_row if field in REPORT_FIELDS else self.section_row
