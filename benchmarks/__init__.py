@@ -1,1 +1,1 @@
-"""Measurements; nothing here is asserted. ``make bench`` runs them."""
+"""Measurements; nothing here is asserted. ``make timings`` and ``make bench`` run them."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: what a user waits for.
+"""``make timings``: what a user waits for.
 
 Prints a table: the first index of the sample reports, a run in which nothing changed (both as whole
 commands, start of Python included), searches inside one process; and how fast files are read and understood

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.compare import __main__ as command
+from benchmarks.compare.budget import Trial, fitting, predicted
 from benchmarks.compare.engines import NAMES, Answer, Engine, make_engine
 from benchmarks.compare.measure import percentile, recall, timing
 from benchmarks.compare.queries import Filtered, Sought, cut_between_words, make_questions
-from benchmarks.compare.report import METRICS, Conditions, Measured, Recall, Timing, number, results
+from benchmarks.compare.readme import CHINESE, ENGLISH, LINES, Language, summary, write_summary
+from benchmarks.compare.report import METRICS, Conditions, Machine, Measured, Recall, Timing, number, results
 from benchmarks.compare.texts import Files, Row, Scan, Text, cut_phrases, generate, make_text, shortened
 from indexer.model import FileEntry, Report, Section
 
@@ -203,10 +207,11 @@ def test_recall_counts_what_is_found_missed_and_wrong() -> None:
 
 CONDITIONS = Conditions(
     date="2026-01-02",
-    command="python -m benchmarks.compare",
-    machine="a machine",
+    command="make bench",
+    machine=Machine("a processor", 2, 23.6, 0.3),
     system="a system",
     source="a text",
+    real=True,
     files=3,
     sections=1234,
     characters=50_000,
@@ -254,6 +259,7 @@ def test_table_holds_figures_and_their_ratio_to_the_first() -> None:
     assert table["A quoted phrase of 4 to 8 characters: median, ms"] == ["—", "—"]
     assert "3 files, 1,234 sections, 50,000 characters, 2.00 MB" in page
     assert "Other 1.0" in page
+    assert "a processor, 2 cores, 24 GiB of memory, load 0.3 before the run; a system." in page
 
 
 def test_table_says_what_is_missing_and_why() -> None:
@@ -349,8 +355,18 @@ def test_engine_has_versions_and_notes_on_lines_of_the_table(engine: Engine) -> 
     assert set(engine.notes) <= {key for key, *_ in METRICS}
 
 
-def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command asks little."""
+    monkeypatch.setattr(command, "make_questions", partial(make_questions, each=2, recall=10))
+
+
+@pytest.mark.usefixtures("few")
+def test_the_command_writes_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = tmp_path / "RESULTS.md"
+    monkeypatch.setattr(command, "NAMES", ("gaoku", "fts5"))  # a process each takes a second
     command.main(["--sections", "40", "--seconds", "300", "--output", str(page)])
     table = lines_of(page.read_text(encoding="utf-8"))
     assert table["Recall of random phrases, mean"][0] == "100 %"
@@ -358,15 +374,160 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "generated from the sample reports (--sections 40 --seed 1)" in capsys.readouterr().out
 
 
-def test_the_text_is_cut_to_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = make_text("generated", generate(60))
-    monkeypatch.setattr(command, "_CALIBRATION", 500)
+# -- the time -----------------------------------------------------------------------------------------
+
+
+def test_a_larger_text_takes_what_is_fixed_and_more_than_its_share() -> None:
+    small, large = Trial(100, {"a": 2.0, "b": 1.0}), Trial(300, {"a": 4.0, "b": 3.0})
+    assert predicted(small, large, 300) == pytest.approx({"a": 4.0, "b": 3.0})
+    assert predicted(small, large, 200) == pytest.approx({"a": 3.0, "b": 2.0})
+    far = predicted(small, large, 3000)
+    assert far["b"] == pytest.approx(0.01 * 3000 * 10**0.2)
+    assert far["a"] == pytest.approx(1 + 0.01 * 3000 * 10**0.2)
+
+
+def test_trials_that_tell_nothing_make_everything_grow() -> None:
+    assert predicted(Trial(100, {"a": 2.0}), Trial(100, {"a": 3.0}), 100) == {"a": 3.0}
+    assert predicted(Trial(100, {"a": 2.0}), Trial(100, {"a": 3.0}), 50) == {"a": 1.5}
+    noise = predicted(Trial(100, {"a": 2.0}), Trial(200, {"a": 1.5}), 2000)
+    assert noise["a"] == pytest.approx(0.75 + 7.5 * 10**0.2)  # half of it grows at least
+
+
+def test_as_much_text_as_ends_in_time() -> None:
+    small, large = Trial(100, {"a": 2.0}), Trial(300, {"a": 4.0})
+    assert fitting(small, large, 3.0, 10_000) == 200
+    assert fitting(small, large, 0.5, 10_000) == 0
+    assert fitting(small, large, 1e9, 10_000) == 10_000
+    most = fitting(small, large, 60.0, 10_000)
+    assert 300 < most < 59 * 100
+    assert (
+        sum(predicted(small, large, most).values()) <= 60.0 < sum(predicted(small, large, most + 1).values())
+    )
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Every character takes each engine a hundredth of a second; the sizes that were tried."""
+    now = 0.0
+    sizes: list[int] = []
 
     def slow(name: str, piece: Text, *_: object) -> Measured:
-        return Measured(name, build_seconds=1.0)
+        nonlocal now
+        now += piece.characters / 100
+        sizes.append(piece.characters)
+        return Measured(name)
 
+    monkeypatch.setattr(command, "_TRIALS", (300, 1000))
     monkeypatch.setattr(command, "measure", slow)
-    kept, remarks = command._fitting(text, 10.0)
-    assert 0 < len(kept.rows) < 60
-    assert remarks == ["Cut from 60 sections, so that the run ends in time (--seconds)."]
-    assert command._fitting(text, 1e6) == (text, [])
+    monkeypatch.setattr(command, "make_questions", lambda *_: None)
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    return sizes
+
+
+def fitted(text: Text, seconds: float) -> tuple[Text, Mapping[str, float], list[str]]:
+    return command._fitting(text, Namespace(seconds=seconds, seed=1), start=0.0)
+
+
+def test_the_text_is_cut_to_the_time(tried: list[int]) -> None:
+    text = make_text("generated", generate(400))
+    seconds = text.characters / 100 * len(NAMES) / 2
+    kept, expected, remarks = fitted(text, seconds)
+    assert text.characters / 8 < kept.characters < text.characters / 2
+    assert sum(expected.values()) + sum(tried) / 100 < seconds * 1.1  # files are cut off whole
+    assert len(tried) > len(NAMES) and tried[0] * 2 < tried[-1]
+    assert set(expected) == {"questions", *NAMES}
+    assert remarks == [f"Cut from 400 sections, so that the run ends in time (--seconds {seconds:.0f})."]
+
+
+def test_a_text_that_fits_is_kept_whole(tried: list[int]) -> None:
+    text = make_text("generated", generate(400))
+    kept, expected, remarks = fitted(text, 1e6)
+    assert (kept, remarks) == (text, [])
+    assert sum(expected.values()) >= text.characters / 100 * len(NAMES)
+    assert len(tried) == 2 * len(NAMES)
+    assert fitted(make_text("generated", generate(5)), 1.0)[1:] == ({}, [])  # too small to be tried
+
+
+# -- the table of the READMEs -------------------------------------------------------------------------
+
+
+def test_the_short_table_says_where_the_first_engine_is_last() -> None:
+    slow = measured("Other", 0.5)
+    slow.recall = Recall(of=500, asked=500, mean=0.5, indexed_mean=0.25)
+    assert summary([measured("Gaoku", 1), slow, Measured("Gone", failed="gone")], CONDITIONS, ENGLISH) == (
+        "Laws and local regulations: 3 files, 1,234 sections, 2.0 MB. a processor, 2 cores, 2026-01-02. "
+        "Times are median / 95th percentile.\n"
+        "\n"
+        "| | Gaoku | Other | Gone |\n"
+        "|:--|--:|--:|--:|\n"
+        "| Build, MB/s of text | 0.500 | 1 | — |\n"
+        "| Index size, times the text | 0.500 | 0.250 | — |\n"
+        "| One word, ms | 1.50 / 12 | 0.750 / 6 | — |\n"
+        "| Two words, ms | — | — | — |\n"
+        "| A quoted phrase, ms | — | — | — |\n"
+        "| A word with filters and facets, ms | — | — | — |\n"
+        "| A word with ten snippets, ms | — | — | — |\n"
+        "| Recall of 500 random phrases | 100 % | 50 % (25 % by the index alone) | — |\n"
+        "| Recall of 500 phrases cut between words | — | — | — |\n"
+        "\n"
+        "Gaoku comes last in: Build; Index size; One word; One word (95th percentile).\n"
+    )
+
+
+def test_the_short_table_does_not_say_last_where_it_is_not() -> None:
+    assert "last" not in summary([measured("Gaoku", 1), measured("Other", 2)], CONDITIONS, ENGLISH)
+    assert "last" not in summary([measured("Gaoku", 1)], CONDITIONS, ENGLISH)
+    quick = measured("Other", 0.5)
+    quick.recall = None
+    assert "稿库排在最后的项目：建索引；索引大小；一个词；一个词（第 95 百分位）。" in summary(
+        [measured("Gaoku", 1), quick], CONDITIONS, CHINESE
+    )
+
+
+def test_the_table_is_written_between_the_marks(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("前\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n", "utf-8")
+    for text in (r"\1 new", "newer\n\n"):
+        write_summary(readme, text)
+        assert readme.read_text("utf-8") == f"前\n<!-- bench -->\n{text.strip()}\n<!-- /bench -->\nafter\n"
+    readme.write_text("no marks", "utf-8")
+    with pytest.raises(ValueError, match=r"README\.md needs"):
+        write_summary(readme, "text")
+
+
+@pytest.mark.parametrize(("name", "language"), [("README.md", ENGLISH), ("README.zh-CN.md", CHINESE)])
+def test_the_readmes_agree_with_the_results(name: str, language: Language) -> None:
+    """``make bench`` writes all three; nobody mends a figure in one of them."""
+    page = command.RESULTS.read_text("utf-8")
+    text = (command.ROOT / name).read_text("utf-8")
+    table = text.partition("<!-- bench -->")[2].partition("<!-- /bench -->")[0]
+    short, long = lines_of(table), lines_of(page)
+    labels = {key: label for key, label, *_ in METRICS}
+    for keys in LINES:
+        cells = [[re.sub(r" [(<].*", "", cell) for cell in long[labels[key]]] for key in keys]
+        expected = [
+            "—" if "—" in of_engine else " / ".join(of_engine) for of_engine in zip(*cells, strict=True)
+        ]
+        assert [re.sub(r" ?[(（].*", "", c) for c in short[language.labels[keys[0]]]] == expected
+    assert re.findall(r"20\d\d-\d\d-\d\d", table) == re.findall(r"Measured on (\S+)", page)
+    assert re.findall(r"^\| \|.*", table, re.MULTILINE) == re.findall(r"^\| \|.*", page, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("few")
+def test_the_table_is_only_written_with_the_page_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("RESULTS.md", *command.READMES)
+    for name in names:
+        (tmp_path / name).write_text("<!-- bench -->\n<!-- /bench -->\n", "utf-8")
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "RESULTS.md")
+    monkeypatch.setattr(command, "measure", lambda name, *_: measured(name, 1))
+    command.main(["--sections", "20", "--output", str(tmp_path / "other.md")])
+    assert all(len((tmp_path / name).read_text("utf-8")) < 50 for name in names)
+    command.main(["--sections", "20"])
+    assert (tmp_path / "RESULTS.md").read_text("utf-8") == (tmp_path / "other.md").read_text("utf-8").replace(
+        f" --output {tmp_path / 'other.md'}", ""
+    )
+    assert "| One word, ms | 1.50 / 12 |" in (tmp_path / "README.md").read_text("utf-8")
+    assert "| 一个词，毫秒 | 1.50 / 12 |" in (tmp_path / "README.zh-CN.md").read_text("utf-8")

@@ -1,9 +1,9 @@
-"""Gaoku beside other search engines, on the same text: ``python -m benchmarks.compare``.
+"""Gaoku beside other search engines, on the same text: ``make bench``.
 
 ::
 
-    texts ──> queries ──> measure (one process an engine, one after the other) ──> report
-                             └── engines: one module each
+    texts ──> budget ──> queries ──> measure (one process an engine, one after the other) ──> report, readme
+                                        └── engines: one module each
 
 Every engine gets the same sections, split once by Gaoku's own reports code, and the same questions. What one
 of them cannot do is said in the table, with what it was asked instead.

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.compare``: build and ask every engine, and write ``benchmarks/RESULTS.md``."""
+"""``make bench``: build and ask every engine; write ``benchmarks/RESULTS.md`` and the READMEs' table."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import argparse
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from benchmarks.compare.budget import Trial, fitting, predicted
 from benchmarks.compare.engines import NAMES
 from benchmarks.compare.measure import measure
 from benchmarks.compare.queries import Questions, make_questions
+from benchmarks.compare.readme import CHINESE, ENGLISH, summary, write_summary
 from benchmarks.compare.report import Conditions, Measured, machine, results
 from benchmarks.compare.texts import Text, generate, make_text, read_folder, regulations, shortened
 
-RESULTS = Path(__file__).resolve().parents[1] / "RESULTS.md"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+READMES = {"README.md": ENGLISH, "README.zh-CN.md": CHINESE}
 _SECTIONS = 20_000  # generated where there are no real texts
-_SECONDS = 840.0
-_CALIBRATION = 150_000  # characters that each engine builds first, to see how long the whole will take
-# Shares of the seconds: reading the text; all questions of an engine's one sort; all questions together.
-_READING, _EACH, _ASKING = 0.2, 0.01, 0.45
+_SECONDS = 800.0  # leaves time to install what is compared, within a quarter of an hour
+_READING, _EACH = 0.2, 0.01  # shares of the seconds: reading the text; all questions of an engine's one sort
+_TRIALS = (50_000, 200_000)  # characters of the pieces that are tried first
+_STEP, _TRYING = 2, 0.12  # then what takes that share of the seconds, if so many times as large at least
+_AIM, _OVER = 0.95, 1.05  # shares of the seconds: what the text is cut to; when engines are stopped
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,27 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sections", type=int, help="generate a text of so many sections instead")
     parser.add_argument("--seed", type=int, default=1, help="of text and questions")
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="for the whole run")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--output", type=Path, help="write the page there, and leave benchmarks/RESULTS.md and READMEs alone"
+    )
     options = parser.parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
-    end = time.monotonic() + options.seconds
+    start = time.monotonic()
     where = machine()
     text, remarks = _text(options)
-    _say(f"{text.source}: {len(text.rows)} sections, {text.size / 1e6:.1f} MB")
-    text, cut = _fitting(text, end - time.monotonic() - options.seconds * _ASKING)
-    questions = make_questions(text.rows, options.seed)
-    measured: list[Measured] = []
-    for n, name in enumerate(NAMES, 1):
-        left = end - time.monotonic() - 10 * (len(NAMES) - n)
-        measured.append(measure(name, text, questions, options.seconds * _EACH, left))
-        _say(f"{measured[-1].name}: {measured[-1].failed or f'built in {measured[-1].build_seconds:.1f} s'}")
+    _say(f"{text.source}: {len(text.rows):,} sections, {text.size / 1e6:.1f} MB")
+    text, expected, cut = _fitting(text, options, start)
+    measured, questions, _ = _run(text, options, start + options.seconds * _OVER, expected)
     remarks += [*cut, _described(questions)]
     conditions = Conditions(
         date=datetime.now(timezone.utc).strftime("%Y-%m-%d"),
-        command=" ".join(["python -m benchmarks.compare", *given]),
+        command=" ".join(["python -m benchmarks.compare", *given]) if given else "make bench",
         machine=where,
         system=f"{platform.system()} {platform.release()}",
         source=text.source,
+        real=_folder(options) is not None,
         files=len(text.files),
         sections=len(text.rows),
         characters=text.characters,
@@ -61,14 +64,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
         remarks=tuple(remarks),
     )
     page = results(measured, conditions)
-    options.output.write_text(page, encoding="utf-8")
+    (options.output or RESULTS).write_text(page, encoding="utf-8")
+    if options.output is None:
+        for name, language in READMES.items():
+            write_summary(ROOT / name, summary(measured, conditions, language))
     print(page)
+    _say(f"took {time.monotonic() - start:.0f} of {options.seconds:.0f} s")
+
+
+def _run(
+    text: Text, options: argparse.Namespace, end: float, expected: Mapping[str, float]
+) -> tuple[list[Measured], Questions, Trial]:
+    """Build and ask every engine. One that is not done when those after it need the time is stopped."""
+    started = time.monotonic()
+    questions = make_questions(text.rows, options.seed)
+    times = [time.monotonic()]
+    measured = []
+    for n, name in enumerate(NAMES, 1):
+        left = end - times[-1] - sum(expected.get(other, 0.0) for other in NAMES[n:])
+        measured.append(measure(name, text, questions, options.seconds * _EACH, left))
+        times.append(time.monotonic())
+        took = measured[-1].failed or f"{times[-1] - times[-2]:.1f} s"
+        _say(f"{text.characters:,} characters, {measured[-1].name}: {took}")
+    seconds = {name: after - before for name, before, after in zip(NAMES, times, times[1:], strict=False)}
+    return measured, questions, Trial(text.characters, {"questions": times[0] - started, **seconds})
+
+
+def _folder(options: argparse.Namespace) -> Path | None:
+    """Where the real texts are, if they are wanted."""
+    return regulations() if options.sections is None else None
 
 
 def _text(options: argparse.Namespace) -> tuple[Text, list[str]]:
     """The text that the options name, and what is to be said of it."""
-    folder = regulations()
-    if folder is None or options.sections is not None:
+    folder = _folder(options)
+    if folder is None:
         sections = options.sections or _SECTIONS
         source = f"generated from the sample reports (--sections {sections} --seed {options.seed})"
         return make_text(source, generate(sections, options.seed)), []
@@ -79,18 +109,43 @@ def _text(options: argparse.Namespace) -> tuple[Text, list[str]]:
     ]
 
 
-def _fitting(text: Text, seconds: float) -> tuple[Text, list[str]]:
-    """As much of the text as all engines can build in ``seconds``, judged by a small piece of it."""
-    if text.characters < _CALIBRATION * 4:
-        return text, []
-    piece = shortened(text, _CALIBRATION)
-    took = sum(measure(name, piece, None, 0, seconds / len(NAMES)).build_seconds for name in NAMES)
-    share = seconds / (took / piece.characters * text.characters * 1.3)  # the larger, the slower
-    _say(f"building all of it will take some {took / piece.characters * text.characters:.0f} s")
-    if share >= 1:
-        return text, []
-    kept = shortened(text, int(text.characters * share))
-    return kept, [f"Cut from {len(text.rows):,} sections, so that the run ends in time (--seconds)."]
+def _fitting(
+    text: Text, options: argparse.Namespace, start: float
+) -> tuple[Text, Mapping[str, float], list[str]]:
+    """As much of the text as all engines can build and answer in time, and how long each will take."""
+    if text.characters < _TRIALS[-1] * 2:
+        return text, {}, []
+    end = start + float(options.seconds) * _AIM
+    trials: list[Trial] = []
+
+    def left() -> float:
+        return end - time.monotonic()
+
+    def foreseen(characters: int) -> float:
+        return sum(predicted(trials[-2], trials[-1], characters).values())
+
+    def another() -> int:
+        """The size of the next trial; 0: there is nothing more to learn."""
+        least = trials[-1].characters * _STEP
+        if len(trials) < len(_TRIALS):
+            return max(least, _TRIALS[len(trials)])
+        if foreseen(text.characters) <= left():
+            return 0
+        size = fitting(trials[-2], trials[-1], options.seconds * _TRYING, text.characters // _STEP)
+        return size if size >= least else 0
+
+    size = _TRIALS[0]
+    while size:
+        trials.append(_run(shortened(text, size), options, start + options.seconds, {})[2])
+        size = another()
+    most = fitting(trials[-2], trials[-1], left(), text.characters)
+    _say(f"all of it would take some {foreseen(text.characters):.0f} s, and {left():.0f} s are left")
+    if most == text.characters:
+        return text, predicted(trials[-2], trials[-1], text.characters), []
+    kept = shortened(text, max(most, _TRIALS[0]))
+    whole = f"{len(text.rows):,} sections"
+    remark = f"Cut from {whole}, so that the run ends in time (--seconds {options.seconds:.0f})."
+    return kept, predicted(trials[-2], trials[-1], kept.characters), [remark]
 
 
 def _described(questions: Questions) -> str:

@@ -19,10 +19,13 @@ from benchmarks.compare.report import Measured, Recall, Timing
 from benchmarks.compare.texts import Text
 
 _WARM_UP = 3  # questions of each sort that are not measured
+_RECALL = (
+    4  # times as long as the questions of a sort may take: phrases are more, and all their places wanted
+)
 
 
-def measure(name: str, text: Text, questions: Questions | None, each: float, seconds: float) -> Measured:
-    """Measure an engine in a process of its own; without ``questions`` the building alone.
+def measure(name: str, text: Text, questions: Questions, each: float, seconds: float) -> Measured:
+    """Measure an engine in a process of its own.
 
     ``each``: seconds for the questions of a sort; those not asked by then are left out. After ``seconds``
     the process is stopped. What goes wrong is in ``failed``.
@@ -45,7 +48,7 @@ def measure(name: str, text: Text, questions: Questions | None, each: float, sec
         process.join()
 
 
-def _work(name: str, text: Text, questions: Questions | None, each: float, answer: Connection) -> None:
+def _work(name: str, text: Text, questions: Questions, each: float, answer: Connection) -> None:
     try:
         engine = make_engine(name)
     except ImportError as error:
@@ -54,7 +57,7 @@ def _work(name: str, text: Text, questions: Questions | None, each: float, answe
     answer.send(run(engine, text, questions, each))
 
 
-def run(engine: Engine, text: Text, questions: Questions | None, each: float) -> Measured:
+def run(engine: Engine, text: Text, questions: Questions, each: float) -> Measured:
     """Measure an engine in this process."""
     result = Measured(engine.name, versions=engine.versions(), notes=dict(engine.notes))
     engine.warm_up()
@@ -65,8 +68,6 @@ def run(engine: Engine, text: Text, questions: Questions | None, each: float) ->
         directory.mkdir()
         result.build_seconds = _seconds(lambda: engine.build(text, directory))
         result.index_bytes = sum(p.stat().st_size for p in directory.rglob("*") if p.is_file())
-        if questions is None:
-            return result
         result.open_seconds = _seconds(lambda: engine.open(text, directory))
         try:
             _ask(engine, questions, each, result)
@@ -90,8 +91,8 @@ def _ask(engine: Engine, questions: Questions, each: float, result: Measured) ->
     }
     for sort, calls in sorts.items():
         result.timings[sort] = timing(calls, each)
-    result.recall = recall(engine, questions.recall, each * 2)
-    result.whole_words = recall(engine, questions.whole_words, each * 2)
+    result.recall = recall(engine, questions.recall, each * _RECALL)
+    result.whole_words = recall(engine, questions.whole_words, each * _RECALL)
 
 
 def timing(calls: Sequence[Callable[[], object]], limit: float) -> Timing | None:

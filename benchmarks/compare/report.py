@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.engines.whoosh.writer import MEMORY_MB
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -57,14 +59,30 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """``memory`` in GiB; ``load``: processes that wanted a core in the last minute before the run."""
+
+    processor: str
+    cores: int
+    memory: float | None = None
+    load: float | None = None
+
+    def __str__(self) -> str:
+        memory = "" if self.memory is None else f", {self.memory:.0f} GiB of memory"
+        load = "" if self.load is None else f", load {self.load:.1f} before the run"
+        return f"{self.processor}, {self.cores} cores{memory}{load}"
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
-    """What it was measured on. ``size`` in bytes."""
+    """What it was measured on. ``size`` in bytes; ``real``: the text is not generated."""
 
     date: str
     command: str
-    machine: str
+    machine: Machine
     system: str
     source: str
+    real: bool
     files: int
     sections: int
     characters: int
@@ -222,7 +240,7 @@ def number(value: float) -> str:
     return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}"
 
 
-_HOW = """\
+_HOW = f"""\
 ## How it is measured
 - The text is read and split into sections once, by Gaoku's reports code; that is not in the build times.
   Gaoku's engine gets the files with their reports as the write path gives them. The others get each section
@@ -231,7 +249,7 @@ _HOW = """\
   between characters cost them nothing), with year, part and topic beside it.
 - One process an engine, with one thread that indexes, one engine after the other; dictionaries are loaded
   before the clock starts. Whoosh and tantivy have the memory for writing that Gaoku gives its own writer
-  (256 MB); all else stands as it is by default.
+  ({MEMORY_MB} MB); all else stands as it is by default.
 - An index is built once, opened once, and asked with warm dictionaries and files. Every question is asked
   once, so that no answer comes from a cache of answers. Each returns the ten best sections with the exact
   total; with snippets the search is in the time.
@@ -248,17 +266,15 @@ _HOW = """\
   and speeds are not those of a real text of that size.""".splitlines()
 
 
-def machine() -> str:
+def machine() -> Machine:
     """Processor, cores, memory and how busy the machine is, as far as it says."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.is_file():
         names = [x.partition(":")[2].strip() for x in info.read_text().splitlines() if x[:10] == "model name"]
         model = names[0] if names else model
-    text = f"{model}, {os.cpu_count()} cores"
+    memory = None
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        text += f", {memory / 2**30:.0f} GiB of memory"
-    if hasattr(os, "getloadavg"):
-        text += f", load {os.getloadavg()[0]:.1f} before the run"
-    return text
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return Machine(model, os.cpu_count() or 1, memory, load)

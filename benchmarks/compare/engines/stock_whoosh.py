@@ -18,6 +18,7 @@ from whoosh.qparser import QueryParser
 from benchmarks.compare.engines import Answer, Engine, Facets
 from benchmarks.compare.queries import Filtered
 from benchmarks.compare.texts import Text
+from indexer.engines.whoosh.writer import MEMORY_MB
 
 
 class StockWhoosh:
@@ -48,8 +49,7 @@ class StockWhoosh:
             part=fields.ID(sortable=True),
             topic=fields.ID(sortable=True),
         )
-        # As much memory as Gaoku gives its own writer.
-        writer = whoosh_index.create_in(str(directory), schema).writer(limitmb=256)
+        writer = whoosh_index.create_in(str(directory), schema).writer(limitmb=MEMORY_MB)
         for row in text.rows:
             writer.add_document(
                 number=row.number, body=row.body, year=row.year, part=row.part, topic=row.topic

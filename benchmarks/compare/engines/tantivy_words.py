@@ -13,11 +13,12 @@ import rjieba
 from benchmarks.compare.engines import Answer, Engine, Facets
 from benchmarks.compare.queries import Filtered
 from benchmarks.compare.texts import Text
+from indexer.engines.whoosh.writer import MEMORY_MB
 
 # By name, for mypy runs with and without the package.
 tantivy: Any = import_module("tantivy")
 
-_HEAP = 256_000_000  # bytes, as much as Gaoku gives its own writer
+_HEAP = MEMORY_MB * 1_000_000  # bytes
 _MOST_VALUES = 1000  # of a facet
 
 

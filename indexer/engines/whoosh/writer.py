@@ -17,6 +17,10 @@ from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.schema import counted, file_term, report_place, schema, section_place
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
 
+#: Of postings that are sorted in memory, as Whoosh reckons; a third more in truth. What goes beyond is sorted
+#: on disk, posting by posting, which takes twice as long (300 regulations: 14 s with 512, 29 s with 256).
+MEMORY_MB = 512
+
 
 class WhooshWriter:
     """Writer: see :class:`indexer.engines.base.Writer`."""
@@ -33,7 +37,7 @@ class WhooshWriter:
             index = whoosh_index.FileIndex(storage, schema())
         else:
             index = whoosh_index.FileIndex.create(storage, schema())
-        self._writer = index.writer(limitmb=512)
+        self._writer = index.writer(limitmb=MEMORY_MB)
 
     @guarded_writing
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
