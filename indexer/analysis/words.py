@@ -45,9 +45,9 @@ def cutter_version() -> str:
 
 def cut_words(text: str) -> Iterator[str]:
     """Yield the words of a normalised text, in order; white space and punctuation are left out."""
-    cut = _cutter()
     for match in _RUNS.finditer(text):
-        if match.lastgroup == "han":
-            yield from cut(match.group())
+        word = match.group()
+        if match.lastgroup == "han" and len(word) > 1:
+            yield from _cutter()(word)
         else:
-            yield match.group()
+            yield word

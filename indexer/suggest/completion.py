@@ -17,7 +17,7 @@ from indexer.reports.numbering import bare
 from indexer.suggest.pinyin import readings, spell
 
 Kind: TypeAlias = Literal["topic", "own", "term", "heading", "title"]
-KINDS: tuple[Kind, ...] = ("topic", "own", "term", "heading", "title")
+KINDS: tuple[Kind, ...] = ("own", "term", "topic", "heading", "title")
 
 MAX_COMPLETIONS = 50
 _TERMS = 5_000  # words, the most frequent
@@ -25,8 +25,9 @@ _LONGEST = 40  # characters of a heading or title that is worth completing to
 _SPELLED = 12  # characters that are known by their pinyin
 _TERM = re.compile(rf"[{HAN}]{{2,}}|[a-z][a-z0-9]+")
 _LETTERS = re.compile(r"[a-z]{2,}")
-_OPEN_QUOTES = {"“": "”", "「": "」", '"': '"', "＂": "＂"}
+_OPEN_QUOTES = {"“": "”", "”": "”", "「": "」", '"': '"', "＂": "＂"}
 _QUOTES = re.compile('[“”"＂「」]')
+_QUOTED: tuple[Kind, ...] = ("own", "term", "heading", "title")
 #: What the value of a field is completed to; other fields' values are not completed.
 _OF_FIELD: dict[str, tuple[Kind, ...]] = {"title": ("title",), "heading": ("heading",), "topic": ("topic",)}
 
@@ -67,18 +68,19 @@ class Completer:
             ("heading", headings),
             ("title", titles),
         )
-        entries: dict[str, _Entry] = {}
+        entries: dict[tuple[Kind, str], _Entry] = {}
         for kind, counts in counted:
             for text, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
                 normal = normalise(text)
                 if 1 < len(normal) <= _LONGEST:
-                    entries.setdefault(normal, _Entry(text, normal, kind, count))
-        self._entries = entries
+                    entries.setdefault((kind, normal), _Entry(text, normal, kind, count))
+        self._entries = tuple(entries.values())
+        self._terms = {normal for kind, normal in entries if kind == "term"}
 
     @cached_property
-    def _spelled(self) -> dict[str, tuple[str, str]]:
-        """Normalised text -> its pinyin in one piece, and the first letters of that."""
-        return {e.normal: _spelling(e) for e in self._entries.values()}
+    def _spelled(self) -> dict[_Entry, tuple[str, str]]:
+        """The pinyin of each entry in one piece, and the first letters of that."""
+        return {entry: _spelling(entry) for entry in self._entries}
 
     def complete(self, query: str, lexicon: Lexicon, limit: int) -> list[Completion]:
         """How the last word of a query may go on; nothing where none is being typed."""
@@ -86,24 +88,29 @@ class Completer:
         if not tokens or query[-1:].isspace() or tokens[-1].kind != "text":
             return []
         last = tokens[-1]
-        field = tokens[-2].text if len(tokens) > 1 and tokens[-2].kind == "field" else None
-        kinds = _OF_FIELD.get(field, ()) if field else KINDS
+        before = tokens[-2] if len(tokens) > 1 else None
+        field = before.text if before and before.kind == "field" else None
         quote = last.text[0] if last.text[0] in _OPEN_QUOTES else ""
+        kinds = _OF_FIELD.get(field, ()) if field else _QUOTED if quote else KINDS
         typed = normalise(last.text.removeprefix(quote))
         if not typed:
             return []
         matches = sorted(self._matches(typed, lexicon, kinds), key=lambda pair: _rank(*pair))
-        before = query[: last.start]
-        return [
-            Completion(e.text, before + _as_query(e.text, quote, field), e.kind, e.count)
-            for e in _mixed([e for _, e in matches], limit)
-        ]
+        whole = before is not None and before.kind in ("field", "not")  # it holds for the next piece alone
+        completed: dict[str, _Entry] = {}  # what is a term and a heading is one query
+        for _, entry in matches:
+            text = _as_query(entry.text, quote, whole=whole)
+            if entry.kind == "topic" and not field:
+                text = f"主题:{text}"
+            completed.setdefault(query[: last.start] + text, entry)
+        chosen = _mixed(list(completed.values()), limit)
+        return [Completion(e.text, q, e.kind, e.count) for q, e in completed.items() if e in chosen]
 
     def _matches(self, typed: str, lexicon: Lexicon, kinds: tuple[Kind, ...]) -> Iterator[tuple[int, _Entry]]:
         """Entries with how well they match: 0 from the start, 1 by their pinyin, 2 further inside."""
         letters = bool(_LETTERS.fullmatch(typed))
-        own = (_Entry(w, w, "own", None) for w in lexicon.words if w not in self._entries)
-        for entry in (*self._entries.values(), *own):
+        own = (_Entry(w, w, "own", None) for w in lexicon.words if w not in self._terms)
+        for entry in (*self._entries, *own):
             if entry.kind not in kinds or entry.normal == typed:
                 continue
             if entry.normal.startswith(typed):
@@ -114,7 +121,7 @@ class Completer:
                 yield 2, entry
 
     def _sounds(self, entry: _Entry) -> tuple[str, str]:
-        return self._spelled.get(entry.normal) or _spelling(entry)
+        return self._spelled.get(entry) or _spelling(entry)
 
 
 def _spelling(entry: _Entry) -> tuple[str, str]:
@@ -130,7 +137,7 @@ def _rank(match: int, entry: _Entry) -> tuple[int, int, int, int, str]:
     return match, KINDS.index(entry.kind), -(entry.count or 0), len(entry.normal), entry.normal
 
 
-def _mixed(entries: list[_Entry], limit: int) -> list[_Entry]:
+def _mixed(entries: list[_Entry], limit: int) -> set[_Entry]:
     """The first ``limit``; while there are others, one kind takes no more than half."""
     half = -(-limit // 2)
     taken: Counter[str] = Counter()
@@ -139,15 +146,16 @@ def _mixed(entries: list[_Entry], limit: int) -> list[_Entry]:
         if taken[entry.kind] < half and len(kept) < limit:
             taken[entry.kind] += 1
             kept.append(entry)
-    rest = [entry for entry in entries if entry not in kept][: limit - len(kept)]
-    chosen = {entry.normal for entry in (*kept, *rest)}
-    return [entry for entry in entries if entry.normal in chosen]
+    return {*kept, *[entry for entry in entries if entry not in kept][: limit - len(kept)]}
 
 
-def _as_query(text: str, quote: str, field: str | None) -> str:
-    """A text as it must stand in a query to be read as text."""
+def _as_query(text: str, quote: str, *, whole: bool) -> str:
+    """A text as it must stand in a query to be read as text; ``whole``: as one piece."""
     tokens = tokenize(text)
-    plain = all(token.kind == "text" for token in tokens) and (field is None or len(tokens) == 1)
-    if plain and not quote:
+    if not quote and all(token.kind == "text" for token in tokens) and not (whole and len(tokens) > 1):
         return text
-    return f"{quote or '“'}{_QUOTES.sub(' ', text)}{_OPEN_QUOTES[quote or '“']}"
+    for opening in (quote or "“", "“", "「"):
+        inside = f"{opening}{text}{_OPEN_QUOTES[opening]}"
+        if [token.kind for token in tokenize(inside)] == ["quoted"]:
+            return inside
+    return _QUOTES.sub(" ", text)  # quotation marks of every kind: its words

@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 from indexer.analysis.dictionary import Lexicon
 from indexer.analysis.normalise import HAN, normalise_with_offsets
 from indexer.engines.base import Reader
-from indexer.query.lexer import tokenize
+from indexer.query.lexer import Token, tokenize
 from indexer.query.meaning import FILLERS
 from indexer.suggest.pairs import Pairs
 from indexer.suggest.pinyin import loosely, readings, spell
@@ -46,7 +46,7 @@ _MOST_WORDS = 4  # that a piece of pinyin stands for
 _SAME_SOUND, _LIKE_SOUND, _SWAP, _DELETION, _EDIT = 0.7, 0.85, 0.8, 0.8, 0.9
 _EVIDENCE = 0.15  # a character
 # Other corrections than the best are shown if they cost about the same and are not so much rarer.
-_CLOSE, _RARER = 0.05, 20
+_CLOSE, _RARER = 0.049, 20
 
 #: Characters that stand between words and may have any neighbour.
 _ANYWHERE = FILLERS | frozenset("年月日个不")
@@ -109,17 +109,32 @@ def find_doubts(
     if len(query) > _LONGEST:
         return ()
     doubts: list[Doubt] = []
-    before = ""
-    for token in tokenize(query):
-        if token.kind in ("text", "quoted") and before != "not":
+    for token in _wanted(tokenize(query)):
+        if token.kind in ("text", "quoted"):
             mapped = normalise_with_offsets(token.text)
             for match in _STRETCH.finditer(mapped.text):
                 spans = (mapped.original(i, i + 1) for i in range(*match.span()))
                 places = tuple((token.start + a, token.start + b) for a, b in spans)
                 for start, end in _suspects(match.group(), lexicon, count, known):
                     doubts.append(Doubt(match.group(), start, end, places))
-        before = token.kind
     return tuple(doubts)
+
+
+def _wanted(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens without what is excluded: a slip there costs nothing."""
+    depth = excluded = 0  # brackets open; of those, the outermost that is excluded
+    before = ""
+    for token in tokens:
+        if token.kind == "(":
+            depth += 1
+            excluded = excluded or (depth if before == "not" else 0)
+        elif token.kind == ")":
+            depth -= 1
+            excluded = excluded if excluded <= depth else 0
+        elif not excluded and before != "not":
+            yield token
+        if not (token.kind == "field" and before == "not"):
+            before = token.kind
 
 
 def _suspects(
@@ -166,10 +181,9 @@ class Speller:
         if not found:
             return []
         best = [choices[0] for choices in found]
-        # Others than the best are worth a line where there is one doubt alone.
-        ways = [[choice] for choice in found[0]] if len(found) == 1 else [best]
-        kind: Kind = "edit" if any(c.kind == "edit" for c in best) else "pinyin"
-        return [(_corrected(query, way), way[0].kind if len(way) == 1 else kind) for way in ways]
+        # Of one doubt, the others than the best; of several, all mended, or each where that finds nothing.
+        ways = [[choice] for choice in found[0]] if len(found) == 1 else [best, *([c] for c in best)]
+        return [(_corrected(query, way), _kind(way)) for way in ways]
 
     def corrections(self, doubt: Doubt, lexicon: Lexicon, count: Count) -> list[Correction]:
         """What a doubtful place may have been meant to be, the likeliest first."""
@@ -182,12 +196,11 @@ class Speller:
             *self._standing(doubt, self._edited(doubt), lexicon, count),
         ]
         standing.sort(key=lambda s: (s.cost, -s.sections, s.variant.text))
-        likely = [
-            s
-            for s in standing
-            if s.cost < standing[0].cost + _CLOSE and s.sections * _RARER > standing[0].sections
-        ]
-        return [_correction(doubt, s.variant) for s in likely[:_KEPT]]
+        likely: dict[str, _Standing] = {}
+        for other in standing:
+            if other.cost <= standing[0].cost + _CLOSE and other.sections * _RARER > standing[0].sections:
+                likely.setdefault(other.variant.text, other)
+        return [_correction(doubt, s.variant) for s in likely.values()][:_KEPT]
 
     # -- Chinese -----------------------------------------------------------------------------------
 
@@ -302,6 +315,10 @@ class Speller:
             ]
             best.append(sorted(ways)[:_KEPT])
         return [words for number, _, words in best[-1] if 0 < number <= _MOST_WORDS]
+
+
+def _kind(corrections: Sequence[Correction]) -> Kind:
+    return "edit" if any(c.kind == "edit" for c in corrections) else "pinyin"
 
 
 def _corrected(query: str, corrections: Sequence[Correction]) -> str:

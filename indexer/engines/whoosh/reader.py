@@ -198,19 +198,15 @@ class WhooshReader:
     def _load_columns(self) -> None:
         """Put the columns into arrays in reading order."""
         places: list[bytes] = []
-        years: list[int] = []
-        parts: list[int] = []
-        topics: list[int] = []
-        lengths: list[int] = []
-        number = columns.NumericColumn("i")
+        numbers: dict[str, list[Rows]] = {name: [] for name in ("year", "part", "topic", "length")}
         alive = np.zeros(self._reader.doc_count_all(), dtype=bool)
         for leaf, base in self._reader.leaf_readers():
             count = leaf.doc_count_all()
             alive[base : base + count] = True
             alive[[base + d for d in leaf.deleted_docs_set]] = False
             places += list(_column(leaf, "place", columns.VarBytesColumn()))
-            for name, values in (("year", years), ("part", parts), ("topic", topics), ("length", lengths)):
-                values += list(_column(leaf, name, number))
+            for name, values in numbers.items():
+                values.append(_numbers(leaf, name))
         order = sorted((p, d) for d, p in enumerate(places) if p and alive[d])
         is_report = np.array([p.endswith(b"\0") for p, _ in order], dtype=bool)
         documents = np.array([d for _, d in order], dtype=np.int64)
@@ -223,10 +219,11 @@ class WhooshReader:
         self.starts = np.append(before, len(self.section_documents)).astype(np.int64)
         self.section_row = _inverse(self.section_documents, len(places))
         self.report_row = _inverse(self.report_documents, len(places))
-        self.years = np.array(years, dtype=np.int64)[self.section_documents]
-        self.parts = np.array(parts, dtype=np.int64)[self.section_documents]
-        self.topics = np.array(topics, dtype=np.int64)[self.section_documents]
-        self.lengths = np.array(lengths, dtype=np.float64)[self.section_documents]
+        self.years, self.parts, self.topics, lengths = (
+            np.concatenate([np.array([], dtype=np.int64), *values])[self.section_documents]
+            for values in numbers.values()
+        )
+        self.lengths = lengths.astype(np.float64)
         # What ranking asks of every section, whatever the query.
         self.openings = np.zeros(len(self.lengths))
         self.openings[self.starts[:-1][self.starts[:-1] < self.starts[1:]]] = 1.0
@@ -295,6 +292,17 @@ def _column(leaf: Any, name: str, column: columns.Column) -> Any:
     if leaf.has_column(name):
         return leaf.column_reader(name)
     return columns.EmptyColumnReader(column.default_value(), leaf.doc_count_all())
+
+
+def _numbers(leaf: Any, name: str) -> Rows:
+    """The values of a column of numbers, read as one block; 0 where a document has none."""
+    values = np.zeros(leaf.doc_count_all(), dtype=np.int64)
+    if leaf.has_column(name):
+        column = leaf.column_reader(name)
+        column = column.raw_column() if hasattr(column, "raw_column") else column
+        block = column._dbfile.get(column._basepos, column._count * column._fixedlen)
+        values[: column._count] = np.frombuffer(block, dtype=">i4")
+    return values
 
 
 def _inverse(documents: Rows, count: int) -> Rows:
