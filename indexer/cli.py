@@ -15,6 +15,7 @@ from tqdm import tqdm
 from indexer import __version__, as_json, build
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UsageError
+from indexer.lexicon import LexiconFiles
 from indexer.library import Library
 from indexer.model import PARTS, FiledReport, split_section_id
 from indexer.search import Answer, make_question
@@ -156,7 +157,7 @@ def forget(path: Path, directory: Path) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})  # -扫黑 is a query
-@click.argument("query")
+@click.argument("query", nargs=-1, required=True)
 @_index_option
 @click.option("--year", default="", metavar="2019 | 2018..2021", help="Only sections about these years.")
 @click.option("--part", default="", help=f"Only sections for this part: {' '.join(PARTS)}.")
@@ -167,7 +168,7 @@ def forget(path: Path, directory: Path) -> None:
 @_json_option
 @_reported
 def search(
-    query: str,
+    query: tuple[str, ...],
     directory: Path,
     year: str,
     part: str,
@@ -177,8 +178,16 @@ def search(
     offset: int,
     as_json_: bool,
 ) -> None:
-    """Search sections for QUERY; a "quoted phrase" is found exactly."""
-    question = make_question(query, year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset)
+    """Search sections for QUERY; a "quoted phrase" is found exactly.
+
+    The shell takes quotation marks away: write '"招商引资工作"' or “招商引资工作”.
+    """
+    unknown = [word for word in query if word.startswith("--")]  # -扫黑 is a query, --yaer a slip
+    if unknown:
+        raise click.NoSuchOption(unknown[0])
+    question = make_question(
+        " ".join(query), year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset
+    )
     answer = run_search(Library(directory), question)
     if as_json_:
         _print_json(as_json.answer_json(answer))
@@ -186,10 +195,13 @@ def search(
         _print_answer(answer)
 
 
+_ADVICE = "。请换个说法，少写几个词，或去掉引号和筛选再试。"
+
+
 def _print_answer(answer: Answer) -> None:
     click.echo(
         f"共 {answer.total} 段，分布在 {answer.reports} 篇报告 · {answer.took_ms:.0f} 毫秒"
-        + ("" if answer.total or answer.hits else "。请换个说法，或去掉引号和筛选再试。")
+        + ("" if answer.total or answer.hits else _ADVICE)
     )
     for suggestion in answer.suggestions:
         click.echo(f"是不是要找：{suggestion.query}（{suggestion.total} 段）")
@@ -309,6 +321,7 @@ def status(directory: Path, as_json_: bool) -> None:
     click.echo(f"updated    {meta.updated}")
     for folder in meta.folders:
         click.echo(f"folder     {folder.label} = {folder.path}")
+    click.echo(f"own words  {LexiconFiles(Settings.from_environment().settings).folder.resolve()}")
     for name, value in sorted(meta.analysis.items()):
         click.echo(f"{name:<10} {value}")
     for entry in failed:

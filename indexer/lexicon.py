@@ -21,6 +21,7 @@ class LexiconFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.faults: tuple[str, ...] = ()  # what could not be used, in Chinese
         self._stamps: _Stamps | None = None
         self._lexicon = EMPTY
 
@@ -28,7 +29,11 @@ class LexiconFiles:
         """The lexicon as the files say now; a file that is missing or cannot be read says nothing."""
         stamps = tuple(_stamp(self.folder / name) for name in (DICTIONARY, SYNONYMS))
         if stamps != self._stamps:
-            self._lexicon = make_lexicon(_text(self.folder / DICTIONARY), _text(self.folder / SYNONYMS))
+            dictionary, fault = _text(self.folder / DICTIONARY)
+            synonyms, other = _text(self.folder / SYNONYMS)
+            self._lexicon = make_lexicon(dictionary, synonyms)
+            alone = (f"{SYNONYMS} 里这一行只有一个词：{line}" for line in self._lexicon.alone)
+            self.faults = (*filter(None, (fault, other)), *alone)
             self._stamps = stamps
         return self._lexicon
 
@@ -41,12 +46,12 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _text(path: Path) -> str:
-    """What a word file holds, in whatever encoding the office's editor saved it."""
+def _text(path: Path) -> tuple[str, str]:
+    """What a word file holds, in whatever encoding the office's editor saved it; and what is wrong with it."""
     try:
-        return decode(path.read_bytes())[0]
+        return decode(path.read_bytes())[0], ""
     except FileNotFoundError:
-        return ""
+        return "", ""
     except (OSError, UnreadableError) as error:
         _log.warning("%s cannot be read: %s", path, error)
-        return ""
+        return "", f"{path.name} 读不出来，请用记事本另存为 UTF-8 文本"

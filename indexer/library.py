@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ class Library:
         self._pointer: home.Pointer | None = None
         self._making = threading.Lock()
         self._derived: dict[Callable[[Reader], Any], Any] = {}
-        self._derived_from: Reader | None = None
+        self._derived_from: Callable[[], Reader | None] = lambda: None  # a weak reference
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -52,8 +53,8 @@ class Library:
         """
         with self._making:
             with self.reader() as reader:
-                if self._derived_from is not reader:
-                    self._derived, self._derived_from = {}, reader
+                if self._derived_from() is not reader:
+                    self._derived, self._derived_from = {}, weakref.ref(reader)
             if make not in self._derived:
                 own = home.open_reader(self.directory)
                 try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
-from indexer.errors import UsageError
+from indexer.errors import IndexStateError, UsageError
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS, FiledSection
 from indexer.query import nodes
@@ -16,7 +17,8 @@ from indexer.query.meaning import is_filler
 from indexer.query.nodes import Node, Phrase
 from indexer.query.parser import parse
 from indexer.snippets import Excerpt, make_snippets
-from indexer.suggest.spelling import Count, Kind, Speller, find_doubts
+from indexer.suggest.completion import Completer, Completion
+from indexer.suggest.spelling import Count, Speller, find_doubts
 
 MAX_LIMIT = 100_000
 _MOST_RELAXED = 64  # words that partial matches are looked for by: a pasted page has hundreds
@@ -47,10 +49,13 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A query that was perhaps meant: ``total`` sections match it."""
+    """A query that was perhaps meant: ``total`` sections match it.
+
+    ``kind``: ``pinyin`` and ``edit`` mend typing errors, ``fewer`` leaves out words that tell nothing.
+    """
 
     query: str
-    kind: Kind
+    kind: Literal["pinyin", "edit", "fewer"]
     total: int
 
 
@@ -122,17 +127,21 @@ def search(library: Library, question: Question) -> Answer:
     with library.reader() as reader:
         found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
         matching = found.total
-        partial = relax(node) if not matching else None
+        partial = relax(node) if not matching and question.limit else None
         if partial is not None:
             best = reader.search(partial, question.filters, question.sort, question.offset, question.limit)
             if best.total:
                 # The partial matches are shown; the counts stay those of what was asked.
                 node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets())
         filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
-        doubtful = (question.query and not matching) or find_doubts(question.query, lexicon, _count(reader))
+        doubtful = (
+            question.limit and question.query and (not matching or _is_doubtful(question, lexicon, reader))
+        )
     # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
     hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
     suggestions = _suggestions(library, question, lexicon, matching) if doubtful else ()
+    if not suggestions and question.limit:
+        suggestions = _fewer(library, question, lexicon, matching)
     took = (time.perf_counter() - started) * 1000
     return Answer(
         question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed, suggestions
@@ -142,20 +151,55 @@ def search(library: Library, question: Question) -> Answer:
 def _suggestions(
     library: Library, question: Question, lexicon: Lexicon, total: int
 ) -> tuple[Suggestion, ...]:
-    """What was perhaps meant, where it finds something, or clearly more than what was typed."""
-    speller = library.derived(Speller)
+    """What was perhaps meant, where it finds something, or clearly more than what was typed.
+
+    An index that can no longer be read fails the next question, not this one, which is answered.
+    """
+    try:
+        speller = library.derived(Speller)
+        with library.reader() as reader:
+            suggested = []
+            for query, kind in speller.queries(question.query, lexicon, _count(reader), any_found=total > 0):
+                found = reader.count(parse(query, lexicon), question.filters)
+                if found > total * _CLEARLY_MORE:
+                    suggested.append(Suggestion(query, kind, found))
+            return tuple(suggested)
+    except IndexStateError:
+        return ()
+
+
+def _fewer(library: Library, question: Question, lexicon: Lexicon, total: int) -> tuple[Suggestion, ...]:
+    """The query without words such as 的 and 怎么, where that finds clearly more."""
+    node = parse(question.query, lexicon)
+    if not isinstance(node, nodes.Preferring) or not isinstance(node.child, nodes.And):
+        return ()
+    words = [c.runs[0] for c in node.child.children if isinstance(c, nodes.Word) and not is_filler(c)]
+    if not words or len(words) == len(node.child.children):
+        return ()
+    if not all(isinstance(c, nodes.Word) for c in node.child.children):
+        return ()  # with fields and exclusions, what to leave out is not so plain
+    query = " ".join(words)
     with library.reader() as reader:
-        suggested = []
-        for query, kind in speller.queries(question.query, lexicon, _count(reader), any_found=total > 0):
-            found = reader.search(parse(query, lexicon), question.filters, "relevance", 0, 0).total
-            if found > total * _CLEARLY_MORE:
-                suggested.append(Suggestion(query, kind, found))
-        return tuple(suggested)
+        found = reader.count(parse(query, lexicon), question.filters)
+    return (Suggestion(query, "fewer", found),) if found > total * _CLEARLY_MORE else ()
+
+
+def _is_doubtful(question: Question, lexicon: Lexicon, reader: Reader) -> bool:
+    return bool(find_doubts(question.query, lexicon, _count(reader)))
 
 
 def _count(reader: Reader) -> Count:
     """How many sections hold a run."""
-    return lambda run: reader.search(Phrase(run), Filters(), "relevance", 0, 0).total
+    return lambda run: reader.count(Phrase(run), Filters())
+
+
+def complete(library: Library, query: str, limit: int) -> list[Completion]:
+    """How what is typed may go on: completions that find something, each with how many sections it finds."""
+    lexicon = library.lexicon.current()
+    completions = library.derived(Completer).complete(query, lexicon, limit)
+    with library.reader() as reader:
+        counts = [reader.count(parse(c.query, lexicon), Filters()) for c in completions]
+    return [replace(c, count=n) for c, n in zip(completions, counts, strict=True) if n]
 
 
 def relax(node: Node) -> Node | None:

@@ -15,6 +15,7 @@ from indexer.analysis.normalise import HAN, normalise, normalise_with_offsets, o
 from indexer.analysis.words import cut_words
 from indexer.model import FiledSection
 from indexer.query import nodes
+from indexer.query.meaning import is_filler
 from indexer.query.nodes import Node
 
 Span = tuple[int, int]
@@ -30,7 +31,8 @@ _CLAUSE_ENDS = frozenset("，、：,:")
 _HAN_START = re.compile(f"[{HAN}]+")
 _HAN_END = re.compile(f"[{HAN}]+$")
 #: A passage that is too long is not cut between two of these.
-_UNCUT = re.compile(r"[0-9A-Za-z.,%０-９Ａ-Ｚａ-ｚ．，％]")
+_ALNUM = re.compile(r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]")
+_UNCUT = re.compile(r"[0-9A-Za-z.,:%０-９Ａ-Ｚａ-ｚ．，：％]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ class Excerpt:
 
 
 def runs_to_mark(query: Node) -> tuple[str, ...]:
-    """The runs of a query that are marked in texts, longest first."""
+    """The runs of a query that are marked in texts, longest first; 的 only where all words are such."""
     runs: dict[str, None] = {}
-    for leaf in nodes.text_leaves(query):
+    leaves = list(nodes.text_leaves(query))
+    for leaf in [leaf for leaf in leaves if not is_filler(leaf)] or leaves:
         if isinstance(leaf, nodes.Word):
             runs.update(dict.fromkeys(leaf.runs))
         elif isinstance(leaf, nodes.Phrase) or leaf.field in ("title", "heading"):
@@ -83,7 +86,7 @@ def find_marks(text: str, runs: Sequence[str]) -> tuple[Span, ...]:
 
 
 def make_snippets(filed: FiledSection, query: Node) -> Excerpt:
-    """The best passages of a section, in reading order.
+    """The best passages of a section, the best first.
 
     Where the match stands only in the heading or the title, that is the snippet; without anything to mark
     (filters alone) it is the section's beginning.
@@ -91,9 +94,10 @@ def make_snippets(filed: FiledSection, query: Node) -> Excerpt:
     runs = runs_to_mark(query)
     passages = [p for text in filed.section.paragraphs for p in _passages(text, find_marks(text, runs))]
     if passages:
-        ranked = sorted(range(len(passages)), key=lambda i: (-_worth(passages[i], runs), i))
-        shown = tuple(passages[i] for i in sorted(ranked[:_MOST]))
-        return Excerpt(shown, sum(len(passages[i].marks) for i in ranked[_MOST:]))
+        whole, pairs = nodes.preferences(query)
+        wanted = (whole or "", *pairs, *runs)
+        ranked = sorted(passages, key=lambda passage: _worth(passage, wanted), reverse=True)  # ties: as read
+        return Excerpt(tuple(ranked[:_MOST]), sum(len(passage.marks) for passage in ranked[_MOST:]))
     for text in (filed.section.heading, filed.title):
         marks = find_marks(text or "", runs)
         if text and marks:
@@ -102,10 +106,11 @@ def make_snippets(filed: FiledSection, query: Node) -> Excerpt:
     return Excerpt((_snippet(start, (), _cut(start, (0, 0), (0, len(start)))),))
 
 
-def _worth(passage: Snippet, runs: Sequence[str]) -> int:
-    """Different runs first, then marks in all."""
+def _worth(passage: Snippet, wanted: Sequence[str]) -> tuple[bool, int, int]:
+    """``wanted``: the whole query, pairs, runs. The whole first, then the most of them, then most marks."""
     normal = normalise(passage.text)
-    return sum(run in normal for run in runs) * 1000 + len(passage.marks)
+    whole = bool(wanted[0]) and wanted[0] in normal
+    return whole, sum(run in normal for run in wanted if run), len(passage.marks)
 
 
 def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
@@ -131,7 +136,8 @@ def _passages(text: str, marks: Sequence[Span]) -> list[Snippet]:
 
 def _snippet(text: str, marks: Sequence[Span], stretch: Span) -> Snippet:
     a, b = stretch
-    inside = tuple((s - a, e - a) for s, e in marks if a <= s and e <= b)
+    first, last = bisect_left(marks, (a, 0)), bisect_left(marks, (b, 0))
+    inside = tuple((s - a, e - a) for s, e in marks[first:last] if e <= b)
     return Snippet(
         text[a:b], inside, not _ends_sentence(text, a), b < len(text) and not _ends_sentence(text, b)
     )
@@ -159,17 +165,24 @@ def _cut(text: str, mark: Span, stretch: Span) -> Span:
     end = min(stretch[1], max(mark[1] + room, start + _LENGTH))
     if stretch[0] < start:
         low, high = max(stretch[0], start - _NEAR), min(mark[0], start + _NEAR)
-        clauses = [at for at in range(low, high + 1) if at and text[at - 1] in _CLAUSE_ENDS]
+        clauses = [at for at in range(low, high + 1) if _ends_clause(text, at)]
         start = min(clauses, key=lambda at: abs(at - start)) if clauses else start
         while stretch[0] < start and _is_inside(text, start) and mark[0] - start < _LENGTH:
             start -= 1
     if end < stretch[1]:
         low, high = max(mark[1], end - _NEAR), min(stretch[1], end + _NEAR)
-        clauses = [at for at in range(low, high + 1) if at and text[at - 1] in _CLAUSE_ENDS]
+        clauses = [at for at in range(low, high + 1) if _ends_clause(text, at)]
         end = min(clauses, key=lambda at: abs(at - end)) if clauses else end
         while end < stretch[1] and _is_inside(text, end) and end - mark[1] < _LENGTH * 2:
             end += 1
     return start, end
+
+
+def _ends_clause(text: str, at: int) -> bool:
+    """Whether a clause ends before ``at``; not at the sign within 14:30 or 1,500."""
+    if not at or text[at - 1] not in _CLAUSE_ENDS:
+        return False
+    return not (1 < at < len(text) and _ALNUM.match(text[at - 2]) and _ALNUM.match(text[at]))
 
 
 def _is_inside(text: str, at: int) -> bool:

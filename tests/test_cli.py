@@ -388,6 +388,7 @@ def test_status(place: Place) -> None:
         "sections   5",
         f"characters {CHARACTERS}",
         f"folder     报告 = {place.folder}",
+        f"own words  {Settings.from_environment().settings.resolve()}",
         *(f"{name:<10} {value}" for name, value in sorted(versions.items())),
     ]
 

@@ -204,13 +204,42 @@ def test_a_phrase_across_sentences() -> None:
     )
 
 
-def test_at_most_three_with_most_that_was_asked_for_in_reading_order() -> None:
+def test_at_most_three_the_one_with_most_that_was_asked_for_first() -> None:
     filed = section("只有招商。", "只有引资。", "又是招商。", "招商和引资。", "再是招商。")
     assert make_snippets(filed, parse("招商 引资")).snippets == (
+        Snippet("招商和引资。", ((0, 2), (3, 5))),
         Snippet("只有招商。", ((2, 4),)),
         Snippet("只有引资。", ((2, 4),)),
-        Snippet("招商和引资。", ((0, 2), (3, 5))),
     )
+    assert make_snippets(filed, parse("招商 引资")).further == 2
+
+
+def test_a_passage_says_where_its_sentence_is_cut() -> None:
+    clause = "继续做好各项重点工作的统筹协调，"
+    text = clause * 20 + "全年招商引资到位资金十亿元，" + clause * 20 + "完。"
+    (snippet,) = make_snippets(section(text), Phrase("招商引资")).snippets
+    assert (snippet.begun, snippet.broken) == (True, True)
+    assert snippet.text.startswith("继续做好") and snippet.text.endswith(
+        "统筹协调，"
+    )  # from clause to clause
+    (whole,) = make_snippets(section("全年招商引资。"), Phrase("招商引资")).snippets
+    assert (whole.begun, whole.broken) == (False, False)
+
+
+def test_no_word_is_cut_where_there_is_no_clause() -> None:
+    text = "基础设施" * 60 + "招商引资" + "产业发展" * 60
+    (snippet,) = make_snippets(section(text), Phrase("招商引资")).snippets
+    before, behind = snippet.text.split("招商引资")
+    assert before and not before.replace("基础设施", "").replace("基础", "").replace("设施", "")
+    assert behind and not behind.replace("产业发展", "").replace("产业", "").replace("发展", "")
+
+
+@pytest.mark.parametrize("figure", ["14:30", "1,500", "１：５００"])
+def test_no_clause_ends_within_a_figure(figure: str) -> None:
+    for room in range(60, 110):
+        text = "甲" * 200 + figure + "乙" * room + "招商引资" + "丙" * 300
+        (snippet,) = make_snippets(section(text), Phrase("招商引资")).snippets
+        assert figure in snippet.text or not set(snippet.text) & set(figure)
 
 
 def test_a_long_paragraph_is_shortened() -> None:

@@ -15,9 +15,8 @@ from indexer.errors import (
     OutdatedIndexError,
 )
 from indexer.library import Library
-from indexer.search import make_question
+from indexer.search import complete, make_question
 from indexer.search import search as run_search
-from indexer.suggest.completion import Completer
 from webui.api_models import (
     ErrorBody,
     ReportBody,
@@ -81,10 +80,7 @@ def search(query: SearchQuery) -> Response:
 @blueprint.get("/suggest", responses={200: SuggestBody, 400: ErrorBody, 503: ErrorBody})
 def suggest(query: SuggestQuery) -> Response:
     """How what is typed may go on: topics, words, headings and titles of the index; by pinyin, too."""
-    library = _library()
-    completer = library.derived(Completer)
-    found = completer.complete(query.q, library.lexicon.current(), query.limit)
-    return jsonify(as_json.completions_json(query.q, found))
+    return jsonify(as_json.completions_json(query.q, complete(_library(), query.q, query.limit)))
 
 
 @blueprint.get(

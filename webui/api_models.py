@@ -114,7 +114,9 @@ class SuggestionBody(Answer):
     """A query that was perhaps meant."""
 
     query: str
-    kind: Literal["pinyin", "edit"] = Field(description="Wrong characters of the same sound; another slip")
+    kind: Literal["pinyin", "edit", "fewer"] = Field(
+        description="Wrong characters of the same sound; another slip; without words that tell nothing"
+    )
     total: int = Field(description="Sections that match it, under the same filters")
 
 
@@ -124,10 +126,7 @@ class CompletionBody(Answer):
     text: str = Field(description="What the last word is completed to")
     query: str = Field(description="The whole query with it")
     kind: Literal["topic", "own", "term", "heading", "title"]
-    count: int | None = Field(
-        description="Sections with the word or topic, or under the heading or title; "
-        "null for a word of the office's dictionary that was not counted"
-    )
+    count: int = Field(description="Sections that the query finds")
 
 
 class SuggestBody(Answer):

@@ -44,7 +44,7 @@ def search_page() -> ResponseReturnValue:
             counts=counts,
             updated=meta.updated,
             start=results.start(library()),
-            words=results.words(library(), local=_is_local()),
+            words=results.words(library()),
         )
     try:
         question = address.question()
@@ -67,11 +67,6 @@ def search_page() -> ResponseReturnValue:
         meant=results.meant(answer, address),
         suggestions=() if answer.total else results.suggestions(library(), answer, address),
     )
-
-
-def _is_local() -> bool:
-    """Whether the one who asks sits at this machine: only there a path of it is of use."""
-    return request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
 @blueprint.get("/report/<report>")

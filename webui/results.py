@@ -212,9 +212,12 @@ def paging(answer: Answer, address: Address) -> Paging:
 
 
 def reading(answer: Answer) -> str:
-    """How the query was read, where that is not plain to see; of partial matches the page says so itself."""
+    """How the query was read, where that is not plain to see; of partial matches, by which words."""
     node = answer.node
-    plain = answer.relaxed or (isinstance(node, nodes.Word) and len(node.runs) == 1)
+    if answer.relaxed:
+        leaves = [wording.describe(leaf) for leaf in nodes.text_leaves(node)]
+        return " 或 ".join(leaves[:_SHOWN]) + (" 等" if len(leaves) > _SHOWN else "")
+    plain = isinstance(node, nodes.Word) and len(node.runs) == 1
     return "" if plain or isinstance(node, nodes.Phrase | nodes.Everything) else wording.describe(node)
 
 
@@ -270,24 +273,31 @@ def start(library: Library) -> Start:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The office's word files: where they are (None: not told) and how many words they hold."""
+    """The office's word files: their folder's name (the path is this machine's business), how many words they
+    hold, and what in them could not be used."""
 
     dictionary: str
     synonyms: str
-    folder: str | None
+    folder: str
     count: int
+    faults: tuple[str, ...]
 
 
-def words(library: Library, *, local: bool) -> Words:
-    """Where the office's own words are kept; ``local``: for one who can open the folder."""
+def words(library: Library) -> Words:
+    """Where the office's own words are kept."""
     files = library.lexicon
-    folder = str(files.folder.resolve()) if local else None
-    return Words(DICTIONARY, SYNONYMS, folder, len(files.current().words))
+    lexicon = files.current()
+    return Words(DICTIONARY, SYNONYMS, files.folder.resolve().name, len(lexicon.words), files.faults)
+
+
+def _total(library: Library, query: str) -> int:
+    return search(library, make_question(query, limit=0)).total
 
 
 def _examples(library: Library, facets: Facets) -> tuple[Link, ...]:
     """Searches that show what can be typed and that find something here."""
-    topics = [topic for topic, _ in facets.topic if topic in TOPICS]
+    # A topic that people also write as a word.
+    topics = [t for t, n in facets.topic if t in TOPICS and _total(library, t) * 2 > n]
     year = facets.year[0][0] if facets.year else None
     part = next((part for part in PARTS if part == "计划" and part in dict(facets.part)), None)
     tries: list[tuple[str, str]] = []
@@ -303,7 +313,7 @@ def _examples(library: Library, facets: Facets) -> tuple[Link, ...]:
         tries.append((f"{topics[2]} 部分:{part}", f"只看写{part}的段落"))
     found = []
     for query, note in tries:
-        total = search(library, make_question(query, limit=0)).total
+        total = _total(library, query)
         if total:
             found.append(Link(query, Address(q=query).url, total, note=note))
     return tuple(found)

@@ -54,7 +54,7 @@ def _open_index(library: Library) -> None:
 def _prepare(library: Library) -> None:
     """Make what suggestions are made from, while others already search."""
     with contextlib.suppress(GaokuError):  # who asks later is told
-        library.derived(Speller)
+        library.derived(Speller).prepare()
         library.derived(Completer)
 
 

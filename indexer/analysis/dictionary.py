@@ -15,7 +15,9 @@ from indexer.analysis.words import cut_words
 
 _MAX_WORD = 40  # characters
 _COMMENT = re.compile(r"(?:^|\s)[#＃].*")
-_EQUALS = re.compile(r"[=＝]|\s[,，]\s?")
+_EQUALS = re.compile(r"[=＝,，、;；|｜\s]+")
+_BETWEEN_WORDS = re.compile(r"[,，、;；|｜\s]+")
+_FREQUENCY = re.compile(r"[0-9]+|[0-9]+ [a-z]+|[a-z]+")  # what jieba's dictionaries have behind a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Lexicon:
     words: frozenset[str] = frozenset()
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     longest: int = 0
+    alone: tuple[str, ...] = ()  # lines of synonyms with one word, which say nothing
 
     def runs(self, word: str) -> tuple[str, ...]:
         """The word itself, then its synonyms."""
@@ -57,13 +60,16 @@ EMPTY = Lexicon()
 def make_lexicon(dictionary: str, synonyms: str) -> Lexicon:
     """The lexicon that two files say: a word a line; words that mean the same on one line, ``招引=招商引资``.
 
-    What stands behind a ``#`` is a comment. Synonyms are words, too.
+    Several words on a line of the dictionary, and other signs than = between synonyms, are understood. What
+    stands behind a ``#`` is a comment. Synonyms are words, too.
     """
-    words = {w for line in _lines(dictionary) if (w := normalise(line.split()[0]))}
+    words = {w for line in _lines(dictionary) for piece in _words(line) if (w := normalise(piece))}
+    alone: list[str] = []
     groups: dict[str, dict[str, None]] = {}
     for line in _lines(synonyms):
         alike = [w for piece in _EQUALS.split(line) if (w := normalise(piece))]
         if len(alike) < 2:
+            alone.append(line)
             continue
         # Groups that share a word are one group.
         merged: dict[str, None] = {}
@@ -76,7 +82,13 @@ def make_lexicon(dictionary: str, synonyms: str) -> Lexicon:
         frozenset(known),
         {word: tuple(group) for word, group in groups.items()},
         max(map(len, known), default=0),
+        tuple(alone),
     )
+
+
+def _words(line: str) -> list[str]:
+    word, _, rest = line.partition(" ")
+    return [word] if _FREQUENCY.fullmatch(rest.strip()) else _BETWEEN_WORDS.split(line)
 
 
 def _lines(text: str) -> Iterator[str]:

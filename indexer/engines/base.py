@@ -99,6 +99,9 @@ class Reader(Protocol):
         made from, not an answer: an engine may still know the terms of text that is gone.
         """
 
+    def count(self, query: Node, filters: Filters) -> int:
+        """How many sections match query and filters."""
+
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         """The sections that match query and filters.
 

@@ -155,6 +155,9 @@ class ScanReader:
                 counts.update(count_grams([normalise(filed.report.title)]).keys())
         yield from counts.items()
 
+    def count(self, query: Node, filters: Filters) -> int:
+        return sum(_passes(filters, r) and _matches(query, r) for r in self._rows)
+
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         found = [r for r in self._rows if _passes(filters, r) and _matches(query, r)]
         scores = self._scores(query, found)
@@ -168,9 +171,9 @@ class ScanReader:
 
     def _scores(self, query: Node, found: list[_Row]) -> list[float]:
         """The scores of the rows found, rounded to what can be told apart."""
-        whole, pairs = nodes.preferences(query)
+        whole, _ = nodes.preferences(query)
         scores = [0.0] * len(found)
-        for leaf in (*nodes.text_leaves(query), *map(nodes.Phrase, pairs)):
+        for leaf in meaning.ranked_leaves(query):
             matching = sum(_matches(leaf, r) for r in self._rows)
             idf = ranking.inverse_document_frequency(matching, len(self._rows))
             for i, row in enumerate(found):

@@ -37,6 +37,8 @@ _TOKEN = re.compile(
     | (?P<open>[(（])
     | (?P<close>[)）])
     | (?P<or>[|｜]+ | OR(?=[\s(（"“「]|$))
+    | (?P<and>AND(?=[\s(（"“「]))
+    | (?P<never>NOT(?=\s+[^\s|｜)）]))
     | (?P<field>(?:{_NAMES})[:：](?=[^\s|｜)）]))
     | (?P<not>[-－](?=[^\s|｜)）\-－]))
     | (?P<text>.[^\s“”"＂「()（）|｜]*)
@@ -79,6 +81,10 @@ def tokenize(query: str) -> list[Token]:
             tokens.append(Token(")", text, start=match.start()))
         elif kind == "or" and (text in ("OR",) or text[0] in "|｜"):
             tokens.append(Token("or", text, start=match.start()))
+        elif kind == "and" and text == "AND" and tokens and not glued:
+            continue  # all is wanted anyway
+        elif kind == "never" and text == "NOT" and not glued:
+            tokens.append(Token("not", text, start=match.start()))
         elif kind == "field":
             tokens.append(Token("field", FIELDS[text[:-1].lower()], text, match.start()))
         elif kind == "not" and not (glued and tokens and tokens[-1].kind == "text"):

@@ -27,7 +27,8 @@ FILLERS = frozenset(
         *("吗", "呢", "吧", "了", "着", "过", "请问"),  # 路修好了吗
         *("的", "地", "得", "是", "有", "在", "和", "与", "及", "以及", "或", "对", "把", "被"),
         *("为", "从", "向", "将", "以", "于", "由", "到", "也", "都", "很", "并", "而"),  # 为企业解忧
-        *("关于", "有关", "情况", "方面", "等"),  # 职工安置情况
+        *("关于", "有关", "情况", "方面", "等", "中", "里"),  # 职工安置情况
+        *("年", "月", "日"),  # 2020年, cut in two
     )
 )
 
@@ -48,13 +49,17 @@ def part_meant(leaf: TextLeaf) -> str | None:
 
 def asks_for_plans(query: Node) -> bool:
     """Whether a word of plans stands anywhere in what is asked, within a phrase too."""
-    words = PART_WORDS["计划"]
+    words = frozenset(PART_WORDS["计划"])
     whole, pairs = nodes.preferences(query)
     if whole in words or any(pair in words for pair in pairs):  # jieba cuts 下一步 in two
         return True
     for leaf in nodes.text_leaves(query):
-        runs = leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,)
-        if any(word in run for run in runs for word in words):
+        if isinstance(leaf, nodes.Word):
+            if not words.isdisjoint(leaf.runs):
+                return True
+        elif (isinstance(leaf, nodes.Phrase) or leaf.field in ("title", "heading")) and any(
+            word in leaf.run for word in words
+        ):
             return True
     return False
 
@@ -64,6 +69,16 @@ def _run(leaf: TextLeaf) -> str:
     if isinstance(leaf, nodes.Word):
         return leaf.runs[0]
     return leaf.run if isinstance(leaf, nodes.Phrase) else ""
+
+
+def ranked_leaves(query: Node) -> tuple[TextLeaf, ...]:
+    """What sections are ranked by: the leaves that tell something (all, if none does), each pair of words in
+    a row as a phrase, and the whole query as one.
+    """
+    leaves = tuple(nodes.text_leaves(query))
+    whole, pairs = nodes.preferences(query)
+    phrases = tuple(nodes.Phrase(run) for run in (*pairs, whole) if run is not None)
+    return (*(tuple(leaf for leaf in leaves if not is_filler(leaf)) or leaves), *phrases)
 
 
 def is_filler(node: Node) -> bool:

@@ -41,7 +41,10 @@ def parse(query: str, lexicon: Lexicon = EMPTY) -> Node:
     ``lexicon`` holds the office's own words and synonyms.
     """
     tokens = tokenize(query)
-    node = _Parser(tokens, lexicon).any() or Everything()
+    node = _Parser(tokens, lexicon).any()
+    if node is None and [token.text for token in tokens] == ["OR"]:
+        node = words_of(query, lexicon)  # alone it is a word
+    node = node or Everything()
     return _preferring(node, tokens, lexicon)
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 
 from indexer.analysis.dictionary import Lexicon
@@ -35,12 +35,12 @@ _OF_FIELD: dict[str, tuple[Kind, ...]] = {"title": ("title",), "heading": ("head
 @dataclass(frozen=True, slots=True)
 class Completion:
     """``text`` for what was typed last; ``query`` is the whole query with it. ``count``: how many sections
-    have the word or topic, or stand under the heading or title; None for a word that was not counted."""
+    have the word or topic, or stand under the heading or title, about; 0 for a word that was not counted."""
 
     text: str
     query: str
     kind: Kind
-    count: int | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Entry:
     text: str
     normal: str
     kind: Kind
-    count: int | None
+    count: int
 
 
 class Completer:
@@ -93,13 +93,16 @@ class Completer:
         quote = last.text[0] if last.text[0] in _OPEN_QUOTES else ""
         kinds = _OF_FIELD.get(field, ()) if field else _QUOTED if quote else KINDS
         typed = normalise(last.text.removeprefix(quote))
-        if not typed:
+        inside = any(_QUOTES.search(token.text) for token in tokens[:-1] if token.kind == "text")
+        if not typed or inside:  # within a quotation that is still open, what was typed is no word of its own
             return []
         matches = sorted(self._matches(typed, lexicon, kinds), key=lambda pair: _rank(*pair))
         whole = before is not None and before.kind in ("field", "not")  # it holds for the next piece alone
         completed: dict[str, _Entry] = {}  # what is a term and a heading is one query
         for _, entry in matches:
             text = _as_query(entry.text, quote, whole=whole)
+            if text is None:
+                continue
             if entry.kind == "topic" and not field:
                 text = f"主题:{text}"
             completed.setdefault(query[: last.start] + text, entry)
@@ -109,7 +112,7 @@ class Completer:
     def _matches(self, typed: str, lexicon: Lexicon, kinds: tuple[Kind, ...]) -> Iterator[tuple[int, _Entry]]:
         """Entries with how well they match: 0 from the start, 1 by their pinyin, 2 further inside."""
         letters = bool(_LETTERS.fullmatch(typed))
-        own = (_Entry(w, w, "own", None) for w in lexicon.words if w not in self._terms)
+        own = (_Entry(w, w, "own", 0) for w in lexicon.words if w not in self._terms)
         for entry in (*self._entries, *own):
             if entry.kind not in kinds or entry.normal == typed:
                 continue
@@ -121,9 +124,10 @@ class Completer:
                 yield 2, entry
 
     def _sounds(self, entry: _Entry) -> tuple[str, str]:
-        return self._spelled.get(entry) or _spelling(entry)
+        return self._spelled.get(entry) or _spelling(entry)  # of the office's own words
 
 
+@lru_cache(maxsize=1 << 15)
 def _spelling(entry: _Entry) -> tuple[str, str]:
     head = entry.normal[:_SPELLED]
     if entry.kind in ("heading", "title"):  # there are many of them: character by character is faster
@@ -134,7 +138,7 @@ def _spelling(entry: _Entry) -> tuple[str, str]:
 
 
 def _rank(match: int, entry: _Entry) -> tuple[int, int, int, int, str]:
-    return match, KINDS.index(entry.kind), -(entry.count or 0), len(entry.normal), entry.normal
+    return match, KINDS.index(entry.kind), -entry.count, len(entry.normal), entry.normal
 
 
 def _mixed(entries: list[_Entry], limit: int) -> set[_Entry]:
@@ -149,8 +153,8 @@ def _mixed(entries: list[_Entry], limit: int) -> set[_Entry]:
     return {*kept, *[entry for entry in entries if entry not in kept][: limit - len(kept)]}
 
 
-def _as_query(text: str, quote: str, *, whole: bool) -> str:
-    """A text as it must stand in a query to be read as text; ``whole``: as one piece."""
+def _as_query(text: str, quote: str, *, whole: bool) -> str | None:
+    """A text as it must stand in a query to be read as text; ``whole``: as one piece, None if it cannot."""
     tokens = tokenize(text)
     if not quote and all(token.kind == "text" for token in tokens) and not (whole and len(tokens) > 1):
         return text
@@ -158,4 +162,4 @@ def _as_query(text: str, quote: str, *, whole: bool) -> str:
         inside = f"{opening}{text}{_OPEN_QUOTES[opening]}"
         if [token.kind for token in tokenize(inside)] == ["quoted"]:
             return inside
-    return _QUOTES.sub(" ", text)  # quotation marks of every kind: its words
+    return None if whole else _QUOTES.sub(" ", text).strip()  # quotation marks of every kind: its words

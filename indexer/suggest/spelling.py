@@ -32,8 +32,11 @@ Count: TypeAlias = Callable[[str], int]
 
 _LONGEST = 200  # characters of a query that is looked at: what is longer was not typed
 _MOST_DOUBTS = 4
+_SHORT = 8  # characters of a stretch that is doubted as a whole
+# Sections that must hold a short correction, and one of a whole stretch; of few sections one is enough.
+_OFTEN, _FEW = 3, 300
 _MOST_SUSPECTS = 5  # characters of one place: what is more is no slip
-_BEAM = 300
+_BEAM = 100
 _TRIED = 24  # corrections of one stretch that are looked up in the index
 _KEPT = 3
 _REACH = 6  # characters on each side that a correction is seen together with
@@ -46,7 +49,7 @@ _MOST_WORDS = 4  # that a piece of pinyin stands for
 _SAME_SOUND, _LIKE_SOUND, _SWAP, _DELETION, _EDIT = 0.7, 0.85, 0.8, 0.8, 0.9
 _EVIDENCE = 0.15  # a character
 # Other corrections than the best are shown if they cost about the same and are not so much rarer.
-_CLOSE, _RARER = 0.049, 20
+_CLOSE, _RARER = 0.049, 3
 
 #: Characters that stand between words and may have any neighbour.
 _ANYWHERE = FILLERS | frozenset("年月日个不")
@@ -87,6 +90,7 @@ class _Variant:
     length: int
     cost: float
     kind: Kind
+    least: int  # characters that must stand with the change in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def find_doubts(
     """Where a query is doubtful.
 
     Single characters are, where one does not go with its neighbour; words of more only if they are not among
-    the ``known``, where these are given.
+    the ``known``, where these are given. A short stretch without such a place that stands nowhere as it was
+    typed is doubtful as a whole.
     """
     if len(query) > _LONGEST:
         return ()
@@ -113,10 +118,16 @@ def find_doubts(
         if token.kind in ("text", "quoted"):
             mapped = normalise_with_offsets(token.text)
             for match in _STRETCH.finditer(mapped.text):
-                spans = (mapped.original(i, i + 1) for i in range(*match.span()))
+                spans = [mapped.original(i, i + 1) for i in range(*match.span())]
+                if len(set(spans)) < len(spans):
+                    continue  # one character as typed stands for several: ㍻
                 places = tuple((token.start + a, token.start + b) for a, b in spans)
-                for start, end in _suspects(match.group(), lexicon, count, known):
-                    doubts.append(Doubt(match.group(), start, end, places))
+                text = match.group()
+                suspects = list(_suspects(text, lexicon, count, known))
+                short = 3 <= len(text) <= _SHORT and not text.isascii() and text not in lexicon.words
+                if not suspects and short and not count(text):
+                    suspects = [(0, len(text))]
+                doubts += [Doubt(text, start, end, places) for start, end in suspects]
     return tuple(doubts)
 
 
@@ -166,6 +177,8 @@ class Speller:
 
     def __init__(self, reader: Reader) -> None:
         self._pairs = Pairs(reader.vocabulary("grams"))
+        sections = max(self._pairs.characters.values(), default=0)
+        self._often = _OFTEN if sections > _FEW else 1
         self._words = {w: n for w, n in reader.vocabulary("words") if len(w) > 1 and _STRETCH.fullmatch(w)}
 
     def queries(
@@ -183,12 +196,18 @@ class Speller:
         best = [choices[0] for choices in found]
         # Of one doubt, the others than the best; of several, all mended, or each where that finds nothing.
         ways = [[choice] for choice in found[0]] if len(found) == 1 else [best, *([c] for c in best)]
-        return [(_corrected(query, way), _kind(way)) for way in ways]
+        return list(dict.fromkeys((_corrected(query, way), _kind(way)) for way in ways))
+
+    def prepare(self) -> None:
+        """Make now what would be made when it is first needed."""
+        _ = self._alike, self._spelled
 
     def corrections(self, doubt: Doubt, lexicon: Lexicon, count: Count) -> list[Correction]:
         """What a doubtful place may have been meant to be, the likeliest first."""
         if doubt.text.isascii():
             return self._of_letters(doubt, count)
+        if doubt.end - doubt.start == len(doubt.text) > 2 and not self._pairs.cracks(doubt.text):
+            return self._of_whole(doubt, count)
         if doubt.end - doubt.start > _MOST_SUSPECTS:
             return []
         standing = [
@@ -243,27 +262,28 @@ class Speller:
         if len(text) < 3:
             return  # of two characters any other two would do
         for i in range(doubt.start, doubt.end):
-            yield _variant(doubt, i, i + 1, "", _DELETION)
+            yield _variant(doubt, i, i + 1, "", _DELETION, least=3)
             for char in self._between(text[:i], text[i + 1 :]):
-                yield _variant(doubt, i, i + 1, char, _EDIT)
+                yield _variant(doubt, i, i + 1, char, _EDIT, least=4)
         for i in range(doubt.start, doubt.end + 1):
             for char in self._between(text[:i], text[i:]):
-                yield _variant(doubt, i, i, char, _EDIT)
+                yield _variant(doubt, i, i, char, _EDIT, least=4)
 
     def _between(self, left: str, right: str) -> list[str]:
         """The characters that go with the end of ``left`` and the beginning of ``right``."""
         after = self._pairs.after(left[-1]) if left else None
         before = self._pairs.before(right[0]) if right else None
         both = after & before if after is not None and before is not None else after or before or set()
-        return sorted(c for c in both if _STRETCH.fullmatch(c))
+        return sorted(c for c in both if _STRETCH.fullmatch(c) and c not in _ANYWHERE)
 
     def _standing(
         self, doubt: Doubt, variants: Iterator[_Variant], lexicon: Lexicon, count: Count
     ) -> Iterator[_Standing]:
         """The variants that mend more than they change and stand in the index, with what they come to."""
         pairs = self._pairs
-        broken = max(1, pairs.cracks(doubt.text))
-        costs = {v: v.cost + pairs.cracks(v.text) for v in variants if len(v.text) > 1}
+        cracks = pairs.cracks(doubt.text)
+        broken = max(1, cracks)
+        costs = {v: v.cost + cracks + self._difference(doubt, v) for v in variants if len(v.text) > 1}
         seen = {v: _together(v, pairs) for v, cost in costs.items() if cost < broken}
 
         def price(variant: _Variant, start: int, end: int) -> float:
@@ -273,13 +293,54 @@ class Speller:
             seen, key=lambda v: (price(v, *seen[v]), -pairs.least(v.text[slice(*seen[v])]), v.text)
         )
         for variant in likely[:_TRIED]:
-            # A pair is no evidence for an edit: nearly any two characters stand together somewhere.
-            fewest = 3 if variant.cost in (_EDIT, _DELETION) else 2
-            for start, end in (seen[variant], _words_at(variant, lexicon)):
-                sections = count(variant.text[start:end]) if end - start >= fewest else 0
-                if sections:
+            words = _words_at(variant, lexicon)
+            # That some characters stand side by side is little evidence: nearly any two do, where one word
+            # ends and the next begins. What is changed must be words, or all that was typed must stand.
+            if not (self._are_words(variant, lexicon) or seen[variant] == (0, len(variant.text)) != words):
+                continue
+            for start, end in (seen[variant], words):
+                sections = count(variant.text[start:end]) if end - start >= variant.least else 0
+                if sections and (end - start == len(variant.text) > 3 or self._are_words(variant, lexicon)):
                     yield _Standing(variant, price(variant, start, end), sections)
                     break
+
+    def _difference(self, doubt: Doubt, variant: _Variant) -> int:
+        """How many cracks a variant has more than what was typed: only those at the change differ."""
+        begin, tail = max(0, variant.start - 1), len(variant.text) - variant.end
+        old = doubt.text[begin : len(doubt.text) - max(0, tail - 1)]
+        new = variant.text[begin : len(variant.text) - max(0, tail - 1)]
+        return self._pairs.cracks(new) - self._pairs.cracks(old)
+
+    def _are_words(self, variant: _Variant, lexicon: Lexicon) -> bool:
+        """Whether what is changed lies in words of the index, short ones often used, or of the office."""
+        start, end = _words_at(variant, lexicon)
+        words = lexicon.cut(variant.text[start:end])
+        return all(
+            w in lexicon.words or self._words.get(w, 0) >= (self._often if len(w) < 3 else 1) for w in words
+        )
+
+    def _of_whole(self, doubt: Doubt, count: Count) -> list[Correction]:
+        """One character of the same sound, or two the other way round, anywhere in a stretch whose pairs all
+        stand: only where that makes a run that stands as a whole, again and again."""
+        text = doubt.text
+        variants = [
+            _variant(doubt, i, i + 1, other, cost, "pinyin")
+            for i, char in enumerate(text)
+            for other, cost in self._homophones(char)
+            if cost and char not in _ANYWHERE
+        ]
+        variants += [
+            _variant(doubt, i, i + 2, text[i + 1] + text[i], _SWAP)
+            for i in range(len(text) - 1)
+            if _ANYWHERE.isdisjoint(text[i : i + 2])
+        ]
+        likely = sorted(
+            (v for v in variants if self._pairs.least(v.text) >= self._often), key=lambda v: v.cost
+        )
+        standing = [(count(v.text), v) for v in likely[:_TRIED]]
+        standing = [(sections, v) for sections, v in standing if sections >= self._often]
+        standing.sort(key=lambda pair: (-pair[0], pair[1].cost, pair[1].text))
+        return [_correction(doubt, v) for _, v in standing[:1]]
 
     # -- Latin letters -----------------------------------------------------------------------------
 
@@ -295,7 +356,9 @@ class Speller:
     def _of_letters(self, doubt: Doubt, count: Count) -> list[Correction]:
         """Pinyin that was never turned into characters; else a Latin word of the index, one slip away."""
         kind: Kind = "pinyin"
-        texts = ["".join(ws) if count("".join(ws)) else " ".join(ws) for ws in self._as_pinyin(doubt.text)]
+        ways = self._as_pinyin(doubt.text)
+        # As one run, if a way stands so; else the likeliest, word by word.
+        texts = ["".join(words) for words in ways if count("".join(words))] or [" ".join(w) for w in ways[:1]]
         if not texts:
             kind = "edit"
             latin = [w for w in self._words if w.isascii() and is_one_slip(doubt.text, w)]
@@ -331,9 +394,11 @@ def _corrected(query: str, corrections: Sequence[Correction]) -> str:
     return text + query[at:]
 
 
-def _variant(doubt: Doubt, start: int, end: int, instead: str, cost: float, kind: Kind = "edit") -> _Variant:
+def _variant(
+    doubt: Doubt, start: int, end: int, instead: str, cost: float, kind: Kind = "edit", least: int = 2
+) -> _Variant:
     text = doubt.text[:start] + instead + doubt.text[end:]
-    return _Variant(text, start, start + len(instead), end - start, cost, kind)
+    return _Variant(text, start, start + len(instead), end - start, cost, kind, least)
 
 
 def _correction(doubt: Doubt, variant: _Variant) -> Correction:

@@ -37,6 +37,13 @@ def search(reader: WhooshReader, query: Node, filters: Filters, sort: Sort, offs
     return Found(len(rows), len(reports), hits, _facets(reader, rows))
 
 
+def count(reader: WhooshReader, query: Node, filters: Filters) -> int:
+    """How many sections match."""
+    work = _Evaluation(reader)
+    rows = work.rows(query)
+    return len(rows) if filters == Filters() else int(work.passing(filters)[rows].sum())
+
+
 class _Evaluation:
     """One question on one reader; what a leaf finds is found once."""
 
@@ -137,11 +144,11 @@ class _Evaluation:
         reader = self.reader
         lengths = reader.lengths[rows]
         average = max(1.0, float(reader.lengths.sum()) / max(1, self.count))
-        whole, pairs = nodes.preferences(query)
-        for leaf in (*nodes.text_leaves(query), *map(nodes.Phrase, pairs)):
+        for leaf in meaning.ranked_leaves(query):
             idf = ranking.inverse_document_frequency(len(self.rows(leaf)), self.count)
             total += ranking.contribution(idf, self._evidence(leaf, rows), lengths, average)
         total *= reader.preferences[meaning.asks_for_plans(query)][rows]
+        whole, _ = nodes.preferences(query)
         if whole is not None:
             total += ranking.WHOLE * _among(rows, self.rows(nodes.Phrase(whole)))
         return ranking.settled(total)

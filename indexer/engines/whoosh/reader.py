@@ -150,6 +150,10 @@ class WhooshReader:
         return int(np.searchsorted(self.starts, row, side="right")) - 1
 
     @guarded
+    def count(self, query: Node, filters: Filters) -> int:
+        return evaluate.count(self, query, filters)
+
+    @guarded
     def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
         return evaluate.search(self, query, filters, sort, offset, limit)
 
