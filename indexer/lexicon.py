@@ -47,7 +47,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _text(path: Path) -> tuple[str, str]:
-    """What a word file holds, in whatever encoding the office's editor saved it; and what is wrong with it."""
+    """What a word file holds, in whatever encoding it was saved; and what is wrong with it."""
     try:
         return decode(path.read_bytes())[0], ""
     except FileNotFoundError:
