@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
@@ -24,6 +25,9 @@ MAX_LIMIT = 100_000
 _MOST_RELAXED = 64  # words that partial matches are looked for by: a pasted page has hundreds
 _CLEARLY_MORE = 5  # times what was found as typed: then a suggestion is worth its line
 _YEARS = re.compile(r"(\d{4})|(\d{4})?\.\.(\d{4})?")
+
+
+SuggestionKind: TypeAlias = Literal["pinyin", "edit", "fewer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Suggestion:
     """
 
     query: str
-    kind: Literal["pinyin", "edit", "fewer"]
+    kind: SuggestionKind
     total: int
 
 
@@ -134,14 +138,12 @@ def search(library: Library, question: Question) -> Answer:
                 # The partial matches are shown; the counts stay those of what was asked.
                 node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets())
         filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
-        doubtful = (
-            question.limit and question.query and (not matching or _is_doubtful(question, lexicon, reader))
-        )
+        doubtful = bool(question.query) and (not matching or _is_doubtful(question, lexicon, reader))
     # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
     hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
-    suggestions = _suggestions(library, question, lexicon, matching) if doubtful else ()
-    if not suggestions and question.limit:
-        suggestions = _fewer(library, question, lexicon, matching)
+    suggestions = (
+        _suggestions(library, question, lexicon, matching, doubtful=doubtful) if question.limit else ()
+    )
     took = (time.perf_counter() - started) * 1000
     return Answer(
         question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed, suggestions
@@ -149,39 +151,46 @@ def search(library: Library, question: Question) -> Answer:
 
 
 def _suggestions(
-    library: Library, question: Question, lexicon: Lexicon, total: int
+    library: Library, question: Question, lexicon: Lexicon, total: int, *, doubtful: bool
 ) -> tuple[Suggestion, ...]:
     """What was perhaps meant, where it finds something, or clearly more than what was typed.
 
     An index that can no longer be read fails the next question, not this one, which is answered.
     """
     try:
-        speller = library.derived(Speller)
+        speller = library.derived(Speller) if doubtful else None
         with library.reader() as reader:
-            suggested = []
-            for query, kind in speller.queries(question.query, lexicon, _count(reader), any_found=total > 0):
-                found = reader.count(parse(query, lexicon), question.filters)
-                if found > total * _CLEARLY_MORE:
-                    suggested.append(Suggestion(query, kind, found))
-            return tuple(suggested)
+            meant: list[tuple[str, SuggestionKind]] = []
+            if speller:
+                meant += speller.queries(question.query, lexicon, _count(reader), any_found=total > 0)
+            found = _worth_it(reader, question, lexicon, total, meant)
+            fewer = _fewer(parse(question.query, lexicon))
+            if not found and fewer:
+                found = _worth_it(reader, question, lexicon, total, [(fewer, "fewer")])
+            return found
     except IndexStateError:
         return ()
 
 
-def _fewer(library: Library, question: Question, lexicon: Lexicon, total: int) -> tuple[Suggestion, ...]:
-    """The query without words such as 的 and 怎么, where that finds clearly more."""
-    node = parse(question.query, lexicon)
+def _worth_it(
+    reader: Reader,
+    question: Question,
+    lexicon: Lexicon,
+    total: int,
+    meant: Sequence[tuple[str, SuggestionKind]],
+) -> tuple[Suggestion, ...]:
+    counted = ((q, kind, reader.count(parse(q, lexicon), question.filters)) for q, kind in meant)
+    return tuple(Suggestion(q, kind, found) for q, kind, found in counted if found > total * _CLEARLY_MORE)
+
+
+def _fewer(node: Node) -> str:
+    """A query of nothing but words without those that tell nothing (的, 怎么); "" if it has none such."""
     if not isinstance(node, nodes.Preferring) or not isinstance(node.child, nodes.And):
-        return ()
-    words = [c.runs[0] for c in node.child.children if isinstance(c, nodes.Word) and not is_filler(c)]
-    if not words or len(words) == len(node.child.children):
-        return ()
-    if not all(isinstance(c, nodes.Word) for c in node.child.children):
-        return ()  # with fields and exclusions, what to leave out is not so plain
-    query = " ".join(words)
-    with library.reader() as reader:
-        found = reader.count(parse(query, lexicon), question.filters)
-    return (Suggestion(query, "fewer", found),) if found > total * _CLEARLY_MORE else ()
+        return ""
+    words = [c for c in node.child.children if isinstance(c, nodes.Word)]
+    telling = [word.runs[0] for word in words if not is_filler(word)]
+    # With fields and exclusions, what to leave out is not so plain.
+    return " ".join(telling) if len(telling) < len(words) == len(node.child.children) else ""
 
 
 def _is_doubtful(question: Question, lexicon: Lexicon, reader: Reader) -> bool:

@@ -12,6 +12,11 @@ _BITS = 21  # of a code point
 _LOW = (1 << _BITS) - 1
 
 
+def pairs_of(text: str) -> list[str]:
+    """The pairs of neighbouring characters of a text, in order."""
+    return [a + b for a, b in pairwise(text)]
+
+
 class Pairs:
     """Pairs as numbers: some 100 bytes a pair; 1,500 laws have 200,000 pairs."""
 
@@ -38,11 +43,11 @@ class Pairs:
 
     def least(self, text: str) -> int:
         """How many sections have the rarest pair of a text; 0 where it has none that stands anywhere."""
-        return min((self.count(a + b) for a, b in pairwise(text)), default=0)
+        return min(map(self.count, pairs_of(text)), default=0)
 
     def cracks(self, text: str) -> int:
         """How many pairs of the text stand nowhere."""
-        return sum(not self.count(a + b) for a, b in pairwise(text))
+        return sum(not self.count(pair) for pair in pairs_of(text))
 
     def after(self, char: str) -> set[str]:
         """What may follow a character."""

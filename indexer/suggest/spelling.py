@@ -23,7 +23,7 @@ from indexer.analysis.normalise import HAN, normalise_with_offsets
 from indexer.engines.base import Reader
 from indexer.query.lexer import Token, tokenize
 from indexer.query.meaning import FILLERS
-from indexer.suggest.pairs import Pairs
+from indexer.suggest.pairs import Pairs, pairs_of
 from indexer.suggest.pinyin import loosely, readings, spell
 
 Kind: TypeAlias = Literal["pinyin", "edit"]
@@ -125,7 +125,7 @@ def find_doubts(
                 text = match.group()
                 suspects = list(_suspects(text, lexicon, count, known))
                 short = 3 <= len(text) <= _SHORT and not text.isascii() and text not in lexicon.words
-                if not suspects and short and not count(text):
+                if not suspects and short and not count(text) and all(map(count, pairs_of(text))):
                     suspects = [(0, len(text))]
                 doubts += [Doubt(text, start, end, places) for start, end in suspects]
     return tuple(doubts)
@@ -296,7 +296,7 @@ class Speller:
             words = _words_at(variant, lexicon)
             # That some characters stand side by side is little evidence: nearly any two do, where one word
             # ends and the next begins. What is changed must be words, or all that was typed must stand.
-            if not (self._are_words(variant, lexicon) or seen[variant] == (0, len(variant.text)) != words):
+            if not (self._are_words(variant, lexicon) or seen[variant] == (0, len(variant.text))):
                 continue
             for start, end in (seen[variant], words):
                 sections = count(variant.text[start:end]) if end - start >= variant.least else 0
