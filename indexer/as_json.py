@@ -9,7 +9,9 @@ from typing import Any
 from indexer.build import Summary
 from indexer.engines.base import Counts
 from indexer.model import FiledReport, IndexMeta, section_id
+from indexer.repeated import THRESHOLD, Family, Listing
 from indexer.search import Answer, SearchHit
+from indexer.similar import SimilarHit
 from indexer.suggest.completion import Completion
 
 Json = dict[str, Any]
@@ -52,6 +54,64 @@ def completions_json(query: str, completions: Sequence[Completion]) -> Json:
         "query": query,
         "completions": [
             {"text": c.text, "query": c.query, "kind": c.kind, "count": c.count} for c in completions
+        ],
+    }
+
+
+def similar_json(hits: Sequence[SimilarHit]) -> Json:
+    """``gaoku similar --json``"""
+    return {
+        "hits": [
+            {
+                "report": hit.filed.report_id,
+                "section": hit.section_id,
+                "title": hit.filed.report.title,
+                "year": hit.year,
+                "score": hit.score,
+                "overlap": hit.overlap,
+                "shared": [
+                    {"text": p.text, "source": list(p.source), "target": list(p.target)} for p in hit.shared
+                ],
+            }
+            for hit in hits
+        ]
+    }
+
+
+def families_json(listing: Listing) -> Json:
+    """``gaoku families --json``"""
+    return {
+        "level": listing.level,
+        "threshold": THRESHOLD[listing.level],
+        "total": listing.total,
+        "families": [_family_json(family) for family in listing.families],
+    }
+
+
+def family_json(family: Family) -> Json:
+    """One family, with its slots and what each member has in them."""
+    slots = [list(slot.values) for slot in family.template.slots]
+    return {**_family_json(family), "level": family.level, "slots": slots}
+
+
+def _family_json(family: Family) -> Json:
+    return {
+        "id": family.id,
+        "copies": family.copies,
+        "reports": family.reports,
+        "characters": family.characters,
+        "years": list(family.years),
+        "template": family.template.skeleton,
+        "members": [
+            {
+                "report": m.report,
+                "section": m.section,
+                "paragraph": m.paragraph,
+                "title": m.title,
+                "year": m.year,
+                "similarity": m.similarity,
+            }
+            for m in family.members
         ],
     }
 

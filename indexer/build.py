@@ -26,6 +26,8 @@ from indexer.errors import (
     OutdatedIndexError,
     UnreadableError,
 )
+from indexer.families import store
+from indexer.families.detect import find_families
 from indexer.model import FileEntry, Folder, IndexMeta, Report
 from indexer.readers import read
 from indexer.reports import understand
@@ -84,6 +86,7 @@ def update(
             home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
         run.go()
+        _bring_families(directory, run.summary, progress)
         run.summary.seconds = time.perf_counter() - started
         return run.summary
 
@@ -101,6 +104,7 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
                 raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
             run.forget(path)
             summary = run.summary
+            _bring_families(directory, summary, lambda done, total, file: None)
         except (CorruptIndexError, OutdatedIndexError):
             pointer = home.read_pointer(directory)
             if pointer is None:
@@ -406,6 +410,26 @@ class _Run:
         home.clean(self.directory, current)
         reader = home.open_reader(self.directory)
         self.summary.counts = reader.counts()
+        reader.close()
+
+
+def _bring_families(directory: Path, summary: Summary, progress: Progress) -> None:
+    """Find the families of what the index now holds, unless they are on disk already.
+
+    They follow from the index: a run that ends before they are on disk has lost nothing but time.
+    """
+    reader = home.open_reader(directory)
+    try:
+        path, state = directory / home.FAMILIES, store.state_of(reader)
+        if store.load(path, state) is None:
+            progress(0, 0, "comparing texts")
+            families = find_families(filed.report for filed in reader.reports())
+            store.save(path, families, state)
+    except OSError as error:
+        summary.warnings.append(
+            f"repeated texts cannot be kept ({error.strerror}); they are compared when asked for"
+        )
+    finally:
         reader.close()
 
 

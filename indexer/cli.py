@@ -14,13 +14,20 @@ from tqdm import tqdm
 
 from indexer import __version__, as_json, build
 from indexer.engines.base import SORTS
-from indexer.errors import GaokuError, UsageError
+from indexer.errors import GaokuError, UnreadableError, UsageError
+from indexer.families.forms import LEVELS
+from indexer.filling import as_markdown, check_target, save
 from indexer.lexicon import LexiconFiles
 from indexer.library import Library
 from indexer.model import PARTS, FiledReport, split_section_id
+from indexer.readers import read
+from indexer.readers.text import decode
+from indexer.repeated import find_family, list_families
 from indexer.search import Answer, make_question
 from indexer.search import search as run_search
 from indexer.settings import Settings
+from indexer.similar import similar as find_similar
+from indexer.similar import similar_to_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -163,6 +170,7 @@ def forget(path: Path, directory: Path) -> None:
 @click.option("--part", default="", help=f"Only sections for this part: {' '.join(PARTS)}.")
 @click.option("--topic", default="", help="Only sections about this topic, such as 招商引资.")
 @click.option("--sort", default="relevance", help=f"{' | '.join(SORTS)} (default: relevance).")
+@click.option("--fold", is_flag=True, help="Show near-identical sections as one hit.")
 @click.option("--limit", default=10, help="Hits at the most (default: 10); 0 gives the counts alone.")
 @click.option("--offset", default=0, help="Hits to leave out at the beginning.")
 @_json_option
@@ -174,6 +182,7 @@ def search(
     part: str,
     topic: str,
     sort: str,
+    fold: bool,
     limit: int,
     offset: int,
     as_json_: bool,
@@ -186,7 +195,7 @@ def search(
     if unknown:
         raise click.NoSuchOption(unknown[0])
     question = make_question(
-        " ".join(query), year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset
+        " ".join(query), year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset, fold=fold
     )
     answer = run_search(Library(directory), question)
     if as_json_:
@@ -221,6 +230,8 @@ def _print_answer(answer: Answer) -> None:
             click.echo(f"     {text}{snippet.text[end:]}{'……' if snippet.broken else ''}")
         if hit.excerpt.further:
             click.echo(click.style(f"     本段另有 {hit.excerpt.further} 处", dim=True))
+        if hit.copies > 1:
+            click.echo(click.style(f"     另有 {hit.copies - 1} 处相同", dim=True))
         click.echo(click.style(f"     {filed.file} · {filed.section_id}", dim=True))
 
 
@@ -266,6 +277,111 @@ def _print_report(filed: FiledReport) -> None:
         click.echo(click.style(f"不属于正文的内容（{len(report.removed)} 处）", bold=True))
         for removed in report.removed:
             click.echo(f"  [{removed.reason}] {removed.text}")
+
+
+@main.command()
+@click.argument("to", required=False, metavar="[REPORT | REPORT-N | -]")
+@click.option("--file", "draft", type=click.Path(path_type=Path, dir_okay=False), help="A draft to compare.")
+@click.option("--limit", default=10, type=click.IntRange(min=0), help="Hits at the most (default: 10).")
+@_index_option
+@_json_option
+@_reported
+def similar(to: str | None, draft: Path | None, limit: int, directory: Path, as_json_: bool) -> None:
+    """Find past reports and sections like REPORT, like the section REPORT-N, or like a draft.
+
+    The draft is a file of a kind that can be indexed, or what comes on standard input (-).
+    """
+    if (to is None) == (draft is None):
+        raise click.UsageError("name a report, a section, - or --file DRAFT")
+    library = Library(directory)
+    if draft is not None:
+        hits = similar_to_text(library, _draft(draft), limit)
+    elif to == "-":
+        hits = similar_to_text(library, decode(sys.stdin.buffer.read())[0], limit)
+    else:
+        hits = find_similar(library, to or "", limit)
+    if as_json_:
+        _print_json(as_json.similar_json(hits))
+        return
+    for n, hit in enumerate(hits, 1):
+        path = () if hit.section is None else hit.filed.report.sections[hit.section].path
+        click.echo("")
+        click.echo(f"{n:>3}  {click.style(hit.filed.report.title, bold=True)}")
+        click.echo(f"     {hit.year or '-'} · {' › '.join(path) or '全文'} · 重合 {hit.overlap:.0%}")
+        for passage in hit.shared[:3]:
+            click.echo(f"     {_shortened(passage.text)}")
+        click.echo(click.style(f"     {hit.filed.file} · {hit.section_id or hit.filed.report_id}", dim=True))
+
+
+def _draft(path: Path) -> str:
+    """The text of a draft. Raises UnreadableError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read ({error.strerror})") from error
+    return "\n".join(block.text for block in read(path, content).blocks)
+
+
+@main.command()
+@click.option("--level", default="section", help=f"{' | '.join(LEVELS)} (default: section).")
+@click.option("--min-copies", default=2, help="Only families with so many members (default: 2).")
+@click.option("--limit", type=int, help="Families at the most (default: all with --json, else 20).")
+@_index_option
+@_json_option
+@_reported
+def families(level: str, min_copies: int, limit: int | None, directory: Path, as_json_: bool) -> None:
+    """List repeated templates: texts that are alike but for figures, names and a word here and there."""
+    if limit is None and not as_json_:
+        limit = 20
+    listing = list_families(Library(directory), level, least=min_copies, limit=limit)
+    if as_json_:
+        _print_json(as_json.families_json(listing))
+        return
+    click.echo(f"{listing.total} families of {level}s, most characters saved first")
+    for family in listing.families:
+        years = f"{family.years[0]}—{family.years[-1]}" if family.years else "-"
+        click.echo("")
+        click.echo(click.style(f"{family.copies} copies in {family.reports} reports, {years}", bold=True))
+        click.echo(f"     {_shortened(family.template.skeleton)}")
+        for member in family.members[:5]:
+            place = " › ".join(member.heading) or "正文"
+            line = f"{member.year or '-'}  {member.title} · {place} · {member.section or member.report}"
+            click.echo(click.style(f"     {line}", dim=True))
+        if family.copies > 5:
+            click.echo(click.style(f"     … and {family.copies - 5} more", dim=True))
+        click.echo(click.style(f"     {family.id}", dim=True))
+
+
+@main.command()
+@click.argument("family")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file, .md or .docx (default: Markdown to stdout).",
+)
+@_index_option
+@_json_option
+@_reported
+def template(family: str, output: Path | None, directory: Path, as_json_: bool) -> None:
+    """Write the template of FAMILY, ready to be filled in, with what each report has in its blanks.
+
+    FAMILY is an id as families shows it.
+    """
+    if output is not None:
+        check_target(output)
+    found = find_family(Library(directory), family)
+    if output is not None:
+        save(found, output)
+        click.echo(f"{len(found.template.slots)} blanks, {found.copies} copies written to {output}", err=True)
+    if as_json_:
+        _print_json(as_json.family_json(found))
+    elif output is None:
+        click.echo(as_markdown(found), nl=False)
+
+
+def _shortened(text: str, length: int = 160) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[:length] + "……"
 
 
 @main.command()

@@ -59,6 +59,10 @@ class Pointer:
     folders: tuple[Folder, ...] = ()
 
 
+#: The families of the index, see indexer/families/store.py.
+FAMILIES = "families.npz"
+
+
 def versions(engine: Engine) -> dict[str, str]:
     """What an index built now is built with."""
     return {
@@ -243,5 +247,5 @@ def clean(directory: Path, current: str | None) -> None:
         match = _ENGINE_FOLDER.fullmatch(path.name)
         if match and match.group(1) in ENGINES and path.name != current and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith(f".{_POINTER}."):
+        elif path.name.startswith((f".{_POINTER}.", f".{FAMILIES}.")):
             path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +12,24 @@ from typing import Any, TypeVar
 
 from indexer import home
 from indexer.engines.base import Counts, Reader
-from indexer.errors import CorruptIndexError, GaokuError, NotFoundError
+from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFoundError
+from indexer.families import store
+from indexer.families.detect import Families, find_families
 from indexer.lexicon import LexiconFiles
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.settings import Settings
 
 T = TypeVar("T")
+
+_PATIENCE = 300.0  # seconds that an earlier state answers while the families of the newest are awaited
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
 
 
 class Library:
@@ -29,7 +42,9 @@ class Library:
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._pointer: home.Pointer | None = None
-        self._making = threading.Lock()
+        self._changed: float | None = None  # when it was seen that there is a newer state; monotonic seconds
+        self._looked_at: tuple[int, int] | None = None  # the families' file when it was last looked at
+        self._making: dict[Callable[[Reader], Any], threading.Lock] = {}
         self._derived: dict[Callable[[Reader], Any], Any] = {}
         self._derived_from: Callable[[], Reader | None] = lambda: None  # a weak reference
 
@@ -38,31 +53,82 @@ class Library:
         """The newest state of the index, for the length of a with block. One thread at a time."""
         with self._lock:
             pointer = home.read_pointer(self.directory)
-            if self._reader is not None and (pointer != self._pointer or not self._reader.current()):
-                self._reader.close()
-                self._reader = None
             if self._reader is None:
-                self._reader = home.open_reader(self.directory)
-                self._pointer = pointer
+                self._reader, self._pointer = home.open_reader(self.directory), pointer
+            elif pointer != self._pointer or not self._reader.current():
+                self._follow(pointer)
             yield self._reader
+
+    def _follow(self, pointer: home.Pointer | None) -> None:
+        """Turn to the newest state as soon as its families are on disk, which the run that made it sees to.
+
+        Until then the earlier state answers: nobody waits while texts are compared. If the run was killed
+        before that, they are compared here after all.
+        """
+        now, stamp = time.monotonic(), _stamp(self.directory / home.FAMILIES)
+        if self._changed is None:
+            self._changed = now
+        elif stamp == self._looked_at and now < self._changed + _PATIENCE:
+            return
+        self._looked_at = stamp
+        try:
+            newest = home.open_reader(self.directory)
+        except IndexStateError:
+            self._let_go()  # what comes next may look like what was there before
+            raise
+        families = store.load(self.directory / home.FAMILIES, store.state_of(newest))
+        if families is None and now - self._changed < _PATIENCE:
+            newest.close()
+            return
+        self._let_go()
+        self._reader, self._pointer = newest, pointer
+
+    def _let_go(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader, self._changed = None, None
 
     def derived(self, make: Callable[[Reader], T]) -> T:
         """What ``make`` makes of the index as it is now: made once for each state of the index, then kept.
 
         Others may search meanwhile. Raises IndexStateError.
         """
-        with self._making:
+        with self._lock:
+            making = self._making.setdefault(make, threading.Lock())
+        with making:
             with self.reader() as reader:
                 if self._derived_from() is not reader:
                     self._derived, self._derived_from = {}, weakref.ref(reader)
-            if make not in self._derived:
-                own = home.open_reader(self.directory)
-                try:
-                    self._derived[make] = make(own)
-                finally:
-                    own.close()
-            made: T = self._derived[make]
+                if make in self._derived:
+                    made: T = self._derived[make]
+                    return made
+            own = home.open_reader(self.directory)
+            try:
+                made = make(own)
+            finally:
+                own.close()
+            with self._lock:
+                if self._derived_from() is reader:
+                    self._derived[make] = made
             return made
+
+    def families(self) -> Families:
+        """Which texts of the index are alike: as the last run has put on disk, else found now."""
+        return self.derived(self._families)
+
+    @contextmanager
+    def reader_and_families(self) -> Iterator[tuple[Reader, Families]]:
+        """The newest state of the index with its families, for the length of a with block."""
+        while True:  # an update may come between the two
+            families = self.families()
+            with self.reader() as reader:
+                if self._derived_from() is reader:
+                    yield reader, families
+                    return
+
+    def _families(self, reader: Reader) -> Families:
+        stored = store.load(self.directory / home.FAMILIES, store.state_of(reader))
+        return stored or find_families(filed.report for filed in reader.reports())
 
     def report(self, report_id: str) -> FiledReport:
         """One report, whole. Raises NotFoundError."""
@@ -114,6 +180,4 @@ class Library:
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            self._let_go()

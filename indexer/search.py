@@ -39,6 +39,7 @@ class Question:
     sort: Sort = "relevance"
     limit: int = 20
     offset: int = 0
+    fold: bool = False  # near-identical sections as one hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of hits. ``total``, ``reports`` and ``facets`` are those of all that match.
+    """A page of hits. ``total``, ``reports`` and ``facets`` are those of all that match; ``shown`` is how
+    many hits they come to.
 
     ``suggestions`` are for typing errors; nothing of theirs is among the hits.
     """
@@ -79,6 +81,7 @@ class Answer:
     facets: Facets
     relaxed: bool = False
     suggestions: tuple[Suggestion, ...] = ()
+    shown: int = 0
 
 
 def make_question(
@@ -90,6 +93,7 @@ def make_question(
     sort: str = "relevance",
     limit: int = 20,
     offset: int = 0,
+    fold: bool = False,
 ) -> Question:
     """A question from what commands and addresses say. Raises UsageError with what is allowed."""
     if sort not in SORTS:
@@ -107,7 +111,7 @@ def make_question(
         parts=(part,) if part else (),
         topics=(topic,) if topic else (),
     )
-    return Question(query, filters, sort, limit, offset)
+    return Question(query, filters, sort, limit, offset, fold)
 
 
 def _years(text: str) -> tuple[int | None, int | None]:
@@ -128,25 +132,46 @@ def search(library: Library, question: Question) -> Answer:
     lexicon = library.lexicon.current()
     node = parse(question.query, lexicon)
     relaxed = False
-    with library.reader() as reader:
-        found = reader.search(node, question.filters, question.sort, question.offset, question.limit)
+    with library.reader_and_families() as (reader, families):
+        groups = families.labels["section"] if question.fold else None
+
+        def ask(asked: Node) -> Found:
+            return reader.search(
+                asked, question.filters, question.sort, question.offset, question.limit, groups
+            )
+
+        found = ask(node)
         matching = found.total
         partial = relax(node) if not matching and question.limit else None
         if partial is not None:
-            best = reader.search(partial, question.filters, question.sort, question.offset, question.limit)
+            best = ask(partial)
             if best.total:
                 # The partial matches are shown; the counts stay those of what was asked.
-                node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets())
-        filed = [(reader.section(hit.section_id), hit.score) for hit in found.hits]
+                node, relaxed, found = partial, True, Found(0, 0, best.hits, Facets(), best.shown)
+        filed = [(reader.section(hit.section_id), hit) for hit in found.hits]
         doubtful = bool(question.query) and (not matching or _is_doubtful(question, lexicon, reader))
     # Outside: others may ask while passages are chosen. Every hit has its section: one state of the index.
-    hits = [SearchHit(section, score, make_snippets(section, node)) for section, score in filed if section]
+    copies = families.copies("section")
+    hits = [
+        SearchHit(section, hit.score, make_snippets(section, node), int(copies[hit.row]))
+        for section, hit in filed
+        if section
+    ]
     suggestions = (
         _suggestions(library, question, lexicon, matching, doubtful=doubtful) if question.limit else ()
     )
     took = (time.perf_counter() - started) * 1000
     return Answer(
-        question, node, found.total, found.reports, took, tuple(hits), found.facets, relaxed, suggestions
+        question,
+        node,
+        found.total,
+        found.reports,
+        took,
+        tuple(hits),
+        found.facets,
+        relaxed,
+        suggestions,
+        found.shown,
     )
 
 

@@ -6,7 +6,9 @@
     pages.py     what people see                        api.py, api_models.py  what scripts see
     results.py   an answer, arranged for the search page
     reading.py   a report, arranged for the report page
-    address.py   the search page's address: filters, order, page
+    likeness.py  what is like a text                    repeats.py  templates that keep coming back
+    differences.py  two texts, in rows side by side
+    address.py   what a page is asked for: filters, order, page
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
     server.py    waitress
 """

@@ -1,4 +1,4 @@
-"""The search page's address: what it asks for, and the addresses one step away from it."""
+"""Addresses: what a page is asked for, and the addresses one step away from it."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class Address:
     part: str = ""
     topic: str = ""
     sort: str = "relevance"
+    fold: bool = True  # near-identical sections as one hit
     page: int = 1
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Address:
         """The address that was asked for. A page that is no number is the first."""
-        page = args.get("page", "")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
         return cls(
             q=args.get("q", "").strip(),
             year=args.get("year", "").strip(),
             part=args.get("part", "").strip(),
             topic=args.get("topic", "").strip(),
             sort=args.get("sort", "").strip() or "relevance",
-            page=min(max(number, 1), _LAST_PAGE),
+            fold=args.get("fold", "").strip() != "0",
+            page=_page(args),
         )
 
-    def to(self, **changes: str) -> Address:
+    def to(self, **changes: str | bool) -> Address:
         """The address with changes; it leads to the first page."""
-        return replace(self, page=1, **changes)
+        return replace(self, page=1, **changes)  # type: ignore[arg-type]  # fields of the same names
 
     def at_page(self, page: int) -> Address:
         """The same results, another page."""
@@ -68,6 +68,8 @@ class Address:
         values: dict[str, str | int] = {name: value for name, value in given.items() if value}
         if self.sort != "relevance":
             values["sort"] = self.sort
+        if not self.fold:
+            values["fold"] = 0
         if self.page != 1:
             values["page"] = self.page
         return url_for("pages.search_page", **values)  # type: ignore[arg-type]  # values of the query string
@@ -82,4 +84,61 @@ class Address:
             sort=self.sort,
             limit=limit,
             offset=(self.page - 1) * PAGE_SIZE if limit else 0,
+            fold=self.fold,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesAddress:
+    """The parameters of the list of templates; empty means not given."""
+
+    level: str = "section"
+    q: str = ""
+    year: str = ""
+    topic: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> TemplatesAddress:
+        """The address that was asked for. A page that is no number is the first."""
+        return cls(
+            level=args.get("level", "").strip() or "section",
+            q=args.get("q", "").strip(),
+            year=args.get("year", "").strip(),
+            topic=args.get("topic", "").strip(),
+            page=_page(args),
+        )
+
+    def to(self, **changes: str) -> TemplatesAddress:
+        """The address with changes; it leads to the first page."""
+        return replace(self, page=1, **changes)
+
+    def at_page(self, page: int) -> TemplatesAddress:
+        """The same templates, another page."""
+        return replace(self, page=page)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the level narrows the list."""
+        return bool(self.q or self.year or self.topic)
+
+    @property
+    def url(self) -> str:
+        """The address itself, without what is not given."""
+        given = {"q": self.q, "year": self.year, "topic": self.topic}
+        values: dict[str, str | int] = {name: value for name, value in given.items() if value}
+        if self.level != "section":
+            values["level"] = self.level
+        if self.page != 1:
+            values["page"] = self.page
+        return url_for("pages.templates_page", **values)  # type: ignore[arg-type]  # values of the query
+
+    def question(self) -> Question | None:
+        """What a section of a template must match; None: anything. Raises UsageError."""
+        return make_question(self.q, year=self.year, topic=self.topic) if self.narrowed else None
+
+
+def _page(args: Mapping[str, str]) -> int:
+    page = args.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
+    return min(max(number, 1), _LAST_PAGE)

@@ -15,14 +15,24 @@ from indexer.errors import (
     OutdatedIndexError,
 )
 from indexer.library import Library
+from indexer.repeated import find_family, list_families
 from indexer.search import complete, make_question
 from indexer.search import search as run_search
+from indexer.similar import similar as find_similar
+from indexer.similar import similar_to_text
 from webui.api_models import (
+    Draft,
     ErrorBody,
+    FamiliesBody,
+    FamiliesQuery,
+    FamilyPath,
+    OneFamilyBody,
     ReportBody,
     ReportPath,
     SearchBody,
     SearchQuery,
+    SimilarBody,
+    SimilarQuery,
     StatusBody,
     SuggestBody,
     SuggestQuery,
@@ -73,6 +83,7 @@ def search(query: SearchQuery) -> Response:
         sort=query.sort,
         limit=query.limit,
         offset=query.offset,
+        fold=query.fold,
     )
     return jsonify(as_json.answer_json(run_search(_library(), question)))
 
@@ -89,6 +100,35 @@ def suggest(query: SuggestQuery) -> Response:
 def report(path: ReportPath) -> Response:
     """One report, whole: its text, and what was taken out of it and why."""
     return jsonify(as_json.report_json(_library().report(path.report)))
+
+
+@blueprint.get("/similar", responses={200: SimilarBody, 400: ErrorBody, 404: ErrorBody, 503: ErrorBody})
+def similar(query: SimilarQuery) -> Response:
+    """Past texts like a report or section."""
+    return jsonify(as_json.similar_json(find_similar(_library(), query.to, query.limit)))
+
+
+@blueprint.post("/similar", responses={200: SimilarBody, 400: ErrorBody, 503: ErrorBody})
+def similar_to_draft(body: Draft) -> Response:
+    """Past texts like a draft."""
+    return jsonify(as_json.similar_json(similar_to_text(_library(), body.text, body.limit)))
+
+
+@blueprint.get("/families", responses={200: FamiliesBody, 400: ErrorBody, 503: ErrorBody})
+def families(query: FamiliesQuery) -> Response:
+    """Repeated templates: texts that are alike but for figures, names and a word here and there."""
+    listing = list_families(
+        _library(), query.level, least=query.min_copies, offset=query.offset, limit=query.limit
+    )
+    return jsonify(as_json.families_json(listing))
+
+
+@blueprint.get(
+    "/families/<family>", responses={200: OneFamilyBody, 400: ErrorBody, 404: ErrorBody, 503: ErrorBody}
+)
+def family(path: FamilyPath) -> Response:
+    """One family, with what each member has in the slots."""
+    return jsonify(as_json.family_json(find_family(_library(), path.family)))
 
 
 @blueprint.get("/status", responses={200: StatusBody, 400: ErrorBody, 503: ErrorBody})

@@ -7,9 +7,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from indexer.search import MAX_LIMIT
+from indexer.similar import MAX_CHARACTERS
 from indexer.suggest.completion import MAX_COMPLETIONS
 
 _MOST_OFFSET = 2**31 - 1
+MAX_HITS = 100  # of texts like a given one
 
 
 class SearchQuery(BaseModel):
@@ -20,6 +22,7 @@ class SearchQuery(BaseModel):
     part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
     topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
     sort: str = Field("relevance", description="relevance, newest or oldest")
+    fold: bool = Field(False, description="Show near-identical sections as one hit; counts stay those of all")
     limit: int = Field(10, ge=0, le=MAX_LIMIT, description="Hits at the most; 0 gives the counts alone")
     offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Hits to leave out at the beginning")
 
@@ -28,7 +31,7 @@ class SearchQuery(BaseModel):
     def _strip(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator("sort", "limit", "offset", mode="before")
+    @field_validator("sort", "fold", "limit", "offset", mode="before")
     @classmethod
     def _default(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value == "" else value
@@ -44,6 +47,40 @@ class SuggestQuery(BaseModel):
     @classmethod
     def _default(cls, value: Any) -> Any:
         return cls.model_fields["limit"].default if value == "" else value
+
+
+class SimilarQuery(BaseModel):
+    """What others are to be like."""
+
+    to: str = Field(description="The id of a report or of a section")
+    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
+
+
+class Draft(BaseModel):
+    """A text that others are to be like."""
+
+    text: str = Field(description=f"{MAX_CHARACTERS:,} characters at the most")
+    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
+
+
+class FamiliesQuery(BaseModel):
+    """Which repeated texts."""
+
+    level: str = Field("section", description="paragraph, section or report")
+    min_copies: int = Field(2, ge=1, description="Only families with so many members")
+    limit: int | None = Field(None, ge=0, description="Families at the most; all if not given")
+    offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Families to leave out at the beginning")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _default(cls, value: Any, info: Any) -> Any:
+        return cls.model_fields[info.field_name].default if value == "" else value
+
+
+class FamilyPath(BaseModel):
+    """Which family."""
+
+    family: str = Field(description="The family's id")
 
 
 class ReportPath(BaseModel):
@@ -147,6 +184,71 @@ class SearchBody(Answer):
     suggestions: list[SuggestionBody] = Field(description="For a likely typing error; never among the hits")
     hits: list[HitBody]
     facets: FacetsBody
+
+
+class PassageBody(Answer):
+    """What stands in both texts but for figures and punctuation."""
+
+    text: str = Field(description="As the source has it")
+    source: tuple[int, int] = Field(description="Code points in the draft, or in the text that was named")
+    target: tuple[int, int] = Field(description="Code points in the paragraphs joined with line ends")
+
+
+class SimilarHitBody(Answer):
+    """A past text."""
+
+    report: str
+    section: str | None = Field(description="null: the report as a whole")
+    title: str
+    year: int | None
+    score: float
+    overlap: float = Field(description="Shared shingles over those of the shorter text, 0 to 1")
+    shared: list[PassageBody] = Field(description="Longest first")
+
+
+class SimilarBody(Answer):
+    """Past texts, the likest first."""
+
+    hits: list[SimilarHitBody]
+
+
+class MemberBody(Answer):
+    """A text of a family."""
+
+    report: str
+    section: str | None
+    paragraph: int | None = Field(description="Counted from 0")
+    title: str
+    year: int | None
+    similarity: float = Field(description="To the family's first member, 0 to 1")
+
+
+class FamilyBody(Answer):
+    """Texts that are alike."""
+
+    id: str
+    copies: int
+    reports: int
+    characters: int = Field(description="What all copies but one come to")
+    years: list[int]
+    template: str = Field(description="What they have in common, with 【】 for what varies")
+    members: list[MemberBody]
+
+
+class FamiliesBody(Answer):
+    """Families, most characters saved first."""
+
+    level: Literal["paragraph", "section", "report"]
+    threshold: float
+    total: int
+    families: list[FamilyBody]
+
+
+class OneFamilyBody(FamilyBody):
+    """A family with what each member has in the slots."""
+
+    level: Literal["paragraph", "section", "report"]
+    slots: list[list[str]] = Field(description="For each slot a value a member, in the members' order")
 
 
 class SectionBody(Answer):

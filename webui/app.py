@@ -15,6 +15,7 @@ from indexer import __version__
 from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageError
 from indexer.library import Library
 from indexer.settings import Settings
+from indexer.similar import MAX_CHARACTERS
 from webui import api, pages, wording
 from webui.api_models import ErrorBody
 
@@ -30,6 +31,7 @@ _HEADERS = {
 _HTTP_WORDS = {
     400: ("这个请求看不懂", "地址里有不合规矩的内容。"),
     404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
+    413: ("文字太长", f"一次最多比较 {MAX_CHARACTERS:,} 字。请退回上一页，分几次来找。"),
     405: ("不能这样打开", "这个地址不接受这种请求。"),
 }
 

@@ -1,17 +1,28 @@
-"""What people see: the search page and the report page."""
+"""What people see: search, a report, what is alike, and the templates that keep coming back."""
 
 from __future__ import annotations
 
+import time
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from indexer.errors import NoIndexError, NotFoundError, UsageError
+from indexer.filling import as_docx, as_markdown
 from indexer.library import Library
+from indexer.repeated import find_family, list_families
 from indexer.search import search
-from webui import reading, results, wording
-from webui.address import Address
+from indexer.similar import MAX_CHARACTERS, similar, similar_to_text
+from webui import likeness, reading, repeats, results, wording
+from webui.address import PAGE_SIZE, Address, TemplatesAddress
+
+#: Of a form: a character takes three or four bytes, nine where a browser escapes it.
+_MAX_BYTES = 12 * MAX_CHARACTERS
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 blueprint = Blueprint("pages", __name__)
 
@@ -51,17 +62,18 @@ def search_page() -> ResponseReturnValue:
     except UsageError:
         return render("bad_filter.html", 400, address=address)
     answer = search(library(), question)
-    paging = results.paging(answer, address)
+    paging = results.paging(answer.shown, address)
     if address.page > paging.pages:
         return redirect(address.at_page(paging.pages).url)
     return render(
         "search.html",
         address=address,
         answer=answer,
-        groups=results.groups(answer, address),
+        groups=results.groups(library(), answer, address),
         filters=results.filter_groups(library(), answer, address),
         chips=results.chips(answer, address),
         sorts=results.sorts(address),
+        folding=results.folding(answer, address),
         paging=paging,
         reading=results.reading(answer),
         meant=results.meant(answer, address),
@@ -87,6 +99,160 @@ def report_page(report: str) -> ResponseReturnValue:
     except NoIndexError:
         return render("empty.html", 503, address=address)
     return render("report.html", address=address, report=reading.arrange(filed, address.q))
+
+
+@blueprint.get("/similar")
+def similar_page() -> ResponseReturnValue:
+    """Texts like the report or section ``to``, one of them beside it (``with``); else a place for a draft."""
+    to = request.args.get("to", "").strip()
+    if not to:
+        library().status()  # without an index there is nothing to compare with
+        return render("similar.html", source=None, draft="", limit=MAX_CHARACTERS)
+    other, only = request.args.get("with", "").strip(), request.args.get("only") == "1"
+    try:
+        source = likeness.source_of(library(), to)
+        if other:
+            found = likeness.compare_with(library(), source, other, only=only)
+            return render("compare.html", source=source, other=other, differences=found)
+        started = time.perf_counter()
+        hits = similar(library(), to, likeness.HITS)
+    except NotFoundError:
+        return render(
+            "error.html",
+            404,
+            heading="没有这一段",
+            text="它可能已从文件夹里移走或改了名，索引更新后地址也变了。",
+            advice="用其中的一句话重新搜索，就能找到它现在的位置。",
+        )
+    return render(
+        "similar.html",
+        source=source,
+        hits=likeness.arrange(hits, source),
+        text=likeness.mark_shared(source.text, hits),
+        took_ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+@blueprint.post("/similar")
+def similar_to_draft() -> ResponseReturnValue:
+    """Texts like a draft, or one of them beside it (``with``)."""
+    if (request.content_length or 0) > _MAX_BYTES:
+        raise RequestEntityTooLarge
+    request.max_form_memory_size = _MAX_BYTES
+    text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    fault = ""
+    if not text:
+        fault = "还没有文字。把稿子粘贴到下面的框里再试。"
+    elif len(text) > MAX_CHARACTERS:
+        fault = f"稿子有 {len(text):,} 字，一次最多 {MAX_CHARACTERS:,} 字。请分几次来找。"
+    if fault:
+        status = 413 if text else 400
+        return render("similar.html", status, source=None, draft=text, limit=MAX_CHARACTERS, fault=fault)
+    source = likeness.draft(text)
+    other = request.form.get("with", "").strip()
+    if other:
+        found = likeness.compare_with(library(), source, other, only=request.form.get("only") == "1")
+        return render("compare.html", source=source, other=other, differences=found)
+    started = time.perf_counter()
+    hits = similar_to_text(library(), text, likeness.HITS)
+    return render(
+        "similar.html",
+        source=source,
+        draft=text,
+        limit=MAX_CHARACTERS,
+        hits=likeness.arrange(hits, source),
+        text=likeness.mark_shared(text, hits),
+        took_ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+@blueprint.get("/templates")
+def templates_page() -> ResponseReturnValue:
+    """The templates of a level, those that save most first."""
+    there = TemplatesAddress.read(request.args)
+    try:
+        within = there.question()
+        listing = list_families(
+            library(), there.level, offset=(there.page - 1) * PAGE_SIZE, limit=PAGE_SIZE, within=within
+        )
+    except UsageError:
+        return render("bad_filter.html", 400, there=there)
+    paging = results.paging(listing.total, there)
+    if there.page > paging.pages:
+        return redirect(there.at_page(paging.pages).url)
+    return render(
+        "templates.html",
+        there=there,
+        levels=repeats.levels(library(), there),
+        level=wording.LEVEL_NAMES[there.level],
+        total=listing.total,
+        families=repeats.arrange(listing.families),
+        filters=repeats.filter_groups(library(), there),
+        paging=paging,
+    )
+
+
+@blueprint.get("/templates/<family>")
+def template_page(family: str) -> ResponseReturnValue:
+    """One template: what is common, what varies, where it stands, and two of its members side by side."""
+    try:
+        found = find_family(library(), family)
+    except NotFoundError:
+        return _no_template()
+    shown = repeats.whole(found)
+    chosen = [request.args.get(name, "").strip() for name in ("a", "b")]
+    asked = any(chosen)
+    if not asked:  # the two newest stand ready; where there are only two, they are shown at once
+        chosen = repeats.newest_two(shown)
+    only = request.args.get("only") == "1"
+    compared = None
+    if asked or shown.copies == 2:
+        compared = repeats.compare_members(found, chosen[0], chosen[1], only=only)
+        if compared is None and not {*chosen} <= {"", *(member.key for member in shown.members)}:
+            return _no_template()
+    return render(
+        "template.html",
+        family=shown,
+        chosen=chosen,
+        only=only,
+        asked=asked,
+        differences=compared,
+    )
+
+
+@blueprint.get("/templates/<family>.md")
+def template_md(family: str) -> ResponseReturnValue:
+    """A template as Markdown, to be filled in."""
+    try:
+        found = find_family(library(), family)
+    except NotFoundError:
+        return _no_template()
+    content = as_markdown(found).encode("utf-8", "replace")
+    return _download(content, "text/markdown", repeats.file_name(found, "md"))
+
+
+@blueprint.get("/templates/<family>.docx")
+def template_docx(family: str) -> ResponseReturnValue:
+    """A template as a Word document, to be filled in."""
+    try:
+        found = find_family(library(), family)
+    except NotFoundError:
+        return _no_template()
+    return _download(as_docx(found), _WORD, repeats.file_name(found, "docx"))
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    return send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+
+
+def _no_template() -> ResponseReturnValue:
+    return render(
+        "error.html",
+        404,
+        heading="没有这个模板",
+        text="索引更新以后，模板的地址会变；用到它的文件也可能已经移走。",
+        advice="在“模板”页里可以找到它现在的位置。",
+    )
 
 
 @blueprint.app_template_filter()

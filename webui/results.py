@@ -15,13 +15,15 @@ from indexer.library import Library
 from indexer.model import PARTS, TOPICS
 from indexer.query import nodes
 from indexer.query.parser import parse
+from indexer.repeated import Member, others_like
 from indexer.search import Answer, SearchHit, make_question, search
 from indexer.snippets import find_marks, runs_to_mark
 from webui import wording
-from webui.address import PAGE_SIZE, Address
+from webui.address import PAGE_SIZE, Address, TemplatesAddress
 from webui.marks import Piece, cut
 
 _BEGINNING = 160  # characters of a section that are shown where nothing in it is marked
+_OTHERS = 20  # sections that say the same as a hit
 _SHOWN = 8  # values of a filter that stand open
 _QUOTES = re.compile('[“”"＂「」]')
 
@@ -32,7 +34,7 @@ class Link:
 
     text: str
     url: str
-    count: int | None = None
+    count: int | None = None  # None: not counted
     current: bool = False
     note: str = ""
 
@@ -47,6 +49,27 @@ class FilterGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A section that says the same as a hit."""
+
+    url: str
+    year: int | None
+    title: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The sections that say the same as a hit: ``count`` of them, the first of them (none
+    where nothing is folded), and where all are."""
+
+    count: int
+    years: str
+    shown: tuple[Other, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class HitView:
     """A hit as the page shows it."""
 
@@ -58,7 +81,8 @@ class HitView:
     topic: str | None
     passages: tuple[tuple[Piece, ...], ...]
     further: int
-    copies: int
+    similar: str  # where texts like it are shown
+    others: Others | None  # the sections that say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,7 @@ class Paging:
     after: str | None
 
 
-def groups(answer: Answer, address: Address) -> tuple[Group, ...]:
+def groups(library: Library, answer: Answer, address: Address) -> tuple[Group, ...]:
     """The hits by report, in the order of each report's first hit."""
     runs = runs_to_mark(answer.node)
     by_report: dict[str, list[SearchHit]] = {}
@@ -98,7 +122,7 @@ def groups(answer: Answer, address: Address) -> tuple[Group, ...]:
                 title=cut(filed.title, find_marks(filed.title, runs)),
                 unit=filed.unit,
                 file=filed.file,
-                hits=tuple(_hit(hit, url, runs) for hit in hits),
+                hits=tuple(_hit(library, hit, url, address, runs) for hit in hits),
             )
         )
     return tuple(arranged)
@@ -108,7 +132,7 @@ def _report_url(report: str, query: str) -> str:
     return url_for("pages.report_page", report=report, q=query or None)
 
 
-def _hit(hit: SearchHit, report_url: str, runs: Sequence[str]) -> HitView:
+def _hit(library: Library, hit: SearchHit, report_url: str, address: Address, runs: Sequence[str]) -> HitView:
     section = hit.filed.section
     return HitView(
         url=f"{report_url}#s{hit.filed.position}",
@@ -119,8 +143,40 @@ def _hit(hit: SearchHit, report_url: str, runs: Sequence[str]) -> HitView:
         topic=section.topic,
         passages=_passages(hit),
         further=hit.excerpt.further,
-        copies=hit.copies,
+        similar=url_for("pages.similar_page", to=hit.filed.section_id),
+        others=_others(library, hit, address) if hit.copies > 1 else None,
     )
+
+
+def _others(library: Library, hit: SearchHit, address: Address) -> Others | None:
+    section = hit.filed.section_id
+    url = url_for("pages.template_page", family=f"s-{section}")
+    if not address.fold:  # those that match stand in the list themselves
+        return Others(hit.copies - 1, "", (), url)
+    others = others_like(library, section)
+    if not others:  # an update came between
+        return None
+    years = [other.section.year for other in others if other.section.year is not None]
+    return Others(
+        len(others),
+        wording.span(min(years), max(years)) if years else "",
+        tuple(
+            Other(
+                f"{_report_url(other.report_id, address.q)}#s{other.position}",
+                other.section.year,
+                other.title,
+                " › ".join(other.section.path),
+            )
+            for other in others[:_OTHERS]
+        ),
+        url,
+    )
+
+
+def place_url(member: Member, query: str = "") -> str:
+    """Where a member of a family stands in its report."""
+    position = member.section.rpartition("-")[2] if member.section else None
+    return _report_url(member.report, query) + (f"#s{position}" if position else "")
 
 
 def _passages(hit: SearchHit) -> tuple[tuple[Piece, ...], ...]:
@@ -153,7 +209,7 @@ def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[F
     return tuple(
         group
         for name, label in (("year", "年份"), ("part", "部分"), ("topic", "主题"))
-        if (group := _filter_group(name, label, values(name), address)).links
+        if (group := make_filter_group(name, label, values(name), address)).links
     )
 
 
@@ -161,7 +217,10 @@ def _facets(library: Library, address: Address) -> Facets:
     return search(library, address.question(limit=0)).facets
 
 
-def _filter_group(name: str, label: str, values: Sequence[tuple[Any, int]], address: Address) -> FilterGroup:
+def make_filter_group(
+    name: str, label: str, values: Sequence[tuple[Any, int | None]], address: Address | TemplatesAddress
+) -> FilterGroup:
+    """One filter with its values, each with how many it leaves (None: not counted)."""
     on = getattr(address, name)
     links = [
         Link(
@@ -200,9 +259,19 @@ def sorts(address: Address) -> tuple[Link, ...]:
     )
 
 
-def paging(answer: Answer, address: Address) -> Paging:
-    """The neighbours of this page."""
-    pages = max(1, -(-answer.total // PAGE_SIZE))
+def folding(answer: Answer, address: Address) -> Link | None:
+    """The way to the other manner of showing what repeats, where that would show something else."""
+    if not address.fold:
+        return Link("相同的段落合并显示", address.to(fold=True).url)
+    folded = answer.total - answer.shown
+    if folded > 0 or (answer.relaxed and any(hit.copies > 1 for hit in answer.hits)):
+        return Link("全部列出", address.to(fold=False).url, max(folded, 0))
+    return None
+
+
+def paging(count: int, address: Address | TemplatesAddress) -> Paging:
+    """The neighbours of a page of ``count`` things."""
+    pages = max(1, -(-count // PAGE_SIZE))
     return Paging(
         page=address.page,
         pages=pages,
@@ -264,9 +333,9 @@ def start(library: Library) -> Start:
     address = Address()
     facets = _facets(library, address)
     browse = [
-        _filter_group("year", "年份", facets.year, address),
-        _filter_group("part", "部分", facets.part, address),
-        _filter_group("topic", "主题", facets.topic, address),
+        make_filter_group("year", "年份", facets.year, address),
+        make_filter_group("part", "部分", facets.part, address),
+        make_filter_group("topic", "主题", facets.topic, address),
     ]
     return Start(_examples(library, facets), tuple(group for group in browse if group.links))
 

@@ -11,6 +11,7 @@ import click
 import waitress
 
 from indexer.errors import GaokuError, NoIndexError
+from indexer.families.overlap import ShingleIndex
 from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
@@ -52,10 +53,11 @@ def _open_index(library: Library) -> None:
 
 
 def _prepare(library: Library) -> None:
-    """Make what suggestions are made from, while others already search."""
+    """Make what suggestions and similar texts are made from, while others already search."""
     with contextlib.suppress(GaokuError):  # who asks later is told
         library.derived(Speller).prepare()
         library.derived(Completer)
+        library.derived(ShingleIndex)
 
 
 def _port(server: waitress.server.BaseWSGIServer | waitress.server.MultiSocketServer) -> int:

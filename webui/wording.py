@@ -10,6 +10,8 @@ from indexer.query.nodes import Node
 
 SORT_NAMES = {"relevance": "相关", "newest": "最新", "oldest": "最早"}
 
+LEVEL_NAMES = {"paragraph": "段落", "section": "章节", "report": "整篇"}
+
 _FIELD_NAMES = {"title": "标题", "heading": "小标题", "unit": "单位", "file": "文件"}
 
 
@@ -22,6 +24,17 @@ def years(first: int | None, last: int | None) -> str:
     if first is None:
         return f"{last} 年及以前"
     return f"{first}—{last} 年"
+
+
+def span(first: int, last: int) -> str:
+    """The years from one to another, without the word: 2016—2024, 2019."""
+    return f"{first}" if first == last else f"{first}—{last}"
+
+
+def shorten(text: str, length: int) -> str:
+    """The beginning of a text, white space folded; …… where it goes on."""
+    folded = " ".join(text.split())
+    return folded if len(folded) <= length else folded[:length].rstrip() + "……"
 
 
 def describe(node: Node) -> str:

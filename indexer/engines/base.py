@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta, Report
 from indexer.query.nodes import Node
 
@@ -37,6 +40,7 @@ class Hit:
 
     section_id: str
     score: float
+    row: int  # the section's place in reading order, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,13 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits; ``total`` sections in ``reports`` reports match in all."""
+    """A page of hits; ``total`` sections in ``reports`` reports match in all, shown as ``shown`` hits."""
 
     total: int
     reports: int
     hits: tuple[Hit, ...]
     facets: Facets
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,9 @@ class Reader(Protocol):
     def counts(self) -> Counts:
         """What the index holds."""
 
+    def report_ids(self) -> Sequence[str]:
+        """The ids of all reports, by file and ordinal: reading order."""
+
     def reports(self) -> Iterator[FiledReport]:
         """Every report, by file and ordinal."""
 
@@ -102,10 +110,20 @@ class Reader(Protocol):
     def count(self, query: Node, filters: Filters) -> int:
         """How many sections match query and filters."""
 
-    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
+    def search(
+        self,
+        query: Node,
+        filters: Filters,
+        sort: Sort,
+        offset: int,
+        limit: int,
+        groups: NDArray[np.int64] | None = None,
+    ) -> Found:
         """The sections that match query and filters.
 
-        Ties are broken by reading order: file, ordinal, position.
+        Ties are broken by reading order: file, ordinal, position. ``groups`` gives for each section of the
+        index, in reading order, the number of its group: of each group one hit is shown, its newest section
+        (its oldest, if sorted so) in the place of its best; the counts stay those of the sections.
         """
 
     def current(self) -> bool:

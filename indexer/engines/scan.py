@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise, occurrences
@@ -128,6 +129,9 @@ class ScanReader:
             characters=sum(r.characters for r in reports),
         )
 
+    def report_ids(self) -> Sequence[str]:
+        return [filed.report_id for filed in self.reports()]
+
     def reports(self) -> Iterator[FiledReport]:
         for file, (_, reports) in sorted(self._state.files.items()):
             for report in reports:
@@ -158,15 +162,32 @@ class ScanReader:
     def count(self, query: Node, filters: Filters) -> int:
         return sum(_passes(filters, r) and _matches(query, r) for r in self._rows)
 
-    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
-        found = [r for r in self._rows if _passes(filters, r) and _matches(query, r)]
+    def search(
+        self,
+        query: Node,
+        filters: Filters,
+        sort: Sort,
+        offset: int,
+        limit: int,
+        groups: NDArray[np.int64] | None = None,
+    ) -> Found:
+        numbers = [n for n, r in enumerate(self._rows) if _passes(filters, r) and _matches(query, r)]
+        found = [self._rows[n] for n in numbers]
         scores = self._scores(query, found)
         order = sorted(range(len(found)), key=lambda i: (_sort_key(sort, found[i], scores[i]), i))
+        if groups is not None:
+            group = [int(groups[n]) for n in numbers]
+            age: Sort = "oldest" if sort == "oldest" else "newest"
+            by_age = sorted(order, key=lambda i: (_sort_key(age, found[i], 0.0), i))
+            shown = {group[i]: i for i in reversed(by_age)}
+            order = [shown[g] for g in dict.fromkeys(group[i] for i in order)]
+        hits = (Hit(found[i].filed.section_id, scores[i], numbers[i]) for i in order[offset : offset + limit])
         return Found(
             total=len(found),
             reports=len({r.filed.report_id for r in found}),
-            hits=tuple(Hit(found[i].filed.section_id, scores[i]) for i in order[offset : offset + limit]),
+            hits=tuple(hits),
             facets=_facets(found),
+            shown=len(order),
         )
 
     def _scores(self, query: Node, found: list[_Row]) -> list[float]:

@@ -6,9 +6,11 @@ sections that it must find. Sections are named by file, ordinal and position: ``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.engines import ranking
@@ -188,8 +190,10 @@ def ask(
     sort: Sort = "relevance",
     offset: int = 0,
     limit: int = 1000,
+    groups: Sequence[int] | None = None,
 ) -> Found:
-    return reader.search(query or Everything(), filters or Filters(), sort, offset, limit)
+    folding = None if groups is None else np.array(groups, dtype=np.int64)
+    return reader.search(query or Everything(), filters or Filters(), sort, offset, limit, folding)
 
 
 def names(found: Found) -> str:
@@ -259,7 +263,8 @@ class EngineConformance:
             length, opening, planned = float(LENGTHS[name]), float(name[-1] == "0"), float(name == "a1.2")
             found = ranking.Evidence(frequency, heading, title, opening, 0.0)
             value = ranking.contribution(idf, found, length, average) * ranking.preference(length, planned)
-            return Hit(next(i for i, n in NAMES.items() if n == name), round(value, 6))
+            identity = next(i for i, n in NAMES.items() if n == name)
+            return Hit(identity, round(value, 6), ALL.split().index(name))
 
         assert ask(reader, w("招商")) == Found(
             5,
@@ -276,6 +281,7 @@ class EngineConformance:
                 (("总结", 2), ("问题", 1), ("计划", 1), ("其他", 1)),
                 (("招商引资", 3), ("安全生产", 1)),
             ),
+            5,
         )
 
     # -- order ---------------------------------------------------------------------------------------
@@ -402,7 +408,69 @@ class EngineConformance:
             assert [hit.section_id for hit in found.hits] == ids
             assert found.total == len(ids)
         years = tuple((2000 + y, 140) for y in (4, 3, 2, 1, 0))
-        assert ask(reader, limit=0) == Found(700, 1, (), Facets(years, (("其他", 700),), ()))
+        assert ask(reader, limit=0) == Found(700, 1, (), Facets(years, (("其他", 700),), ()), 700)
+
+    # -- rows and groups -----------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+    def test_the_row_of_a_hit_is_its_place_in_reading_order(self, reader: Reader, sort: Sort) -> None:
+        for query in (Everything(), w("招商")):
+            for hit in ask(reader, query, sort=sort).hits:
+                assert ALL.split()[hit.row] == NAMES[hit.section_id]
+
+    def test_rows_follow_updates(self, engine: Engine, directory: Path) -> None:
+        build(engine, directory, {B: CORPUS[B]})
+        assert [hit.row for hit in ask(engine.reader(directory)).hits] == [0, 1]
+        build(engine, directory, {"园区/0.txt": CORPUS[B], A: CORPUS[A]})
+        build(engine, directory, {"园区/0.txt": ()})
+        hits = ask(engine.reader(directory)).hits
+        assert [(NAMES[hit.section_id], hit.row) for hit in hits] == [
+            (name, n) for n, name in enumerate(ALL.split())
+        ]
+
+    @pytest.mark.parametrize(
+        ("groups", "sort", "sections"),
+        [
+            #  a1.0 a1.1 a1.2 a2.0 b1.0 b1.1, of 2019 2019 2020 – 2020 2020
+            ([0, 1, 2, 3, 4, 5], "relevance", ALL),
+            ([7, 7, 7, 7, 7, 7], "relevance", "a1.2"),
+            ([7, 7, 7, 7, 7, 7], "newest", "a1.2"),
+            ([7, 7, 7, 7, 7, 7], "oldest", "a1.0"),
+            ([0, 1, 1, 3, 0, 0], "relevance", "b1.0 a1.2 a2.0"),
+            ([0, 1, 1, 3, 0, 0], "newest", "a1.2 b1.0 a2.0"),
+            ([0, 1, 1, 3, 0, 0], "oldest", "a1.0 a1.1 a2.0"),
+            ([0, 1, 2, 0, 4, 5], "relevance", "a1.0 a1.1 a1.2 b1.0 b1.1"),
+            ([0, 1, 2, 5, 4, 5], "oldest", "a1.0 a1.1 a1.2 b1.0 b1.1"),
+            ([-1, 10**12, 10**12, 0, -1, 5], "relevance", "b1.0 a1.2 a2.0 b1.1"),
+        ],
+    )
+    def test_of_each_group_one_hit(
+        self, reader: Reader, groups: list[int], sort: Sort, sections: str
+    ) -> None:
+        """The newest, one without a year last, in the place of the group's first; counts stay."""
+        whole, folded = ask(reader, sort=sort), ask(reader, sort=sort, groups=groups)
+        assert names(folded) == sections
+        assert folded == replace(whole, hits=folded.hits, shown=len(sections.split()))
+        assert set(folded.hits) <= set(whole.hits)
+
+    def test_a_group_stands_where_its_best_stands(self, reader: Reader) -> None:
+        """With the score of the section that is shown, and of those alone that match."""
+        whole = ask(reader, w("招商"))
+        assert names(whole) == "a1.1 b1.1 a2.0 a1.2 a1.0"
+        folded = ask(reader, w("招商"), groups=[2, 1, 1, 2, 2, 5])
+        assert names(folded) == "a1.2 b1.1 a1.0"
+        scores = {hit.section_id: hit.score for hit in whole.hits}
+        assert all(hit.score == scores[hit.section_id] for hit in folded.hits)
+        narrowed = ask(reader, w("招商"), Filters(years=(2019, 2019)), groups=[1, 1, 1, 1, 1, 1])
+        assert (names(narrowed), narrowed.total, narrowed.shown) == ("a1.0", 2, 1)
+
+    @pytest.mark.parametrize("offset", [0, 1, 2, 3, 100])
+    @pytest.mark.parametrize("limit", [0, 1, 2, 100])
+    def test_pages_of_groups(self, reader: Reader, offset: int, limit: int) -> None:
+        groups = [0, 1, 1, 3, 0, 0]
+        whole = ask(reader, groups=groups)
+        page = ask(reader, offset=offset, limit=limit, groups=groups)
+        assert page == replace(whole, hits=whole.hits[offset : offset + limit])
 
     # -- facets --------------------------------------------------------------------------------------
 
@@ -486,6 +554,33 @@ class EngineConformance:
         assert ask(reader, InField("file", "x\udcff")).total == 2
         assert ask(reader, InField("file", "x\udcfe")).total == 0
 
+    def test_report_ids_stand_in_reading_order(self, engine: Engine, directory: Path) -> None:
+        assert list(engine.reader(directory).report_ids() if engine.committed(directory) else []) == []
+        for file in (B, "园区/空.txt", A):
+            build(engine, directory, {file: CORPUS.get(file, ())})
+        reader = engine.reader(directory)
+        wanted = [report_id(file, n) for file, n in ((A, 1), (A, 2), (B, 1))]
+        assert list(reader.report_ids()) == wanted == [filed.report_id for filed in reader.reports()]
+
+    @pytest.mark.parametrize("filters", [filters for filters, _ in FILTERS])
+    def test_count_is_the_total_of_a_search(self, reader: Reader, filters: Filters) -> None:
+        for query, _, _ in SEARCHES:
+            assert reader.count(query, filters) == ask(reader, query, filters).total
+
+    def test_vocabulary(self, engine: Engine, directory: Path) -> None:
+        """Each term with the sections that have it: words of paragraphs; grams of headings and titles too."""
+        section = Section("招商", 1, ("招商",), ("招商引资", "招商"), 2019)
+        reports = (Report(1, "招引", (section, Section(None, 0, (), ("ＡＢ引資",)))),)
+        reader = build(engine, directory, {A: reports})
+        words, grams = list(reader.vocabulary("words")), list(reader.vocabulary("grams"))
+        assert len(dict(words)) == len(words)
+        assert len(dict(grams)) == len(grams)
+        assert {"招商引资": 1, "招商": 1}.items() <= dict(words).items()
+        assert {"招": 3, "引": 3, "招商": 2, "引资": 2, "招引": 1, "商引": 1, "ab": 1}.items() <= dict(
+            grams
+        ).items()
+        assert "A" not in dict(grams)
+
     def test_counts(self, reader: Reader) -> None:
         characters = sum(report.characters for reports in CORPUS.values() for report in reports)
         assert reader.counts() == Counts(files=2, reports=3, sections=6, characters=characters)
@@ -536,7 +631,7 @@ class EngineConformance:
         assert (reader.meta, dict(reader.files()), list(reader.reports())) == (META, {}, [])
         assert reader.counts() == Counts(0, 0, 0, 0)
         for query, _, _ in SEARCHES:
-            assert ask(reader, query) == Found(0, 0, (), Facets())
+            assert ask(reader, query) == Found(0, 0, (), Facets(), 0)
         assert engine.verify(directory) == []
 
     def test_nothing_shows_before_the_commit(self, engine: Engine, directory: Path) -> None:

@@ -76,6 +76,7 @@ class Question:
     sort: Sort
     offset: int
     limit: int
+    groups: tuple[int, ...] | None = None  # a cycle that sections are put into by turns; None: not folded
 
 
 def entry_of(step: Step, reports: int) -> FileEntry:
@@ -167,4 +168,5 @@ questions = st.builds(
     sort=st.sampled_from(SORTS),
     offset=st.sampled_from([0, 0, 0, 1, 3]),
     limit=st.sampled_from([1000, 1000, 3, 1, 0]),
+    groups=st.none() | st.lists(st.integers(-1, 4), min_size=1, max_size=7).map(tuple),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +52,12 @@ def everything(reader: Reader) -> tuple[dict[str, FileEntry], list[FiledReport],
 
 
 def ask(reader: Reader, question: Question) -> Found:
-    return reader.search(question.query, question.filters, question.sort, question.offset, question.limit)
+    groups = None
+    if question.groups is not None:
+        groups = np.resize(np.array(question.groups, dtype=np.int64), reader.counts().sections)
+    return reader.search(
+        question.query, question.filters, question.sort, question.offset, question.limit, groups
+    )
 
 
 @given(updates=updates(), questions=st.lists(questions, min_size=6, max_size=6))
@@ -69,9 +75,12 @@ def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: 
             plain, fast = scan.reader(directory), whoosh.reader(directory)
             assert whoosh.verify(directory) == []
             assert (fast.meta, fast.counts()) == (plain.meta, plain.counts())
+            assert list(fast.report_ids()) == list(plain.report_ids())
             assert everything(fast) == everything(plain)
             for question in questions:
                 assert ask(fast, question) == ask(plain, question), question
+                count = fast.count(question.query, question.filters)
+                assert count == plain.count(question.query, question.filters), question
             fast.close()
 
 

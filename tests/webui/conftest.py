@@ -73,6 +73,47 @@ FILES = {
     "海港.txt": LONG,
 }
 
+#: What is written every year with other figures, and once something else: 25 sections that are alike.
+YEARS = tuple(range(2000, 2025))
+_CREEK = """溪口镇{year}年工作总结
+
+一、农业生产
+
+全年实现农业总产值{year}.{n}亿元，同比增长{n}%，粮食播种面积稳定在三万亩以上，农民收入稳步提高{more}。
+
+二、{n}号工程
+
+{own}
+"""
+#: A word of 10,000 characters, with what would be an element, a mark that turns the direction, an entity.
+LONG_WORD = "<script>alert(1)</script>\u202e&amp;" + "abcdefghij" * 1000
+_HOSTILE_TWICE = """<img src=x onerror=alert(2)>第{n}区{year}年工作总结
+
+一、<b>\u202e主要工作</b>
+
+{word}
+
+这一段在两个文件里一模一样，有<script>alert(3)</script>，也有'引号'和"双引号"，还有&lt;。
+今年是第{n}年。
+"""
+
+REPEATED = {
+    **{
+        f"溪口{year}.txt": _CREEK.format(
+            year=year,
+            n=year - 1999,
+            more="，再创新高" if year == 2020 else "",
+            own=f"{year}年的{chr(0x4E00 + year * 7 % 900)}工程如期完工。",
+        )
+        for year in YEARS
+    },
+    **{
+        f"<b>敌{year}.txt": _HOSTILE_TWICE.format(year=year, n=year - 2016, word=LONG_WORD)
+        for year in (2017, 2018)
+    },
+    "独一.txt": "月亮湾2016年工作总结\n\n一、渔业\n\n月亮湾的渔船全部换上了新的发动机，出海更稳当。",
+}
+
 
 class Corpus:
     """A folder of files with its index."""
@@ -105,6 +146,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return corpus.index
 
 
+@pytest.fixture(scope="session")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over REPEATED, for reading only."""
+    corpus = Corpus(tmp_path_factory.mktemp("repeated"))
+    for name, text in REPEATED.items():
+        corpus.write(name, text)
+    corpus.update()
+    return corpus.index
+
+
 @pytest.fixture
 def app(built: Path) -> Flask:
     """The application over FILES."""
@@ -122,9 +173,31 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def page(client: FlaskClient) -> Callable[..., Element]:
     """Get a page, which must be well-formed, and read it."""
+    return reader_of(client)
 
-    def get(path: str, status: int = 200, **query: str | int) -> Element:
-        response = client.get(path, query_string=query or None)
+
+@pytest.fixture
+def repeated_client(repeated: Path) -> FlaskClient:
+    """A client of the application over REPEATED."""
+    from webui import create_app
+
+    return create_app(repeated).test_client()
+
+
+@pytest.fixture
+def again(repeated_client: FlaskClient) -> Callable[..., Element]:
+    """Get a page over REPEATED, which must be well-formed, and read it."""
+    return reader_of(repeated_client)
+
+
+def reader_of(client: FlaskClient) -> Callable[..., Element]:
+    """Gets pages and reads them; with ``post`` the fields of a form are sent."""
+
+    def get(path: str, status: int = 200, post: dict[str, str] | None = None, **query: str | int) -> Element:
+        if post is not None:
+            response = client.post(path, data=post, content_type="multipart/form-data")
+        else:
+            response = client.get(path, query_string=query or None)
         assert response.status_code == status, response.text
         assert response.content_type == "text/html; charset=utf-8"
         return read_html(response.text)

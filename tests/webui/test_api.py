@@ -14,7 +14,15 @@ from indexer import as_json
 from indexer.library import Library
 from indexer.search import make_question, search
 from webui import create_app
-from webui.api_models import ReportBody, SearchBody, StatusBody
+from webui.api_models import (
+    FamiliesBody,
+    OneFamilyBody,
+    ReportBody,
+    SearchBody,
+    SimilarBody,
+    StatusBody,
+    SuggestBody,
+)
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus
@@ -199,13 +207,16 @@ def test_document_describes_every_route(app: Flask, get: Get) -> None:
         == {
             "/api/search",
             "/api/suggest",
+            "/api/similar",
+            "/api/families",
+            "/api/families/{family}",
             "/api/reports/{report}",
             "/api/status",
         }
     )
     search_route = body["paths"]["/api/search"]["get"]
     assert [p["name"] for p in search_route["parameters"]] == [
-        *("q", "year", "part", "topic", "sort", "limit", "offset")
+        *("q", "year", "part", "topic", "sort", "fold", "limit", "offset")
     ]
     assert {"200", "400", "503"} <= set(search_route["responses"])
     for route in body["paths"].values():
@@ -303,3 +314,60 @@ def test_answers_follow_updates(corpus: Corpus, files: dict[str, str]) -> None:
     (corpus.folder / "海港.txt").unlink()
     corpus.update()
     assert client.get("/api/search?q=灯塔").json["total"] == 0  # type: ignore[index]  # an object
+
+
+# -- repeated and similar texts, what is typed --------------------------------------------------------
+
+
+def test_suggest(get: Get) -> None:
+    body = get("/api/suggest", q="招商")
+    SuggestBody.model_validate(body)
+    assert body["query"] == "招商"
+    assert {"text": "招商引资", "query": "招商引资", "kind": "term", "count": 5} in body["completions"]
+    assert get("/api/suggest", q="zsyz")["completions"][0]["text"] == "招商引资"
+    assert get("/api/suggest") == {"query": "", "completions": []}
+    assert len(get("/api/suggest", q="招", limit=1)["completions"]) == 1
+    for limit in (0, 51, "x"):
+        assert "limit" in get("/api/suggest", 400, q="招", limit=limit)["error"]
+
+
+def test_a_typing_error_is_answered_with_a_suggestion(get: Get) -> None:
+    body = get("/api/search", q="招伤引资")
+    assert (body["total"], body["suggestions"]) == (0, [{"query": "招商引资", "kind": "pinyin", "total": 5}])
+    assert get("/api/search", q="招商引资")["suggestions"] == []
+
+
+def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) -> None:
+    hit = get("/api/search", q="“茶园面积”")["hits"][0]
+    body = get("/api/similar", to=hit["section"])
+    SimilarBody.model_validate(body)
+    assert hit["section"] not in {h["section"] for h in body["hits"]}
+    draft = "各位代表：茶园面积1.45万亩，引进企业五家。"
+    answer = client.post("/api/similar", json={"text": draft})
+    SimilarBody.model_validate(answer.json)
+    assert answer.json
+    first = answer.json["hits"][0]
+    assert (first["report"], first["shared"][0]["text"][:8]) == (hit["report"], "茶园面积1.45")
+    refusals: list[dict[str, Any]] = [
+        {"data": "x"},
+        *({"json": body} for body in ([1], {"text": 5}, {"text": " "}, {})),
+    ]
+    for wrong in refusals:
+        refused = client.post("/api/similar", **wrong)
+        assert (refused.status_code, list(refused.json or {})) == (400, ["error"])
+    assert "error" in get("/api/similar", 400)
+    assert "no such report" in get("/api/similar", 404, to="nope")["error"]
+
+
+def test_families(get: Get) -> None:
+    body = get("/api/families", level="paragraph")
+    FamiliesBody.model_validate(body)
+    assert (body["level"], body["threshold"], body["total"]) == ("paragraph", 0.8, len(body["families"]))
+    assert get("/api/families", level="", min_copies="", limit="", offset="")["level"] == "section"
+    assert "level" in get("/api/families", 400, level="word")["error"]
+    assert "min_copies" in get("/api/families", 400, min_copies=0)["error"]
+    assert "no such family" in get("/api/families/s-nope-1", 404)["error"]
+    for family in body["families"]:
+        one = get(f"/api/families/{family['id']}")
+        OneFamilyBody.model_validate(one)
+        assert {name: one[name] for name in family} == family

@@ -13,6 +13,8 @@ from urllib.parse import quote
 import pytest
 import waitress
 
+from indexer.model import report_id
+
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 if TYPE_CHECKING:
@@ -48,6 +50,18 @@ def address(built: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def repeated_address(repeated: Path) -> Iterator[str]:
+    """A server over REPEATED."""
+    from webui import create_app
+
+    server = waitress.create_server(create_app(repeated), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
@@ -58,6 +72,17 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
     """A visit, during which nothing may go wrong in the console and nothing be asked of another host."""
+    yield from visit(browser, address)
+
+
+@pytest.fixture
+def again(browser: Browser, repeated_address: str) -> Iterator[Page]:
+    """A page of a visit to the server over REPEATED."""
+    for context in visit(browser, repeated_address):
+        yield context.new_page()
+
+
+def visit(browser: Browser, address: str) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
     context.set_default_timeout(20_000)
     troubles: list[str] = []
@@ -212,11 +237,119 @@ def test_without_scripts(browser: Browser, address: str) -> None:
     context.close()
 
 
+def test_what_is_the_same_unfolds(again: Page) -> None:
+    search(again, "农业总产值")
+    assert again.locator(".hit").count() == 1
+    playwright_api.expect(again.locator(".copies li").first).to_be_hidden()
+    again.click(".copies summary")
+    assert again.locator(".copies li:visible").count() == 20
+    again.click(".copies li a >> nth=0")
+    again.wait_for_selector("section:target")
+    assert again.locator("section:target mark").count() >= 1
+
+
+def test_from_a_hit_to_what_is_like_it_and_side_by_side(again: Page) -> None:
+    search(again, "农业总产值")
+    again.click(".hit .acts a")
+    again.wait_for_selector(".similar")
+    again.keyboard.press("j")
+    again.keyboard.press("j")
+    place = again.locator(".place").nth(1).get_attribute("href")
+    assert again.evaluate("document.activeElement.getAttribute('href')") == place
+    again.locator(".similar .acts a", has_text="对比").nth(1).click()
+    again.wait_for_selector(".compare")
+    # The sides stand beside each other, and beneath each other where there is no room.
+    left, right = (again.locator(".compare .row:not(.heads) > p").nth(n).bounding_box() for n in (0, 1))
+    assert left is not None
+    assert right is not None
+    assert (left["y"], left["x"] + left["width"] < right["x"]) == (right["y"], True)
+    assert again.evaluate("getComputedStyle(document.querySelector('ins'), '::before').content") == '"+"'
+    again.set_viewport_size({"width": 360, "height": 740})
+    left, right = (again.locator(".compare .row:not(.heads) > p").nth(n).bounding_box() for n in (0, 1))
+    assert left is not None
+    assert right is not None
+    assert (left["x"], left["y"] + left["height"] <= right["y"]) == (right["x"], True)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_draft(browser: Browser, repeated_address: str, scripts: bool) -> None:
+    context = browser.new_context(base_url=repeated_address, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto("/similar")
+    draft = "开头\n\n粮食播种面积稳定在三万亩以上，农民收入稳步提高。\n/jk"
+    page.fill("#text", draft)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".similar")
+    assert page.input_value("#text") == draft
+    assert "农民收入稳步提高" in page.locator(".whole .text mark").first.inner_text()
+    page.locator(".similar .acts button").first.click()
+    page.wait_for_selector(".compare")
+    page.click("text=只看不同")
+    page.wait_for_selector("text=看全文")
+    page.click("text=‹ 回到相似的段落")
+    page.wait_for_selector(".similar")
+    assert page.input_value("#text") == draft
+    context.close()
+
+
+def test_letters_are_letters_in_a_draft(again: Page) -> None:
+    again.goto("/similar")
+    again.click("#text")
+    again.keyboard.type("/jknp")
+    assert again.input_value("#text") == "/jknp"
+
+
+def test_choose_two_of_a_template(again: Page) -> None:
+    again.goto("/templates")
+    again.keyboard.press("j")
+    again.keyboard.press("k")
+    again.locator(".place", has_text="农业生产").focus()
+    again.keyboard.press("Enter")
+    again.wait_for_selector(".slots table")
+    again.locator("input[name=a]").nth(3).check()
+    again.locator("input[name=b]").nth(20).check()
+    again.keyboard.press("Enter")
+    again.wait_for_selector(".compare")
+    assert again.locator("ins").all_inner_texts()[-1].endswith("再创新高")
+    assert again.locator("input[name=a]").nth(3).is_checked()
+    with again.expect_download() as download:
+        again.click("text=Word")
+    assert download.value.suggested_filename == "模板 一 农业生产.docx"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
+def test_pictures_of_what_repeats(
+    browser: Browser, repeated_address: str, width: int, height: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        base_url=repeated_address,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    section = f"{report_id('资料/溪口2010.txt', 1)}-0"
+    hostile = f"{report_id('资料/<b>敌2017.txt', 1)}-0"
+    for name, path in (
+        ("folded", "/?q=农业总产值"),
+        ("draft", "/similar"),
+        ("similar", f"/similar?to={section}"),
+        ("templates", "/templates"),
+        ("template", f"/templates/s-{section}"),
+        ("hostile", f"/templates/s-{hostile}"),
+        ("hostile", f"/templates/r-{hostile[:-2]}"),
+        ("hostile", f"/similar?to={hostile}"),
+        ("hostile", "/templates?level=report"),
+        ("hostile", "/?q=引号"),
+    ):
+        look(page, name, path, width, scheme)
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
 def test_pictures(browser: Browser, address: str, width: int, height: int, scheme: str) -> None:
-    folder = Path(os.environ.get("GAOKU_ARTEFACTS") or Path(__file__).parents[2] / "test-artefacts")
-    folder.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(
         base_url=address,
         viewport={"width": width, "height": height},
@@ -227,13 +360,20 @@ def test_pictures(browser: Browser, address: str, width: int, height: int, schem
     link = page.locator(".place").first.get_attribute("href")
     assert link is not None
     for name, path in (("start", "/"), ("search", "/?q=招商引资"), ("report", link)):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        # Nothing sticks out at the side, and the ground is the one that was asked for.
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        light = sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128
-        assert light == (scheme == "light")
-        picture = page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
-        assert picture.startswith(b"\x89PNG")
+        look(page, name, path, width, scheme)
     context.close()
+
+
+def look(page: Page, name: str, path: str, width: int, scheme: str) -> None:
+    """Open a page and take a picture of it."""
+    folder = Path(os.environ.get("GAOKU_ARTEFACTS") or Path(__file__).parents[2] / "test-artefacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    # Nothing sticks out at the side, and the ground is the one that was asked for.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128
+    assert light == (scheme == "light")
+    picture = page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+    assert picture.startswith(b"\x89PNG")

@@ -235,10 +235,10 @@ def test_many_values_are_folded_but_not_the_one_that_is_on() -> None:
     app = create_app(Path("none"))
     values = [(str(2000 + n), n) for n in range(20)]
     with app.test_request_context():
-        group = results._filter_group("year", "年份", values, Address(year="2015"))
+        group = results.make_filter_group("year", "年份", values, Address(year="2015"))
         assert [link.text for link in group.links] == [*(str(2000 + n) for n in range(8)), "2015"]
         assert [link.text for link in group.more] == [str(2000 + n) for n in range(8, 20) if n != 15]
-        nine = results._filter_group("year", "年份", values[:9], Address())
+        nine = results.make_filter_group("year", "年份", values[:9], Address())
         assert (len(nine.links), nine.more) == (9, ())
 
 
@@ -549,7 +549,15 @@ def test_pages_need_nothing_else(app: Flask, client: FlaskClient, report_of: Rep
     static = Path(app.static_folder or "")
     texts = {path.name: path.read_text("utf-8") for path in static.iterdir()}
     assert set(texts) == {"gaoku.css", "gaoku.js", "favicon.svg"}
-    for path in ("/", "/?q=招商引资&year=2021", f"/report/{report_of('园区.txt')}?q=园区", "/nothing"):
+    for path in (
+        "/",
+        "/?q=招商引资&year=2021",
+        f"/report/{report_of('园区.txt')}?q=园区",
+        "/nothing",
+        "/templates",
+        "/similar",
+        f"/similar?to={report_of('园区.txt')}",
+    ):
         texts[path] = client.get(path).text
     for name, text in texts.items():
         assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import", text), name

@@ -25,16 +25,29 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 
 
-def search(reader: WhooshReader, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
+def search(
+    reader: WhooshReader,
+    query: Node,
+    filters: Filters,
+    sort: Sort,
+    offset: int,
+    limit: int,
+    groups: Rows | None,
+) -> Found:
     """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
     work = _Evaluation(reader)
     rows = work.rows(query)
     rows = rows[work.passing(filters)[rows]]
     reports = np.unique(np.searchsorted(reader.starts, rows, side="right"))
     scores = work.scores(query, rows)
-    order = _order(sort, reader.years[rows], scores)[offset : offset + limit]
-    hits = tuple(Hit(reader.section_id(int(rows[i])), float(scores[i])) for i in order)
-    return Found(len(rows), len(reports), hits, _facets(reader, rows))
+    order = _order(sort, reader.years[rows], scores)
+    if groups is not None:
+        order = _folded(order, groups[rows], reader.years[rows], oldest=sort == "oldest")
+    hits = tuple(
+        Hit(reader.section_id(int(rows[i])), float(scores[i]), int(rows[i]))
+        for i in order[offset : offset + limit]
+    )
+    return Found(len(rows), len(reports), hits, _facets(reader, rows), len(order))
 
 
 def count(reader: WhooshReader, query: Node, filters: Filters) -> int:
@@ -230,6 +243,17 @@ def _order(sort: Sort, years: Rows, scores: Values) -> NDArray[np.intp]:
         return np.argsort(-scores, kind="stable")
     key = -years if sort == "newest" else years
     return np.lexsort((key, years == 0))
+
+
+def _folded(order: NDArray[np.intp], groups: Rows, years: Rows, *, oldest: bool) -> NDArray[np.intp]:
+    """One index a group, where its first stands: its newest section, or its oldest; without a year last."""
+    age = np.where(years == 0, np.iinfo(np.int64).max, years if oldest else -years)
+    by_group = np.lexsort((age, groups))
+    names, first = np.unique(groups[by_group], return_index=True)
+    shown = by_group[first]  # of each group, in the order of ``names``
+    places = np.sort(np.unique(groups[order], return_index=True)[1])
+    folded: NDArray[np.intp] = shown[np.searchsorted(names, groups[order[places]])]
+    return folded
 
 
 def _facets(reader: WhooshReader, rows: Rows) -> Facets:

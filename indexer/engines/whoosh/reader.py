@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,10 @@ class WhooshReader:
             )
         return self._counts
 
+    def report_ids(self) -> Sequence[str]:
+        places = (split_place(place) for place in self.report_places)
+        return [report_id(file, ordinal) for file, ordinal, _ in places]
+
     def reports(self) -> Iterator[FiledReport]:
         for row in range(len(self.report_documents)):
             yield guarded(self._filed_report)(row)
@@ -154,8 +158,16 @@ class WhooshReader:
         return evaluate.count(self, query, filters)
 
     @guarded
-    def search(self, query: Node, filters: Filters, sort: Sort, offset: int, limit: int) -> Found:
-        return evaluate.search(self, query, filters, sort, offset, limit)
+    def search(
+        self,
+        query: Node,
+        filters: Filters,
+        sort: Sort,
+        offset: int,
+        limit: int,
+        groups: Rows | None = None,
+    ) -> Found:
+        return evaluate.search(self, query, filters, sort, offset, limit, groups)
 
     def current(self) -> bool:
         return bool(self._index.latest_generation() == self._generation)

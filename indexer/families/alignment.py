@@ -1,0 +1,137 @@
+"""Which tokens of two texts are the same ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+#: Places in one text and in another that are the same, ascending in both.
+Pairs = list[tuple[int, int]]
+
+_CLAUSE_ENDS = frozenset("，。；：！？,;:!?")
+_SENTENCE_ENDS = frozenset("。；！？;!?\n")
+_SMALL = 40_000  # pairs of tokens: in a gap of so few the tokens are aligned without looking at sentences
+_REPEATED = 400_000  # pairs of equal tokens or clauses from which difflib takes seconds
+_ALIKE = 0.4  # Dice similarity of the bigrams of two sentences from which their tokens are aligned
+_ANCHOR = 6  # letters: clauses that are the same hold a long alignment together from so many on
+_DICE = (2 - _ALIKE) / _ALIKE  # what is more times as long cannot be alike
+
+
+def align(one: tuple[str, ...], other: tuple[str, ...]) -> Pairs:
+    """Align two texts, as tokens without white space.
+
+    By clauses that are the same, between these by sentences that are alike, where that is short by tokens.
+    """
+    if one == other:
+        return [(i, i) for i in range(len(one))]
+    head = _shared(one, other)
+    tail = _shared(one[head:][::-1], other[head:][::-1])
+    found: Pairs = [(i, i) for i in range(head)]
+    a, b = one[head : len(one) - tail], other[head : len(other) - tail]
+    found += [(head + i, head + j) for i, j in _clauses(a, b)]
+    found += [(len(one) - n, len(other) - n) for n in range(tail, 0, -1)]
+    return found
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many tokens are the same at the beginning."""
+    for n, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return n
+    return min(len(one), len(other))
+
+
+def _clauses(one: Sequence[str], other: Sequence[str]) -> Pairs:
+    if len(one) * len(other) <= _SMALL:
+        return _tokens(one, other)
+    cuts, others = _cuts(one, _CLAUSE_ENDS), _cuts(other, _CLAUSE_ENDS)
+    a = [_letters(one[i:j]) for i, j in pairwise(cuts)]
+    b = [_letters(other[i:j]) for i, j in pairwise(others)]
+    blocks = [
+        block
+        for block in _matcher(a, b).get_matching_blocks()
+        if not block.size or sum(map(len, a[block.a : block.a + block.size])) >= _ANCHOR
+    ]
+    found: Pairs = []
+    i = j = 0
+    for block in blocks:
+        start, begin = cuts[block.a], others[block.b]
+        found += [(i + x, j + y) for x, y in _sentences(one[i:start], other[j:begin])]
+        for n in range(block.size):
+            (i, end), (j, stop) = _span(cuts, block.a + n), _span(others, block.b + n)
+            found += [(i + x, j + y) for x, y in _tokens(one[i:end], other[j:stop])]
+        i, j = cuts[block.a + block.size], others[block.b + block.size]
+    return found
+
+
+def _sentences(one: Sequence[str], other: Sequence[str]) -> Pairs:
+    if len(one) * len(other) <= _SMALL:
+        return _tokens(one, other)
+    cuts, others = _cuts(one, _SENTENCE_ENDS), _cuts(other, _SENTENCE_ENDS)
+    a = [_letters(one[i:j]) for i, j in pairwise(cuts)]
+    b = [_letters(other[i:j]) for i, j in pairwise(others)]
+    found: Pairs = []
+    for n, m in _alike(a, b):
+        (i, end), (j, stop) = _span(cuts, n), _span(others, m)
+        found += [(i + x, j + y) for x, y in _tokens(one[i:end], other[j:stop])]
+    return found
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> Pairs:
+    """Pairs of sentences that are alike, in order, so that they share as much as can be."""
+    a, b = [_bigrams(text) for text in one], [_bigrams(text) for text in other]
+    best = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    shared: dict[tuple[int, int], int] = {}
+    for i in reversed(range(len(a))):
+        for j in reversed(range(len(b))):
+            most = max(best[i + 1][j], best[i][j + 1])
+            if a[i] and b[j] and 1 / _DICE <= len(a[i]) / len(b[j]) <= _DICE:
+                count = len(a[i] & b[j])
+                if 2 * count >= _ALIKE * (len(a[i]) + len(b[j])):
+                    shared[i, j] = count
+                    most = max(most, count + best[i + 1][j + 1])
+            best[i][j] = most
+    found: Pairs = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        if (i, j) in shared and best[i][j] == shared[i, j] + best[i + 1][j + 1]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _tokens(one: Sequence[str], other: Sequence[str]) -> Pairs:
+    if one == other:
+        return [(i, i) for i in range(len(one))]
+    blocks = _matcher(one, other).get_matching_blocks()
+    return [(a + i, b + i) for a, b, size in blocks for i in range(size)]
+
+
+def _matcher(one: Sequence[str], other: Sequence[str]) -> SequenceMatcher[str]:
+    """difflib's matcher; where both repeat themselves without end, one that passes over what is frequent."""
+    counts = Counter(other)
+    return SequenceMatcher(None, one, other, autojunk=sum(counts[x] for x in one) > _REPEATED)
+
+
+def _cuts(tokens: Sequence[str], ends: frozenset[str]) -> list[int]:
+    """Where stretches that end with one of these begin, and the end of all."""
+    inside = [n for n, token in enumerate(tokens, 1) if token in ends and n < len(tokens)]
+    return [0, *inside, len(tokens)]
+
+
+def _span(cuts: Sequence[int], number: int) -> tuple[int, int]:
+    return cuts[number], cuts[number + 1]
+
+
+def _letters(tokens: Sequence[str]) -> str:
+    return "".join(token for token in tokens if token[0].isalnum())
+
+
+def _bigrams(text: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(text)))

@@ -1,0 +1,89 @@
+"""The template forms of all texts, one behind the other, as one array that shingles are cut from.
+
+A *unit* is what is compared: a paragraph, a section or a report, each a stretch of the array, for the text of
+a section is its paragraphs joined, and that of a report all its paragraphs::
+
+    paragraphs  |----|--|---|------|--|-----|
+    sections    |-------|---|------|--------|
+    reports     |-----------|---------------|
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.analysis.template_form import template_form
+from indexer.model import Report
+
+Level: TypeAlias = Literal["paragraph", "section", "report"]
+LEVELS: tuple[Level, ...] = ("paragraph", "section", "report")
+SHINGLE = 3  # characters
+#: Units that are shorter in template form are not compared.
+LEAST = {"paragraph": 20, "section": 20, "report": 200}
+
+Ints: TypeAlias = NDArray[np.int64]
+_BITS = 21  # of a code point
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """``codes[i]``: the shingle that begins at character i of all forms together, three code points in one
+    number. ``starts[level]``: where each unit of the level begins, and at last where the last one ends.
+    ``counts[level]``: how many characters each unit has in the original.
+    """
+
+    codes: Ints
+    starts: dict[Level, Ints]
+    counts: dict[Level, Ints]
+
+    def long_enough(self, level: Level) -> Ints:
+        """The units of a level that are compared, ascending."""
+        return np.flatnonzero(np.diff(self.starts[level]) >= LEAST[level])
+
+    def shingles(self, level: Level, unit: int) -> Ints:
+        """The shingles of a unit, in order, repeated ones repeated."""
+        start, end = self.starts[level][unit : unit + 2].tolist()
+        return self.codes[start : max(start, end - SHINGLE + 1)]
+
+
+def make_forms(reports: Iterable[Report]) -> Forms:
+    """The forms of all reports, in the order given."""
+    texts: list[str] = []
+    lengths: list[int] = []
+    counts: list[int] = []
+    ends: dict[Level, list[int]] = {"section": [0], "report": [0]}
+    for report in reports:
+        for section in report.sections:
+            for paragraph in section.paragraphs:
+                form = template_form(paragraph)
+                texts.append(form)
+                lengths.append(len(form))
+                counts.append(len(paragraph))
+            ends["section"].append(len(texts))
+        ends["report"].append(len(texts))
+    paragraph_starts = np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))])
+    paragraph_counts = np.concatenate([[0], np.cumsum(np.array(counts, dtype=np.int64))])
+    starts: dict[Level, Ints] = {"paragraph": paragraph_starts}
+    totals: dict[Level, Ints] = {"paragraph": np.diff(paragraph_counts)}
+    for level, places in ends.items():
+        starts[level] = paragraph_starts[places]
+        totals[level] = np.diff(paragraph_counts[places])
+    return Forms(shingle_codes("".join(texts)), starts, totals)
+
+
+def shingle_codes(form: str) -> Ints:
+    """The shingle at each character of a form; the last two characters begin none."""
+    points = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    if len(points) < SHINGLE:
+        return np.array([], dtype=np.int64)
+    return points[:-2] << (2 * _BITS) | points[1:-1] << _BITS | points[2:]
+
+
+def each(units: Ints) -> Iterator[int]:
+    """Numbers of an array as plain ones."""
+    yield from units.tolist()

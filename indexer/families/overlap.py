@@ -1,0 +1,258 @@
+"""Which texts of an index share shingles with a given one, weighed by how rare they are; and where."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.analysis.normalise import Normalised
+from indexer.analysis.template_form import template_form, template_form_with_offsets
+from indexer.engines.base import Reader
+from indexer.families.forms import SHINGLE, Ints, make_forms
+from indexer.families.store import state_of
+from indexer.model import Report
+
+Weights = NDArray[np.float64]
+
+LEAST = 10  # characters of a shared passage, in template form
+_PASSAGES = 50
+_TRIED = 100  # places in the source of one seed that are tried
+_RUNS = 2000  # the longest that are looked at
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+class ShingleIndex:
+    """An inverted index of the shingles of one state of the index: shingle -> sections, ascending.
+
+    ``state`` tells this state from every other. ``reports[r]`` is the first section of report r, and at last
+    their number; ``report_of`` the report of each section.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.state = state_of(reader)
+        self.report_ids: list[str] = []
+        self.reports: list[int] = [0]
+
+        def texts() -> list[Report]:
+            found = []
+            for filed in reader.reports():
+                self.report_ids.append(filed.report_id)
+                self.reports.append(self.reports[-1] + len(filed.report.sections))
+                found.append(filed.report)
+            return found
+
+        forms = make_forms(texts())
+        starts = forms.starts["section"]
+        count = len(starts) - 1
+        self.report_of = np.repeat(np.arange(len(self.report_ids)), np.diff(self.reports))
+        begins = np.arange(len(forms.codes))
+        owners = np.searchsorted(starts, begins, side="right") - 1
+        inside = begins + SHINGLE <= starts[owners + 1]  # it ends where it begins, in one section
+        self.codes, numbers = np.unique(forms.codes[inside], return_inverse=True)
+        pairs = np.unique(numbers * max(1, count) + owners[inside])
+        self.owners = pairs % max(1, count)
+        self.starts = np.searchsorted(pairs, np.arange(len(self.codes) + 1) * max(1, count))
+        self.weights = np.log1p(count / np.diff(self.starts))
+        self._unknown = float(np.log1p(2.0 * count))  # of a shingle that stands nowhere
+
+    def weigh(self, codes: Ints) -> Weights:
+        """The weight of each of these shingles: the rarer, the more."""
+        found = np.full(len(codes), self._unknown)
+        if len(self.codes):
+            places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+            found = np.where(self.codes[places] == codes, self.weights[places], found)
+        return found
+
+    def shared(self, codes: Ints) -> tuple[Weights, Weights]:
+        """The summed weights of those of ``codes`` (all different) that each section, each report has."""
+        known = self._numbers(codes)
+        sizes = self.starts[known + 1] - self.starts[known]
+        places = np.repeat(self.starts[known] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+        owners = self.owners[places + np.arange(int(sizes.sum()))]
+        weights = np.repeat(self.weights[known], sizes)
+        sections: Weights = np.bincount(owners, weights, minlength=len(self.report_of)).astype(np.float64)
+        # A report has a shingle once, however many of its sections have it; they stand side by side.
+        reports = self.report_of[owners]
+        which = np.repeat(np.arange(len(known)), sizes)
+        first = np.ones(len(owners), dtype=bool)
+        first[1:] = (reports[1:] != reports[:-1]) | (which[1:] != which[:-1])
+        held: Weights = np.bincount(reports[first], weights[first], minlength=len(self.report_ids)).astype(
+            float
+        )
+        return sections, held
+
+    def held(self, codes: Ints, reports: Ints) -> NDArray[np.bool_]:
+        """Which of ``codes`` (all different) each report has in one of its sections: a row a report."""
+        found = np.zeros((len(reports) + 1, len(codes)), dtype=bool)
+        if not len(self.codes):
+            return found[:-1]
+        rows = np.full(len(self.report_ids), len(reports))  # of the others: the last one
+        rows[reports] = np.arange(len(reports))
+        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        columns = np.flatnonzero(self.codes[places] == codes)
+        starts, sizes = self.starts[places[columns]], np.diff(self.starts)[places[columns]]
+        at = np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        found[rows[self.report_of[self.owners[at]]], np.repeat(columns, sizes)] = True
+        return found[:-1]
+
+    def _numbers(self, codes: Ints) -> Ints:
+        if not len(self.codes):
+            return np.array([], dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        known: Ints = places[self.codes[places] == codes]
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What stands in both texts but for figures and punctuation: ``text`` as the source has it, and where it
+    stands in the source and in the target (code points, end exclusive)."""
+
+    text: str
+    source: tuple[int, int]
+    target: tuple[int, int]
+
+
+class _Form:
+    """The template form of a text, and the way back, which is made only for the lines that are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        forms = [template_form(line) for line in self._lines]
+        self.text = "".join(forms)
+        self._forms = list(accumulate(map(len, forms), initial=0))
+        self._starts = list(accumulate((len(line) + 1 for line in self._lines), initial=0))
+        self._maps: dict[int, Normalised] = {}
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the text behind ``form[start:end]`` (which must not be empty)."""
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def _character(self, at: int) -> tuple[int, int]:
+        line = bisect_right(self._forms, at) - 1
+        if line not in self._maps:
+            self._maps[line] = template_form_with_offsets(self._lines[line])
+        start, end = self._maps[line].original(at - self._forms[line], at - self._forms[line] + 1)
+        return self._starts[line] + start, self._starts[line] + end
+
+
+class Source:
+    """A text that others are compared with: its template form, and where each ten characters of it stand."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.form = _Form(text)
+        grams = gram_codes(self.form.text, LEAST)
+        self._order = np.argsort(grams, kind="stable")
+        self._grams = grams[self._order]
+
+    def shared(self, target: str) -> tuple[Passage, ...]:
+        """The passages that this text has in common with ``target``, longest first.
+
+        The longest one is taken, then the longest one of what is left of this text, and so on (as in Wise's
+        greedy string tiling): in this text passages do not overlap. In the target they do where this text
+        says twice what the target says once.
+        """
+        one, other = self.form, _Form(target)
+        taken, used = np.zeros(len(one.text), dtype=bool), np.zeros(len(other.text), dtype=bool)
+        # What is longest first; of equals what has a place of its own in the target, then in reading order.
+        heap = [(-n, False, i, j) for i, j, n in self._runs(other.text)]
+        heapq.heapify(heap)
+        found: list[Passage] = []
+        while heap and len(found) < _PASSAGES:
+            minus, second, i, j = heapq.heappop(heap)
+            length = -minus
+            if taken[i : i + length].any():
+                for a, b in _free(taken[i : i + length]):
+                    if b - a >= LEAST:
+                        heapq.heappush(heap, (a - b, False, i + a, j + a))
+                continue
+            if not second and used[j : j + length].any():
+                heapq.heappush(heap, (minus, True, i, j))
+                continue
+            while i and j and one.text[i - 1] == other.text[j - 1] and not taken[i - 1]:
+                i, j, length = i - 1, j - 1, length + 1
+            while (
+                i + length < len(one.text)
+                and j + length < len(other.text)
+                and one.text[i + length] == other.text[j + length]
+                and not taken[i + length]
+            ):
+                length += 1
+            taken[i : i + length] = True
+            used[j : j + length] = True
+            passage = self._passage(target, other, i, j, length)
+            if passage:
+                found.append(passage)
+        return tuple(sorted(found, key=lambda p: (p.source[0] - p.source[1], p.source)))
+
+    def _runs(self, other: str) -> list[tuple[int, int, int]]:
+        """Where the same characters stand in a row in both forms: (place here, place there, how many).
+
+        Each goes as far as it can, but for seeds that stand in very many places here.
+        """
+        grams = gram_codes(other, LEAST)
+        first = np.searchsorted(self._grams, grams, side="left")
+        counts = np.minimum(np.searchsorted(self._grams, grams, side="right") - first, _TRIED)
+        there = np.repeat(np.arange(len(grams)), counts)
+        inside = np.arange(len(there)) - np.repeat(np.cumsum(counts) - counts, counts)
+        here = self._order[np.repeat(first, counts) + inside]
+        # Side by side on a diagonal: as far into the one as into the other.
+        width = len(self.form.text) + 1
+        keys = np.sort((here - there + len(other)) * width + here)
+        begins = np.flatnonzero(np.diff(keys, prepend=-2) != 1)
+        lengths = np.diff(begins, append=len(keys)) + LEAST - 1
+        longest = np.argsort(-lengths, kind="stable")[:_RUNS]
+        diagonals, places = np.divmod(keys[begins[longest]], width)
+        return list(
+            zip(
+                places.tolist(),
+                (places - diagonals + len(other)).tolist(),
+                lengths[longest].tolist(),
+                strict=True,
+            )
+        )
+
+    def _passage(self, target: str, other: _Form, i: int, j: int, length: int) -> Passage | None:
+        """The passage behind a run. Its edges give way where it would read otherwise by itself, for it begins
+        or ends within a ligature (㎡) or beside a letter that tells whether an x is a mask; None where that
+        does not help."""
+        for cut in range(6):
+            for front in range(cut + 1):
+                a, n = front, length - cut
+                if n < LEAST:
+                    return None
+                wanted = self.form.text[i + a : i + a + n]
+                start, end = self.form.original(i + a, i + a + n)
+                begin, stop = other.original(j + a, j + a + n)
+                if template_form(self.text[start:end]) == template_form(target[begin:stop]) == wanted:
+                    return Passage(self.text[start:end], (start, end), (begin, stop))
+        return None
+
+
+def shared_passages(source: str, target: str) -> tuple[Passage, ...]:
+    """The passages that two texts have in common, longest first; in the source they do not overlap."""
+    return Source(source).shared(target)
+
+
+def gram_codes(text: str, size: int) -> NDArray[np.uint64]:
+    """A number for each run of ``size`` characters, in order: the same for the same run, and by all odds for
+    no other."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    count = max(0, len(points) - size + 1)
+    codes = np.zeros(count, dtype=np.uint64)
+    for k in range(size):
+        codes = codes * _MULTIPLIER + points[k : k + count]
+        codes ^= codes >> np.uint64(29)
+    return codes
+
+
+def _free(taken: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The stretches that are not taken."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], taken, [True]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,354 @@
+"""Templates to be filled in: a family's skeleton with numbered blanks, and what its members had in them.
+
+As Markdown and as .docx. The same family gives the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from indexer.errors import UsageError
+from indexer.families.template import Slot, tokenize
+from indexer.repeated import Family, Member
+
+_LABEL = 10  # characters
+_ACROSS = 5  # members side by side in a table
+_LONG = 60  # characters: a longer value is shown by its beginning
+_SHOWN = 40
+_NOTHING = "—"
+_LEVELS = {"paragraph": "段落", "section": "小节", "report": "报告"}
+_NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A place to fill in. ``before``: the words before it; ``unit``: the one behind a figure, or "".
+
+    ``values``: what each of the table's members has there ("": nothing).
+    """
+
+    number: int
+    before: str
+    unit: str
+    values: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """What the blank is about: 规上工业产值（亿元）."""
+        if self.before and self.unit:
+            return f"{self.before}（{self.unit}）"
+        return self.before or self.unit or f"第{self.number}处"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTable:
+    """What the members of a family have in the blanks; members by year, unknown years last."""
+
+    members: tuple[Member, ...]
+    blanks: tuple[Blank, ...]
+
+
+def slot_table(family: Family) -> SlotTable:
+    """The blanks of a family's template, so that one sees how a figure developed."""
+    members = family.members
+    order = sorted(range(len(members)), key=lambda n: (members[n].year is None, members[n].year or 0, n))
+    blanks: list[Blank] = []
+    parts = family.template.parts
+    for place, part in enumerate(parts):
+        if isinstance(part, str):
+            continue
+        before = _text(parts, place - 1)
+        after = _text(parts, place + 1)
+        unit = _unit(after) if part.is_figure else ""
+        label = _before(before, after.removeprefix(unit), blanks)
+        blanks.append(Blank(len(blanks) + 1, label, unit, tuple(part.values[n] for n in order)))
+    return SlotTable(tuple(members[n] for n in order), tuple(blanks))
+
+
+def _text(parts: Sequence[str | Slot], place: int) -> str:
+    """The common text at a place, "" where there is none."""
+    part = parts[place] if 0 <= place < len(parts) else ""
+    return part if isinstance(part, str) else ""
+
+
+_CLAUSE_END = re.compile(r"[，。；：！？,;!?]")
+_GROWTH = re.compile(r"(?:其中|同比|[比较]上年|分别|实现|累计|均|约|再)*(?:增长|增加|提高|下降|减少|增幅)?")
+_UNIT = re.compile(
+    r"[%％‰℃]|个百分点|[十百千万亿]*(?:平方公里|平方米|立方米|公里|美元|人次|家次|批次|场次|余人|千瓦时|[元吨米个家人次处"
+    r"项户名亩期场条台套件批座栋间位篇份天倍路年月日])"
+)
+_EDGES = "（）()“”‘’《》—-·、. "
+
+
+def _before(text: str, after: str, blanks: Sequence[Blank]) -> str:
+    """The words before a blank: those of its clause; where they only say that it grew, with what grew.
+
+    Where a blank begins a clause, those of the clause before; where it begins a line, those after it.
+    """
+    line = text.rpartition("\n")[2]
+    if blanks and "\n" not in text and blanks[-1].unit:
+        line = line.removeprefix(blanks[-1].unit)
+    clauses = [_last_words(clause) for clause in _CLAUSE_END.split(line)]
+    own = clauses[-1]
+    if own and _GROWTH.fullmatch(own) and not any(clauses[:-1]) and "\n" not in text and blanks:
+        return _last_words(blanks[-1].before + own)
+    if own:
+        return own
+    earlier = next(filter(None, reversed(clauses)), "")
+    if earlier:
+        return f"{earlier}，…"
+    words = _words(after.partition("\n")[0])
+    return f"…{words[:_LABEL]}" if words else ""
+
+
+def _last_words(text: str) -> str:
+    """The last words of a text, as many as a label takes."""
+    words = tokenize(text.strip(_EDGES))
+    while len(words) > 1 and sum(map(len, words)) > _LABEL:
+        words.pop(0)
+    return "".join(words)[-_LABEL:].strip(_EDGES)
+
+
+def _words(text: str) -> str:
+    """The words up to the first sign."""
+    return next((words for clause in _CLAUSE_END.split(text) if (words := clause.strip(_EDGES))), "")
+
+
+def _unit(text: str) -> str:
+    """The unit at the beginning of a text: 亿元, %, 家."""
+    match = _UNIT.match(text)
+    if match:
+        return match.group()
+    first = next(iter(tokenize(text[:12])), "")
+    return first if first.isalpha() and len(first) < 3 else ""
+
+
+def _title(family: Family) -> str:
+    newest = max(family.members, key=lambda m: m.year or 0)
+    if newest.heading:
+        name = newest.heading[-1].strip()
+        return name.rstrip("。：；") or newest.title
+    return newest.title
+
+
+def _summary(family: Family) -> str:
+    years = family.years
+    when = "" if not years else f"，{years[0]}年" if len(years) == 1 else f"，{years[0]}—{years[-1]}年"
+    return f"{_LEVELS[family.level]}模板，共 {family.copies} 处，来自 {family.reports} 篇报告{when}。"
+
+
+def _lines(family: Family) -> Iterator[list[str | int]]:
+    """The lines of the skeleton: text, and the numbers of the blanks."""
+    line: list[str | int] = []
+    number = 0
+    for part in family.template.parts:
+        if isinstance(part, Slot):
+            number += 1
+            filled = [value for value in part.values if value]
+            if line and all(value.startswith("\n") for value in filled):  # lines of their own
+                yield line
+                line = []
+            line.append(number)
+            if all(value.endswith("\n") for value in filled):
+                yield line
+                line = []
+            continue
+        first, *rest = part.split("\n")
+        line += [first] if first.strip() else []
+        for text in rest:
+            if line:
+                yield line
+            line = [text] if text.strip() else []
+    if line:
+        yield line
+
+
+def _when(member: Member) -> str:
+    return f"{member.year}年" if member.year else "年份不详"
+
+
+def _value(value: str) -> str:
+    """A value as a cell of the table shows it."""
+    text = " ".join(value.split())
+    if not text:
+        return _NOTHING
+    return text if len(text) <= _LONG else f"{text[:_SHOWN]}……（共{len(text)}字）"
+
+
+def _tables(table: SlotTable) -> Iterator[list[list[str]]]:
+    """The values, a blank a row and a few members a table, with the row of headings."""
+    for start in range(0, len(table.members) if table.blanks else 0, _ACROSS):
+        end = start + _ACROSS
+        heads = [f"{_when(m)}〔{n}〕" for n, m in enumerate(table.members[start:end], start + 1)]
+        rows = [[f"【{b.number}】", _value(b.label), *map(_value, b.values[start:end])] for b in table.blanks]
+        yield [["编号", "内容", *heads], *rows]
+
+
+def _source(member: Member) -> str:
+    place = " › ".join(member.heading)
+    return f"{_when(member)}　{member.title}" + (f" › {place}" if place else "") + f"（{member.file}）"
+
+
+def as_markdown(family: Family) -> str:
+    """A family as Markdown: the skeleton to fill in, the table of values, the sources."""
+    table = slot_table(family)
+    lines = [f"# {_plain(_title(family))}", "", _summary(family)]
+    lines += ["", "## 模板", "", *([_NOTE, ""] if table.blanks else [])]
+    for line in _lines(family):
+        lines += ["".join(f"【{x}】" if isinstance(x, int) else _plain(x) for x in line), ""]
+    if table.blanks:
+        lines += ["## 历次填写的内容", ""]
+    for rows in _tables(table):
+        cells = [f"| {' | '.join(map(_plain, row))} |" for row in rows]
+        lines += [cells[0], "|" + " --- |" * len(rows[0]), *cells[1:], ""]
+    lines += ["## 来源", ""]
+    lines += [f"{n}. {_plain(_source(member))}" for n, member in enumerate(table.members, 1)]
+    return "\n".join(lines) + "\n"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]<>|~&$#])")
+_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)])(?=\s|$))")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it stands, on one line."""
+    text = _MARKS.sub(r"\\\1", " ".join(_clean(text).split()))
+    return _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text)
+
+
+#: What neither XML nor a terminal may hold.
+_CONTROLS = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("", text)
+
+
+_BODY, _TABLE, _HEADING = "仿宋", "宋体", "黑体"
+_DATE = datetime(2000, 1, 1)  # any fixed date; Word knows no time zone
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def as_docx(family: Family) -> bytes:
+    """A family as a Word document, in the fonts and sizes of official documents."""
+    table = slot_table(family)
+    document = Document()
+    _set_up(document, _clean(_title(family)))
+    document.add_paragraph(_clean(_title(family)), style="Title")
+    _small(document, _summary(family))
+    document.add_paragraph("模板", style="Heading 1")
+    if table.blanks:
+        _small(document, _NOTE)
+    for line in _lines(family):
+        paragraph = document.add_paragraph()
+        _indent(paragraph)
+        for x in line:
+            if isinstance(x, int):
+                paragraph.add_run(f" 【{x}】 ").underline = True
+            else:
+                paragraph.add_run(" ".join(_clean(x).split()))
+    if table.blanks:
+        document.add_paragraph("历次填写的内容", style="Heading 1")
+    for rows in _tables(table):
+        _add_table(document, rows)
+    document.add_paragraph("来源", style="Heading 1")
+    for n, member in enumerate(table.members, 1):
+        _small(document, f"〔{n}〕{_source(member)}")
+    written = BytesIO()
+    document.save(written)
+    return _undated(written.getvalue())
+
+
+def _set_up(document: Any, title: str) -> None:
+    """A4, the fonts (also those for Chinese, or Word takes its own), and nothing that depends on the day."""
+    page = document.sections[0]
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = map(Mm, (37, 35, 28, 26))
+    for name, font, size in (
+        ("Normal", _BODY, 16),
+        ("Title", _TABLE, 22),
+        ("Heading 1", _HEADING, 16),
+        ("Table Grid", _TABLE, 10.5),
+    ):
+        style = document.styles[name]
+        style.font.name, style.font.size = "Times New Roman", Pt(size)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:eastAsia"), font)
+        style.font.color.rgb = None
+    document.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    core = document.core_properties
+    core.title, core.author, core.last_modified_by, core.comments = title[:255], "稿库", "稿库", ""
+    core.language, core.revision = "zh-CN", 1
+    core.created = core.modified = core.last_printed = _DATE
+
+
+def _indent(paragraph: Any) -> None:
+    """Two characters at the beginning, whatever the font's size."""
+    properties = paragraph._p.get_or_add_pPr()
+    indent = OxmlElement("w:ind")
+    indent.set(qn("w:firstLineChars"), "200")
+    properties.append(indent)
+
+
+def _small(document: Any, text: str) -> None:
+    run = document.add_paragraph().add_run(_clean(text))
+    run.font.size = Pt(10.5)
+
+
+def _add_table(document: Any, rows: Sequence[Sequence[str]]) -> None:
+    table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
+    for row, cells in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            paragraph = cell.paragraphs[0]
+            run = paragraph.add_run(_clean(text))
+            run.font.size = Pt(10.5)
+            run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _TABLE)
+    repeat = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(repeat)
+    document.add_paragraph()
+
+
+def _undated(content: bytes) -> bytes:
+    """The same archive without the times at which its files were written."""
+    target = BytesIO()
+    with ZipFile(BytesIO(content)) as old, ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(ZipInfo(name, _ZIP_DATE), old.read(name), ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def check_target(path: Path) -> None:
+    """Raises UsageError for a file that a template cannot be written as."""
+    if path.suffix.lower() not in (".md", ".docx"):
+        raise UsageError(f"a template is written as .md or .docx, not as {path.name}")
+
+
+def save(family: Family, path: Path) -> None:
+    """Write a family as what the file's name says; an existing file is replaced whole or not at all.
+
+    Raises UsageError and OSError.
+    """
+    check_target(path)
+    word = path.suffix.lower() == ".docx"
+    content = as_docx(family) if word else as_markdown(family).encode("utf-8", "backslashreplace")
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,223 @@
+"""Families as commands and pages show them: ids, order, members and their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer import build
+from indexer.engines.base import Filters
+from indexer.errors import NotFoundError, UsageError
+from indexer.families.forms import LEVELS
+from indexer.library import Library
+from indexer.model import Section
+from indexer.repeated import Family, find_family, list_families, others_like
+from indexer.search import Question
+from indexer.settings import Settings
+
+from .families.plain import alike, shingles
+from .families.texts import distinct
+
+TARGET = f"完成规上工业产值{{}}亿元，{distinct(25)}。"
+ROUTINE = f"{distinct(50, 100)}招商引资。"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """Three years' reports; the last is the second once more, with other figures."""
+    root = tmp_path_factory.mktemp("repeated")
+    folder = root / "报告"
+    folder.mkdir()
+    for n, year in enumerate((2018, 2019, 2020)):
+        own = distinct(250, 1000 if n else 2000)
+        text = (
+            f"{year}年园区工作总结\n一、经济指标\n{TARGET.format(n + 1)}\n短。\n"
+            f"二、招商工作\n{ROUTINE}\n{own}，{n}万元。\n"
+        )
+        (folder / f"{n}.txt").write_text(text, "utf-8")
+    build.update(root / "index", [folder], Settings())
+    library = Library(root / "index")
+    yield library
+    library.close()
+
+
+def places(family: Family) -> list[tuple[str, int | None, int | None]]:
+    """File, position and paragraph of each member."""
+    return [
+        (m.file[-5], int(m.section.rpartition("-")[2]) if m.section else None, m.paragraph)
+        for m in family.members
+    ]
+
+
+def test_paragraphs(library: Library) -> None:
+    """Most characters saved first."""
+    listing = list_families(library, "paragraph")
+    assert (listing.level, listing.total) == ("paragraph", 3)
+    assert [places(family) for family in listing.families] == [
+        [("1", 1, 1), ("2", 1, 1)],
+        [("0", 1, 0), ("1", 1, 0), ("2", 1, 0)],
+        [("0", 0, 0), ("1", 0, 0), ("2", 0, 0)],
+    ]
+    assert [f.characters for f in listing.families] == [255, 2 * len(ROUTINE), 2 * len(TARGET.format(1))]
+    assert [f.years for f in listing.families] == [(2019, 2020), (2018, 2019, 2020), (2018, 2019, 2020)]
+    assert [(f.copies, f.reports) for f in listing.families] == [(2, 2), (3, 3), (3, 3)]
+
+
+def test_sections_and_reports(library: Library) -> None:
+    sections = list_families(library).families
+    assert [places(family) for family in sections] == [
+        [("1", 1, None), ("2", 1, None)],
+        [("0", 0, None), ("1", 0, None), ("2", 0, None)],
+    ]
+    (reports,) = list_families(library, "report").families
+    assert places(reports) == [("1", None, None), ("2", None, None)]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_member_is_what_stands_there(library: Library, level: str) -> None:
+    for family in list_families(library, level).families:
+        first = shingles(family.members[0].text)
+        for member in family.members:
+            filed = library.report(member.report)
+            sections: tuple[Section, ...] = filed.report.sections
+            year = filed.report.year
+            heading: tuple[str, ...] = ()
+            if member.section is not None:
+                section = library.section(member.section)
+                assert section.report_id == member.report
+                sections = (section.section,)
+                year, heading = section.section.year, section.section.path
+            paragraphs = [p for section in sections for p in section.paragraphs]
+            text = paragraphs[member.paragraph] if member.paragraph is not None else "\n".join(paragraphs)
+            assert (member.text, member.year, member.heading) == (text, year, heading)
+            assert (member.title, member.file) == (filed.report.title, filed.file)
+            own = shingles(text)
+            whole = min(len(own), len(first)) if level == "report" else len(own | first)
+            assert member.similarity == round(len(own & first) / whole, 4)
+            assert (member.similarity >= (0.6 if level == "report" else 0.8)) is alike(family.level)(
+                own, first
+            )
+        assert family.members[0].similarity == 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_ids(library: Library, level: str) -> None:
+    """A family is found by its id, and by that of any member."""
+    families = list_families(library, level).families
+    assert len({family.id for family in families}) == len(families)
+    for family in families:
+        assert find_family(library, family.id) == family
+        for member in family.members:
+            name = f"{level[0]}-{member.section or member.report}"
+            name += "" if member.paragraph is None else f"-{member.paragraph}"
+            assert find_family(library, name) == family
+        assert family.id.startswith(f"{level[0]}-{family.members[0].report}")
+
+
+def test_what_is_no_family(library: Library) -> None:
+    (family,) = list_families(library, "report").families
+    report = family.members[0].report
+    alone = next(f.report_id for f in library.reports() if f.file.endswith("0.txt"))
+    wrong = ["", "-", "s", "s-", "r-nosuch", f"x-{report}", f"r-{report}-0", f"s-{report}", f"p-{report}-0"]
+    wrong += [
+        f"s-{report}-2",
+        f"s-{report}--1",
+        f"s-{report}-一",
+        f"s-{report}-²",
+        f"s-{report}-{'9' * 5000}",
+    ]
+    wrong += [f"p-{report}-0-1", f"p-{report}-0-2", f"p-{report}-1-2", f"r-{alone}", f"s-{alone}-1", "\udcff"]
+    for identity in wrong:
+        with pytest.raises(NotFoundError, match="no such family"):
+            find_family(library, identity)
+
+
+def test_others_like_a_section(library: Library) -> None:
+    """Newest first, without the section itself."""
+    sections = list_families(library).families[1].members
+    assert [m.year for m in sections] == [2018, 2019, 2020]
+    for member in sections:
+        others = others_like(library, str(member.section))
+        assert [m.section.year for m in others] == [y for y in (2020, 2019, 2018) if y != member.year]
+    assert others_like(library, "nosuch-0") == ()
+
+
+def test_limit_and_offset(library: Library) -> None:
+    whole = list_families(library, "paragraph").families
+    for offset in range(5):
+        for limit in (0, 1, 2, None):
+            page = list_families(library, "paragraph", offset=offset, limit=limit)
+            end = None if limit is None else offset + limit
+            assert (page.total, page.families) == (3, whole[offset:end])
+
+
+@pytest.mark.parametrize(
+    ("least", "copies"), [(1, [2, 3, 3, 1, 1, 1, 1]), (2, [2, 3, 3]), (3, [3, 3]), (4, [])]
+)
+def test_least_copies(library: Library, least: int, copies: list[int]) -> None:
+    listing = list_families(library, "paragraph", least=least)
+    assert (listing.total, [family.copies for family in listing.families]) == (len(copies), copies)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_least_copies_of_one_with_texts_that_are_empty(tmp_path: Path, level: str) -> None:
+    folder = tmp_path / "报告"
+    folder.mkdir()
+    (folder / "a.txt").write_text("2019年工作总结\n一、经济指标\n（一）产值\n完成。\n（二）税收\n", "utf-8")
+    build.update(tmp_path / "index", [folder], Settings())
+    library = Library(tmp_path / "index")
+    assert library.families().labels["section"].size > 1
+    listing = list_families(library, level, least=1)
+    assert {m.similarity for family in listing.families for m in family.members} == {1}
+    library.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "level", "found"),
+    [
+        (Question("招商引资"), "paragraph", [0, 1]),
+        (Question("招商引资"), "section", [0]),
+        (Question("招商引资"), "report", [0]),
+        (Question("规上工业"), "paragraph", [2]),
+        (Question("", Filters(years=(2018, 2018))), "paragraph", [1, 2]),
+        (Question("", Filters(years=(2018, 2018))), "report", []),
+        (Question("", Filters(years=(2020, 2020))), "report", [0]),
+        (Question("“无此内容”"), "section", []),
+        (Question(""), "section", [0, 1]),
+        (Question("招商引资", limit=0, offset=7), "section", [0]),
+    ],
+)
+def test_within(library: Library, question: Question, level: str, found: list[int]) -> None:
+    """One member at least stands in a section that matches; the family is shown whole."""
+    whole = list_families(library, level).families
+    listing = list_families(library, level, within=question)
+    assert listing.total == len(found)
+    assert listing.families == tuple(whole[n] for n in found)
+    if found:
+        last = list_families(library, level, within=question, offset=len(found) - 1, limit=1)
+        assert last.families == (whole[found[-1]],)
+
+
+@pytest.mark.parametrize("level", ["", "Section", "p", "段落"])
+def test_no_such_level(library: Library, level: str) -> None:
+    with pytest.raises(UsageError, match="level must be one of paragraph, section, report"):
+        list_families(library, level)
+
+
+@pytest.mark.parametrize("least", [0, -1])
+def test_no_such_least(library: Library, least: int) -> None:
+    with pytest.raises(UsageError, match="min-copies"):
+        list_families(library, least=least)
+
+
+def test_templates_give_the_members_back(library: Library) -> None:
+    for level in LEVELS:
+        for family in list_families(library, level).families:
+            assert [family.template.member(n) for n in range(family.copies)] == [
+                m.text for m in family.members
+            ]
+    target = list_families(library, "paragraph").families[2].template
+    assert target.skeleton == TARGET.format("【】")
+    assert [slot.values for slot in target.slots] == [("1", "2", "3")]

@@ -1,0 +1,256 @@
+"""Past texts like a draft, a report or a section: what is found, in which order, and what is said of it."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.analysis.template_form import template_form
+from indexer.build import update
+from indexer.errors import NotFoundError, UsageError
+from indexer.library import Library
+from indexer.settings import Settings
+from indexer.similar import MAX_CHARACTERS, SimilarHit, similar, similar_to_text, text_of
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+
+GROWTH = "全年完成规上工业产值12.5亿元，同比增长8.3%，新增规上企业14家，税收收入增长6%。"
+MASKED = "全年完成规上工业产值xx亿元，同比增长x.x%，新增规上企业xx家，税收收入增长x%。"
+ROADS = "滨河大道北延段建成通车，配套雨污管网同步完工，沿线路灯绿化全部到位。"
+SAFETY = "开展危险化学品专项整治，排查各类隐患，对未按期整改的企业实行停产整顿。"
+FAIRY = "很久以前，森林里住着一只会唱歌的狐狸，它每天傍晚都到溪边等月亮。"
+
+
+class Place:
+    """A folder of reports and an index over it."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder, self.index = root / "报告", root / "index"
+        self.folder.mkdir()
+
+    def library(self, **texts: str) -> Library:
+        for name, text in texts.items():
+            (self.folder / f"{name}.txt").write_text(text, "utf-8")
+        update(self.index, [self.folder], Settings())
+        return Library(self.index)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    index = tmp_path_factory.mktemp("similar") / "index"
+    update(index, [CORPUS], Settings())
+    library = Library(index)
+    yield library
+    library.close()
+
+
+def report(name: str, *paragraphs: str) -> str:
+    return "\n".join([f"{name}工作总结", "一、主要工作", *paragraphs, "二、下一步打算", f"{name}继续努力。"])
+
+
+def names(hits: list[SimilarHit]) -> list[str]:
+    return [Path(hit.filed.file).stem for hit in hits]
+
+
+def overlap(one: str, other: str) -> float:
+    """The contract's definition, written plainly."""
+
+    def shingles(text: str) -> set[str]:
+        form = template_form(text)
+        return {form[i : i + 3] for i in range(len(form) - 2)}
+
+    a, b = shingles(one), shingles(other)
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def check(draft: str, hits: list[SimilarHit]) -> None:
+    """What is said of the hits is true."""
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+    for hit in hits:
+        assert hit.overlap == pytest.approx(overlap(draft, hit.text), abs=0.00005)
+        for passage in hit.shared:
+            assert draft[slice(*passage.source)] == passage.text
+            assert template_form(hit.text[slice(*passage.target)]) == template_form(passage.text)
+
+
+def test_drafts_of_the_corpus(corpus: Library) -> None:
+    rnd = random.Random(1)
+    for filed in rnd.sample(list(corpus.reports()), 12):
+        draft = text_of(filed, None)[:300]
+        hits = similar_to_text(corpus, draft)
+        check(draft, hits)
+        assert hits[0].filed == filed
+        assert len({hit.filed.report_id for hit in hits}) == len(hits) == 10
+
+
+def test_reports_and_sections_of_the_corpus(corpus: Library) -> None:
+    for filed in random.Random(2).sample(list(corpus.reports()), 6):
+        hits = similar(corpus, filed.report_id)
+        check(text_of(filed, None), hits)
+        assert filed.report_id not in [hit.filed.report_id for hit in hits]
+        assert {hit.section for hit in hits} == {None}
+        position = len(filed.report.sections) // 2
+        hits = similar(corpus, f"{filed.report_id}-{position}")
+        check(text_of(filed, position), hits)
+        assert f"{filed.report_id}-{position}" not in [hit.section_id for hit in hits]
+        assert all(hit.section is not None for hit in hits)
+
+
+def test_the_same_text_is_wholly_like_itself(place: Place) -> None:
+    library = place.library(甲=report("甲", GROWTH, ROADS), 乙=report("乙", SAFETY))
+    (hit, *_) = similar_to_text(library, f"{GROWTH}\n{ROADS}")
+    assert (hit.score, hit.overlap, hit.section) == (1.0, 1.0, 0)
+    (passage,) = hit.shared
+    assert passage.source == (0, len(GROWTH) + len(ROADS))  # but for the full stop
+
+
+@pytest.mark.parametrize("with_title", [True, False])
+@pytest.mark.parametrize("swapped", [True, False])
+def test_verbatim_comes_before_template_form(place: Place, swapped: bool, with_title: bool) -> None:
+    one, other = (GROWTH, MASKED) if swapped else (MASKED, GROWTH)
+    library = place.library(甲=report("甲", one, ROADS), 乙=report("乙", other, ROADS))
+    title = "丙园区工作总结\n一、主要工作\n" if with_title else ""
+    assert names(similar_to_text(library, title + GROWTH))[0] == ("甲" if swapped else "乙")
+    assert names(similar_to_text(library, title + MASKED))[0] == ("乙" if swapped else "甲")
+    assert names(similar_to_text(library, f"{FAIRY * 30}\n{GROWTH}\n{FAIRY * 30}"))[0] == (
+        "甲" if swapped else "乙"
+    )
+
+
+def test_shared_text_comes_before_the_same_subject(place: Place) -> None:
+    subject = "危险化学品企业整治：隐患排查、停产整顿、整改验收，安全生产专项行动一项接一项，隐患逐个销号。"
+    library = place.library(
+        甲=report("甲", subject * 3), 乙=report("乙", ROADS, SAFETY), 丙=report("丙", FAIRY)
+    )
+    hits = similar_to_text(library, f"危险化学品、隐患、停产整顿，专项整治。{SAFETY}")
+    assert names(hits)[:2] == ["乙", "甲"]
+    hits = similar_to_text(library, "今年的危险化学品和隐患工作，停产的要整顿")
+    assert names(hits)[0] in "甲乙"
+    assert hits[0].overlap < 0.4
+    assert hits[0].score < 0.1
+    assert hits[0].section == 0
+
+
+def test_a_passage_over_two_sections_is_shown_whole(place: Place) -> None:
+    library = place.library(
+        甲=f"甲工作总结\n一、产业发展\n{GROWTH}\n二、基础设施\n{ROADS}\n", 乙=report("乙", SAFETY)
+    )
+    draft = f"{FAIRY}\n{GROWTH}\n{ROADS}\n{FAIRY}"
+    hit = similar_to_text(library, draft)[0]
+    assert (names([hit]), hit.section, len(hit.shared)) == (["甲"], None, 1)
+    hit = similar_to_text(library, f"{FAIRY}\n{ROADS}\n{FAIRY}")[0]
+    assert (names([hit]), hit.section) == (["甲"], 1)
+
+
+def test_a_short_passage_in_a_long_draft(corpus: Library) -> None:
+    rnd = random.Random(3)
+    reports = [filed for filed in corpus.reports() if len(text_of(filed, None)) > 1000]
+    for _ in range(5):
+        origin, other = rnd.sample(reports, 2)
+        at = rnd.randrange(700)
+        passage = text_of(origin, None)[at : at + 200]
+        draft = f"{text_of(other, None)[:1500]}\n{passage}\n{text_of(other, None)[1500:3000]}"
+        hits = similar_to_text(corpus, draft)
+        check(draft, hits)
+        assert any(passage[10:-10] in shared.text for hit in hits for shared in hit.shared)
+        draft = f"{FAIRY * 50}\n{passage}\n{FAIRY * 50}"
+        assert passage[10:-10] in similar_to_text(corpus, draft)[0].shared[0].text
+
+
+@pytest.mark.parametrize("draft", ["", " \n　", "。，！？……", "——\u200b《》"])
+def test_drafts_without_text(corpus: Library, draft: str) -> None:
+    with pytest.raises(UsageError, match="no text"):
+        similar_to_text(corpus, draft)
+
+
+@pytest.mark.parametrize(
+    "draft", ["一", "5", "的的", "xx", "\ud800园区\udfff园区", "abc", "𠮷" * 40, "5" * 500]
+)
+def test_odd_drafts(corpus: Library, draft: str) -> None:
+    check(draft, similar_to_text(corpus, draft))
+
+
+def test_huge_drafts(corpus: Library) -> None:
+    everything = "\n".join(text_of(filed, None) for filed in corpus.reports())
+    draft = (everything * (1 + MAX_CHARACTERS // len(everything)))[:MAX_CHARACTERS]
+    hits = similar_to_text(corpus, draft, 2)
+    assert hits[0].overlap == 1.0
+    with pytest.raises(UsageError, match="too long"):
+        similar_to_text(corpus, draft + "。")
+
+
+def test_unknown_ids(corpus: Library) -> None:
+    for to in ("", "nosuch", "nosuch-0", "-1"):
+        with pytest.raises(NotFoundError):
+            similar(corpus, to)
+
+
+def test_an_index_of_one_report(place: Place) -> None:
+    library = place.library(甲=report("甲", GROWTH))
+    (own,) = library.reports()
+    assert similar(library, own.report_id) == []
+    assert names(similar_to_text(library, GROWTH)) == ["甲"]
+    assert names(similar(library, f"{own.report_id}-0")) in ([], ["甲"])  # its other section
+    assert similar_to_text(library, GROWTH, 0) == []
+
+
+def test_reports_and_sections_without_paragraphs(place: Place) -> None:
+    library = place.library(
+        甲="甲工作总结\n一、招商引资\n二、项目建设\n", 乙=report("乙", "招商引资项目建设稳步推进。", GROWTH)
+    )
+    for filed in library.reports():
+        check(text_of(filed, None), similar(library, filed.report_id))
+        for position in range(len(filed.report.sections)):
+            check(text_of(filed, position), similar(library, f"{filed.report_id}-{position}"))
+    check(GROWTH, similar_to_text(library, GROWTH))
+
+
+def test_an_empty_index(place: Place) -> None:
+    assert similar_to_text(place.library(), GROWTH) == []
+
+
+def test_it_follows_updates(place: Place) -> None:
+    library = place.library(甲=report("甲", GROWTH))
+    assert names(similar_to_text(library, SAFETY))[:1] in ([], ["甲"])
+    place.library(乙=report("乙", SAFETY))
+    assert names(similar_to_text(library, SAFETY))[0] == "乙"
+    (place.folder / "甲.txt").unlink()
+    place.library()
+    assert names(similar_to_text(library, GROWTH + SAFETY)) == ["乙"]
+
+
+def test_threads_that_ask_during_updates(place: Place) -> None:
+    library = place.library(甲=report("甲", GROWTH), 乙=report("乙", ROADS))
+    stop = threading.Event()
+    wrong: list[str] = []
+
+    def asking() -> None:
+        while not stop.is_set():
+            try:
+                if not similar_to_text(library, GROWTH)[0].shared:
+                    wrong.append("nothing shared")
+            except Exception as error:  # noqa: PERF203 - each of them is what this test looks for
+                wrong.append(repr(error))
+
+    threads = [threading.Thread(target=asking) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for turn in range(6):
+            place.library(乙=report("乙", *[ROADS] * turn, SAFETY), 丙=report("丙", GROWTH * (turn % 2)))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []

@@ -1,0 +1,150 @@
+"""Texts that are like a given one, arranged for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from indexer.errors import NotFoundError
+from indexer.library import Library
+from indexer.model import FiledReport, split_section_id
+from indexer.similar import SimilarHit, text_of
+from webui import wording
+from webui.differences import Differences, Side, differences
+from webui.marks import Piece, cut
+
+HITS = 20
+_PASSAGES = 3  # that stand open
+_PASSAGE = 160  # characters that are shown of one
+_SCRAP = 8  # characters of a line that is left out at the end of a passage
+_BEGINNING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What others are compared with; ``to`` is its id, "" for a draft."""
+
+    to: str
+    text: str
+    side: Side
+    year: int | None = None
+    unit: str | None = None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A shared passage as it is shown; ``length`` is that of all of it."""
+
+    text: str
+    length: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LikeView:
+    """A text that is like the source."""
+
+    id: str
+    url: str
+    title: str
+    year: int | None
+    unit: str | None
+    path: tuple[str, ...]
+    overlap: int  # per cent
+    passages: tuple[Passage, ...]
+    more: tuple[Passage, ...]
+    beginning: str
+    compare: str  # the address of the comparison; "" for a draft, which is no address
+
+
+def source_of(library: Library, to: str) -> Source:
+    """The report or section with an id. Raises NotFoundError."""
+    filed, position = _place(library, to)
+    report = filed.report
+    section = None if position is None else report.sections[position]
+    return Source(
+        to,
+        text_of(filed, position) or (section.heading or "" if section else ""),
+        _side(filed, position),
+        section.year if section else report.year,
+        report.unit,
+        section.path if section else (),
+    )
+
+
+def draft(text: str) -> Source:
+    """A text that was pasted."""
+    return Source("", text, Side("稿子", f"{len(text):,} 字", ""))
+
+
+def _place(library: Library, to: str) -> tuple[FiledReport, int | None]:
+    split = split_section_id(to)
+    if split is None:
+        return library.report(to), None
+    filed = library.report(split[0])
+    if split[1] >= len(filed.report.sections):
+        raise NotFoundError(f"no such section: {to}")
+    return filed, split[1]
+
+
+def _side(filed: FiledReport, position: int | None) -> Side:
+    url = url_for("pages.report_page", report=filed.report_id)
+    if position is None:
+        return Side(filed.report.title, "整篇", url)
+    path = filed.report.sections[position].path
+    return Side(filed.report.title, " › ".join(path) or "开头的文字", f"{url}#s{position}")
+
+
+def arrange(hits: Sequence[SimilarHit], source: Source) -> tuple[LikeView, ...]:
+    """The hits, as the page shows them."""
+    return tuple(_view(hit, source) for hit in hits)
+
+
+def _view(hit: SimilarHit, source: Source) -> LikeView:
+    side = _side(hit.filed, hit.section)
+    to = hit.section_id or hit.filed.report_id
+    shared = [_passage(passage.text) for passage in hit.shared]
+    return LikeView(
+        id=to,
+        url=side.url,
+        title=hit.filed.report.title,
+        year=hit.year,
+        unit=hit.filed.report.unit,
+        path=() if hit.section is None else hit.filed.report.sections[hit.section].path,
+        overlap=int(hit.overlap * 100),  # 100 is for what is wholly the same
+        passages=tuple(shared[:_PASSAGES]),
+        more=tuple(shared[_PASSAGES:]),
+        beginning="" if shared else wording.shorten(hit.text, _BEGINNING),
+        compare=_compare_url(source.to, to) if source.to else "",
+    )
+
+
+def _compare_url(to: str, other: str) -> str:
+    values = {"to": to, "with": other}
+    return url_for("pages.similar_page", **values)  # type: ignore[arg-type]  # values of the query string
+
+
+def _passage(text: str) -> Passage:
+    lines = text.split("\n")  # where the end of one paragraph and another paragraph are shared, the latter
+    while len(lines) > 1 and len(lines[0]) < _SCRAP:
+        del lines[0]
+    while len(lines) > 1 and len(lines[-1]) < _SCRAP:
+        del lines[-1]
+    text = "\n".join(lines)
+    shown = wording.shorten(text, _PASSAGE)
+    return Passage(shown, len(text), not shown.endswith("……") or text.endswith("……"))
+
+
+def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
+    """The text with what others share marked."""
+    spans = sorted({passage.source for hit in hits for passage in hit.shared})
+    return cut(text, spans)
+
+
+def compare_with(library: Library, source: Source, to: str, *, only: bool) -> Differences:
+    """The source beside the report or section with an id. Raises NotFoundError."""
+    other = source_of(library, to)
+    return differences(source.side, other.side, source.text, other.text, only=only)

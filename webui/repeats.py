@@ -1,0 +1,250 @@
+"""Templates that keep coming back, arranged for the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import url_for
+
+from indexer.families.template import Slot, Template
+from indexer.filling import slot_table
+from indexer.library import Library
+from indexer.repeated import Family, Member, list_families
+from indexer.search import make_question, search
+from webui import wording
+from webui.address import TemplatesAddress
+from webui.differences import Differences, Side, differences
+from webui.marks import Piece
+from webui.results import FilterGroup, Link, make_filter_group, place_url
+
+_SKELETON = 200  # characters of a skeleton in the list
+_CELL = 36  # characters of a slot's value that stand open
+_FILE_NAME = 60  # characters of a family's name in that of a download
+_LOOSE = 0.2  # of the text is common, or less: then the skeleton says nothing
+_FIGURES = re.compile(r"[0-9０-９xX×*_□○.,．，:：/%％‰+\-—~～万亿]*")
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """A family in the list. ``skeleton``: a piece with a mark is a slot, the mark its number."""
+
+    url: str
+    name: str
+    source: str
+    skeleton: tuple[Piece, ...]
+    loose: bool
+    copies: int
+    reports: int
+    years: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A slot: its number from 1, what it is about, and what stands in it."""
+
+    number: int
+    head: str
+    kind: Literal["figures", "phrase", "phrase long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a member has in a slot; ``short`` is its beginning where it is long."""
+
+    text: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member; ``key`` names it in addresses."""
+
+    key: str
+    url: str
+    title: str
+    year: int | None
+    heading: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFamily:
+    """A family on its own page; members by year."""
+
+    id: str
+    level: str
+    name: str
+    skeleton: tuple[Piece, ...]
+    loose: bool
+    copies: int
+    reports: int
+    years: str
+    characters: int
+    columns: tuple[Column, ...]
+    members: tuple[MemberView, ...]
+    downloads: tuple[Link, ...]
+
+
+def levels(library: Library, address: TemplatesAddress) -> tuple[Link, ...]:
+    """The levels, each with how many families it has."""
+    within = address.question()
+    return tuple(
+        Link(
+            name,
+            address.to(level=level).url,
+            list_families(library, level, limit=0, within=within).total,
+            address.level == level,
+        )
+        for level, name in wording.LEVEL_NAMES.items()
+    )
+
+
+def filter_groups(library: Library, address: TemplatesAddress) -> tuple[FilterGroup, ...]:
+    """Years and topics of the index. How many families each would leave is not counted: it takes too long."""
+    facets = search(library, make_question(limit=0)).facets
+    made = (
+        make_filter_group("year", "年份", [(year, None) for year, _ in facets.year], address),
+        make_filter_group("topic", "主题", [(topic, None) for topic, _ in facets.topic], address),
+    )
+    return tuple(group for group in made if group.links)
+
+
+def arrange(families: Sequence[Family]) -> tuple[FamilyView, ...]:
+    """The families of a page of the list."""
+    return tuple(_view(family) for family in families)
+
+
+def _view(family: Family) -> FamilyView:
+    first = family.members[0]
+    loose = _is_loose(family)
+    return FamilyView(
+        url=url_for("pages.template_page", family=family.id),
+        name=name_of(family),
+        source=first.title,
+        skeleton=(Piece(wording.shorten(first.text, _SKELETON)),) if loose else _shortened(family.template),
+        loose=loose,
+        copies=family.copies,
+        reports=family.reports,
+        years=_years(family),
+        characters=family.characters,
+    )
+
+
+def name_of(family: Family) -> str:
+    """What a family is called: the heading of its first member, else the title of that report."""
+    first = family.members[0]
+    return first.heading[-1] if first.heading else first.title
+
+
+def _years(family: Family) -> str:
+    return f"{wording.span(family.years[0], family.years[-1])} 年" if family.years else ""
+
+
+def _is_loose(family: Family) -> bool:
+    common = sum(len(part.strip()) for part in family.template.parts if isinstance(part, str))
+    return common <= _LOOSE * max(1, min(len(member.text) for member in family.members))
+
+
+def _pieces(template: Template) -> tuple[Piece, ...]:
+    pieces = []
+    number = 0
+    for part in template.parts:
+        number += isinstance(part, Slot)
+        pieces.append(Piece(part) if isinstance(part, str) else Piece("", number))
+    return tuple(pieces)
+
+
+def _shortened(template: Template) -> tuple[Piece, ...]:
+    """The beginning of the skeleton, white space folded."""
+    shown: list[Piece] = []
+    room = _SKELETON
+    for piece in _pieces(template):
+        if room <= 0:
+            return (*shown, Piece("……"))
+        text = re.sub(r"\s+", " ", piece.text)
+        shown.append(Piece(text[:room], piece.mark))
+        room -= len(text) if piece.mark is None else 4
+        if room < 0 and piece.mark is None:
+            return (*shown, Piece("……"))
+    return tuple(shown)
+
+
+def whole(family: Family) -> WholeFamily:
+    """A family for its own page."""
+    table = slot_table(family)
+    members = tuple(
+        MemberView(
+            key=key_of(member),
+            url=place_url(member),
+            title=member.title,
+            year=member.year,
+            heading=" › ".join(member.heading),
+            cells=tuple(_cell(blank.values[number]) for blank in table.blanks),
+        )
+        for number, member in enumerate(table.members)
+    )
+    return WholeFamily(
+        id=family.id,
+        level=wording.LEVEL_NAMES[family.level],
+        name=name_of(family),
+        skeleton=_pieces(family.template),
+        loose=_is_loose(family),
+        copies=family.copies,
+        reports=family.reports,
+        years=_years(family),
+        characters=family.characters,
+        columns=tuple(Column(blank.number, blank.label, _kind(blank.values)) for blank in table.blanks),
+        members=members,
+        downloads=tuple(
+            Link(text, url_for(f"pages.template_{kind}", family=family.id))
+            for kind, text in (("docx", "Word（.docx）"), ("md", "Markdown（.md）"))
+        ),
+    )
+
+
+def _cell(value: str) -> Cell:
+    text = value.strip()
+    short = wording.shorten(text, _CELL)
+    return Cell(text, short if len(text) > _CELL else "")
+
+
+def _kind(values: Sequence[str]) -> Literal["figures", "phrase", "phrase long"]:
+    if all(_FIGURES.fullmatch(value.strip()) and len(value) <= _CELL for value in values):
+        return "figures"
+    return "phrase long" if any(len(value.strip()) > _CELL for value in values) else "phrase"
+
+
+def key_of(member: Member) -> str:
+    """What names a member in addresses: its report, section or paragraph."""
+    place = member.section or member.report
+    return place if member.paragraph is None else f"{place}-{member.paragraph}"
+
+
+def compare_members(family: Family, a: str, b: str, *, only: bool) -> Differences | None:
+    """Two members beside each other; None where they are not two of the family."""
+    by_key = {key_of(member): member for member in family.members}
+    one, other = by_key.get(a), by_key.get(b)
+    if one is None or other is None or one is other:
+        return None
+    return differences(_side(one), _side(other), one.text, other.text, only=only)
+
+
+def file_name(family: Family, kind: str) -> str:
+    """What a download is called: letters, figures and a few signs of the family's name."""
+    name = re.sub(r"[^\w（）—-]+", " ", name_of(family)).strip()[:_FILE_NAME].strip()
+    return f"模板 {name or family.id}.{kind}"
+
+
+def newest_two(family: WholeFamily) -> list[str]:
+    """The keys of the two newest members, the older first; of the last two where years are not known."""
+    dated = [member.key for member in family.members if member.year is not None]
+    return dated[-2:] if len(dated) > 1 else [member.key for member in family.members[-2:]]
+
+
+def _side(member: Member) -> Side:
+    year = f"{member.year} 年 · " if member.year else ""
+    return Side(member.title, year + (" › ".join(member.heading) or "整篇"), place_url(member))
