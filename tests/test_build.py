@@ -1070,7 +1070,7 @@ def test_progress_is_told_file_by_file(two: Office) -> None:
     two.write("报告/甲.txt", "改过的内容。")
     told: list[tuple[int, int, str]] = []
     update(two.index, [], two.settings, progress=lambda *args: told.append(args))
-    assert told == [(0, 2, "报告/丙.txt"), (1, 2, "报告/甲.txt"), (2, 2, "")]
+    assert told == [(0, 2, "报告/丙.txt"), (1, 2, "报告/甲.txt"), (2, 2, ""), (0, 0, "comparing texts")]
 
 
 @pytest.fixture
