@@ -105,9 +105,12 @@ def alike_units(forms: Forms, level: Level) -> Groups:
 def _join_copies(forms: Forms, level: Level, groups: Groups) -> Ints:
     """Join the units whose forms are the same; return one unit of each different form, ascending."""
     first: dict[bytes, int] = {}
+    starts, codes = forms.starts[level].tolist(), forms.codes
     for unit in forms.long_enough(level).tolist():
-        key = forms.shingles(level, unit).tobytes()
-        groups.join(first.setdefault(key, unit), unit)
+        key = codes[starts[unit] : starts[unit + 1] - SHINGLE + 1].tobytes()
+        one = first.setdefault(key, unit)
+        if one != unit:
+            groups.join(one, unit)
     return np.array(list(first.values()), dtype=np.int64)
 
 

@@ -112,7 +112,7 @@ def candidates(signed: Signatures) -> tuple[Ints, list[Ints]]:
     for band in range(BANDS):
         keys = np.ascontiguousarray(signed[:, band * ROWS : (band + 1) * ROWS]).view(np.uint64)
         key = keys[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ mixed(keys[:, 1].astype(np.int64))
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)  # equal keys in any order: pairs and crowds are sorted later
         key = key[order]
         changes = np.flatnonzero(key[1:] != key[:-1]) + 1
         sizes = np.diff(np.concatenate([[0], changes, [count]]))
