@@ -318,8 +318,9 @@ def test_choose_two_of_a_template(again: Page) -> None:
     assert download.value.suggested_filename == "模板 一 农业生产.docx"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(1440, 900, "light"), (768, 1024, "dark"), (360, 740, "light")]
+)
 def test_pictures_of_what_repeats(
     browser: Browser, repeated_address: str, width: int, height: int, scheme: str
 ) -> None:
