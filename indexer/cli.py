@@ -303,13 +303,15 @@ def similar(to: str | None, draft: Path | None, limit: int, directory: Path, as_
     if as_json_:
         _print_json(as_json.similar_json(hits))
         return
+    if not hits:
+        click.echo("没有找到相像的旧稿")
     for n, hit in enumerate(hits, 1):
         path = () if hit.section is None else hit.filed.report.sections[hit.section].path
         click.echo("")
         click.echo(f"{n:>3}  {click.style(hit.filed.report.title, bold=True)}")
         click.echo(f"     {hit.year or '-'} · {' › '.join(path) or '全文'} · 重合 {hit.overlap:.0%}")
-        for passage in hit.shared[:3]:
-            click.echo(f"     {_shortened(passage.text)}")
+        for passage in hit.shared[:3]:  # as the past text has it
+            click.echo(f"     {_shortened(hit.text[slice(*passage.target)])}")
         click.echo(click.style(f"     {hit.filed.file} · {hit.section_id or hit.filed.report_id}", dim=True))
 
 
@@ -325,7 +327,9 @@ def _draft(path: Path) -> str:
 @main.command()
 @click.option("--level", default="section", help=f"{' | '.join(LEVELS)} (default: section).")
 @click.option("--min-copies", default=2, help="Only families with so many members (default: 2).")
-@click.option("--limit", type=int, help="Families at the most (default: all with --json, else 20).")
+@click.option(
+    "--limit", type=click.IntRange(min=0), help="Families at the most (default: all with --json, else 20)."
+)
 @_index_option
 @_json_option
 @_reported

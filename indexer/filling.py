@@ -26,8 +26,6 @@ from indexer.repeated import Family, Member
 
 _LABEL = 10  # characters
 _ACROSS = 5  # members side by side in a table
-_LONG = 60  # characters: a longer value is shown by its beginning
-_SHOWN = 40
 _NOTHING = "—"
 _LEVELS = {"paragraph": "段落", "section": "小节", "report": "报告"}
 _NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。"
@@ -181,11 +179,8 @@ def _when(member: Member) -> str:
 
 
 def _value(value: str) -> str:
-    """A value as a cell of the table shows it."""
-    text = " ".join(value.split())
-    if not text:
-        return _NOTHING
-    return text if len(text) <= _LONG else f"{text[:_SHOWN]}……（共{len(text)}字）"
+    """A value as a cell of the table shows it, whole: a file must not lose what stood there."""
+    return " ".join(value.split()) or _NOTHING
 
 
 def _tables(table: SlotTable) -> Iterator[list[list[str]]]:

@@ -21,7 +21,12 @@ from indexer.settings import Settings
 
 T = TypeVar("T")
 
-_PATIENCE = 300.0  # seconds that an earlier state answers while the families of the newest are awaited
+_PATIENCE = 60.0  # seconds that an earlier state answers while the families of the newest are awaited
+
+
+def find_in(reader: Reader) -> Families:
+    """The families of what an index holds."""
+    return find_families(filed.report for filed in reader.reports())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -96,25 +101,37 @@ class Library:
         with self._lock:
             making = self._making.setdefault(make, threading.Lock())
         with making:
-            with self.reader() as reader:
-                if self._derived_from() is not reader:
-                    self._derived, self._derived_from = {}, weakref.ref(reader)
-                if make in self._derived:
-                    made: T = self._derived[make]
-                    return made
-            own = home.open_reader(self.directory)
-            try:
-                made = make(own)
-            finally:
-                own.close()
-            with self._lock:
-                if self._derived_from() is reader:
-                    self._derived[make] = made
-            return made
+            while True:
+                with self.reader() as reader:
+                    self._renew(reader)
+                    if make in self._derived:
+                        kept: T = self._derived[make]
+                        return kept
+                    state = store.state_of(reader)
+                own = home.open_reader(self.directory)
+                try:
+                    # The newest state may be another than the one that still answers: see _follow.
+                    made = make(own) if store.state_of(own) == state else None
+                finally:
+                    own.close()
+                with self.reader() as again:
+                    if again is reader:
+                        self._derived[make] = made if made is not None else make(again)
+
+    def _renew(self, reader: Reader) -> None:
+        """Forget what was made of an earlier state."""
+        if self._derived_from() is not reader:
+            self._derived, self._derived_from = {}, weakref.ref(reader)
 
     def families(self) -> Families:
         """Which texts of the index are alike: as the last run has put on disk, else found now."""
-        return self.derived(self._families)
+        with self.reader() as reader:
+            self._renew(reader)
+            if find_in not in self._derived:
+                stored = store.load(self.directory / home.FAMILIES, store.state_of(reader))
+                if stored is not None:
+                    self._derived[find_in] = stored
+        return self.derived(find_in)
 
     @contextmanager
     def reader_and_families(self) -> Iterator[tuple[Reader, Families]]:
@@ -122,13 +139,9 @@ class Library:
         while True:  # an update may come between the two
             families = self.families()
             with self.reader() as reader:
-                if self._derived_from() is reader:
+                if self._derived_from() is reader and self._derived.get(find_in) is families:
                     yield reader, families
                     return
-
-    def _families(self, reader: Reader) -> Families:
-        stored = store.load(self.directory / home.FAMILIES, store.state_of(reader))
-        return stored or find_families(filed.report for filed in reader.reports())
 
     def report(self, report_id: str) -> FiledReport:
         """One report, whole. Raises NotFoundError."""

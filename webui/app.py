@@ -28,6 +28,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+_MOST_SENT = 6 << 20  # bytes of a request: a draft of 500,000 characters, as a form sends it, and some
+
 _HTTP_WORDS = {
     400: ("这个请求看不懂", "地址里有不合规矩的内容。"),
     404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
@@ -60,6 +62,7 @@ def create_app(directory: Path | None = None) -> Flask:
         validation_error_model=ErrorBody,
         validation_error_callback=api.bad_parameter,
     )
+    app.config["MAX_CONTENT_LENGTH"] = _MOST_SENT
     app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
@@ -69,6 +72,7 @@ def create_app(directory: Path | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IndexStateError, _index_error)
     app.register_error_handler(UsageError, _usage_error)
+    app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _unexpected)
     return app
 
@@ -109,6 +113,13 @@ def _usage_error(error: UsageError) -> ResponseReturnValue:
         return api.error(status, str(error))
     heading, text = _HTTP_WORDS[status]
     return pages.render("error.html", status, heading=heading, text=text)
+
+
+def _too_deep(error: RecursionError) -> ResponseReturnValue:
+    """JSON of a hundred thousand brackets; an error of ours is logged like any other."""
+    if request.is_json:
+        return api.error(400, "the JSON is nested too deeply")
+    return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ a section is its paragraphs joined, and that of a report all its paragraphs::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -82,8 +82,3 @@ def shingle_codes(form: str) -> Ints:
     if len(points) < SHINGLE:
         return np.array([], dtype=np.int64)
     return points[:-2] << (2 * _BITS) | points[1:-1] << _BITS | points[2:]
-
-
-def each(units: Ints) -> Iterator[int]:
-    """Numbers of an array as plain ones."""
-    yield from units.tolist()

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +17,6 @@ from indexer.engines.base import Reader
 from indexer.families.detect import Families
 from indexer.families.forms import LEVELS
 
-#: What numpy and zipfile raise on files that are not, or no longer, what was saved.
-_DAMAGE = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 #: Changes whenever other families are found in some texts.
 VERSION = "1"
 
@@ -63,11 +56,27 @@ def load(path: Path, state: str) -> Families | None:
         with np.load(path, allow_pickle=False) as data:
             if str(data["state"]) != state:
                 return None
-            return Families(
+            found = Families(
                 {level: data[f"labels_{level}"] for level in LEVELS},
                 {level: data[f"characters_{level}"] for level in LEVELS},
                 data["sections"],
                 data["reports"],
             )
-    except _DAMAGE:
+    except Exception:  # whatever numpy and zipfile raise on damage: what is not whole is not there
         return None
+    return found if _fits(found) else None
+
+
+def _fits(families: Families) -> bool:
+    """Whether the arrays go together."""
+    counts = {level: len(families.labels[level]) for level in LEVELS}
+    arrays = [*families.labels.values(), *families.characters.values(), families.sections, families.reports]
+    return (
+        all(array.ndim == 1 and array.dtype.kind == "i" for array in arrays)
+        and all(len(families.characters[level]) == counts[level] for level in LEVELS)
+        and all(((array >= 0) & (array < len(array))).all() for array in families.labels.values())
+        and len(families.sections) == counts["section"] + 1
+        and len(families.reports) == counts["report"] + 1
+        and int(families.sections[-1]) == counts["paragraph"]
+        and int(families.reports[-1]) == counts["section"]
+    )

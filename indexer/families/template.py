@@ -291,7 +291,8 @@ def _renumbered(found: Sequence[Stretch]) -> list[Stretch]:
         heads = tuple(map("".join, zip(*(s.values for s in kept[start:]), strict=True)))
         ends = [value.rpartition("\n") for value in stretch.values]
         if (
-            all(bool(end[1]) == bool(value) for end, value in zip(ends, stretch.values, strict=True))
+            start < len(kept)
+            and all(bool(end[1]) == bool(value) for end, value in zip(ends, stretch.values, strict=True))
             and all(s.common for s in kept[start:])
             and all(_is_number(head) for head in heads)
             and all(_is_number(end[2]) for end in ends if end[1])

@@ -120,7 +120,18 @@ def test_tokens_joined_are_the_text(text: str) -> None:
     assert "".join(tokenize(text)) == text
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=5))
+#: Numbered lines: where one is added the numbers of the next ones change.
+LINES = st.lists(
+    st.builds(
+        "{}{}".format,
+        st.sampled_from(["", "（四）", "（五）", "12.", "1、", "第三条"]),
+        st.sampled_from(["防火工作", "安全生产", "宣传工作有序开展", "宣传工作有序开展。", ""]),
+    ),
+    max_size=4,
+).map("\n".join)
+
+
+@given(st.lists(TEXTS | LINES, min_size=1, max_size=5))
 def test_a_template_gives_its_members_back(members: list[str]) -> None:
     template = make_template(members)
     assert [template.member(n) for n in range(len(members))] == members
