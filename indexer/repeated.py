@@ -96,7 +96,9 @@ def list_families(
             wanted = matching(library, reader, families, known, within)
             found = [members for members in found if wanted[members].any()]
         chosen = found[offset : None if limit is None else offset + limit]
-        return Listing(known, len(found), tuple(_families(reader, families, known, chosen)))
+        held = list(_members(reader, families, known, chosen))
+    # Outside: others may search while texts are aligned.
+    return Listing(known, len(found), tuple(_family(known, saved, members) for saved, members in held))
 
 
 def find_family(library: Library, family_id: str) -> Family:
@@ -108,8 +110,11 @@ def find_family(library: Library, family_id: str) -> Family:
         for level in LEVELS:
             members = _family_of(reader, families, level, family_id)
             if len(members) > 1:
-                return next(iter(_families(reader, families, level, [members])))
-    raise NotFoundError(f"no such family: {family_id} — ids are shown by: gaoku families --json")
+                ((saved, texts),) = _members(reader, families, level, [members])
+                break
+        else:
+            raise NotFoundError(f"no such family: {family_id} — ids are shown by: gaoku families --json")
+    return _family(level, saved, texts)
 
 
 def others_like(library: Library, section: str) -> tuple[FiledSection, ...]:
@@ -180,7 +185,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10 and str(int(text)) == text
 
 
-def _families(reader: Reader, families: Families, level: Level, chosen: Iterable[Ints]) -> Iterator[Family]:
+def _members(
+    reader: Reader, families: Families, level: Level, chosen: Iterable[Ints]
+) -> Iterator[tuple[int, tuple[Member, ...]]]:
+    """For each family the characters saved, and its members."""
     ids = reader.report_ids()
     held: dict[int, FiledReport] = {}
     for units in chosen:
@@ -209,14 +217,13 @@ def _families(reader: Reader, families: Families, level: Level, chosen: Iterable
             shingles = np.unique(shingle_codes(template_form(text)))
             first = shingles if first is None else first
             members.append(_member(filed, position, paragraph, text, _similarity(level, first, shingles)))
-        yield Family(
-            _id(level, members[0]),
-            level,
-            families.saved(level, units),
-            len({m.report for m in members}),
-            tuple(members),
-            make_template([m.text for m in members]),
-        )
+        yield families.saved(level, units), tuple(members)
+
+
+def _family(level: Level, saved: int, members: tuple[Member, ...]) -> Family:
+    reports = len({m.report for m in members})
+    template = make_template([m.text for m in members])
+    return Family(_id(level, members[0]), level, saved, reports, members, template)
 
 
 def _text(filed: FiledReport, position: int | None, paragraph: int | None) -> str:
