@@ -262,7 +262,7 @@ def sorts(address: Address) -> tuple[Link, ...]:
 def folding(answer: Answer, address: Address) -> Link | None:
     """The way to the other manner of showing what repeats, where that would show something else."""
     if not address.fold:
-        return Link("相同的段落合并显示", address.to(fold=True).url)
+        return Link("相同的合并显示", address.to(fold=True).url)
     folded = answer.total - answer.shown
     if folded > 0 or (answer.relaxed and any(hit.copies > 1 for hit in answer.hits)):
         return Link("全部列出", address.to(fold=False).url, max(folded, 0))

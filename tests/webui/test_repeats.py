@@ -249,7 +249,7 @@ def test_results_fold_what_is_the_same(again: Get) -> None:
 def test_folding_is_switched_off_and_on(again: Get) -> None:
     page = again("/", q="农业总产值", sort="newest", year="2001..")
     folding = page.one(class_="folding")
-    assert folding.text == "相同的段落合并显示，合并了 23 段 · 全部列出"
+    assert folding.text == "· 合并了 23 段相同的，全部列出"
     off = again(folding.link("全部列出"))
     assert len(off.all("section", class_="hit")) == 20
     assert {p.text for p in off.all("p", class_="copies")} == {"另有 24 处相同"}
@@ -260,7 +260,7 @@ def test_folding_is_switched_off_and_on(again: Get) -> None:
         a.attrs["href"] for part in ("sorts", "chips", "paging") for a in off.one(class_=part).all("a")
     ]
     assert all("fold=0" in address for address in addresses)
-    on = off.one(class_="folding").link("相同的段落合并显示")
+    on = off.one(class_="folding").link("相同的合并显示")
     assert dict(parse_qsl(urlsplit(on).query)) == {"q": "农业总产值", "sort": "newest", "year": "2001.."}
 
 
