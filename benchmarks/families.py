@@ -5,11 +5,16 @@
     make_texts ──> known pairs (exact)          ─┐
         ├── Gaoku: forms, then alike_units        ├──> page
         ├── datasketch: MinHashLSH, exact check   │
-        └── Gaoku at other sizes: find_families  ─┘
+        ├── Gaoku at other sizes: find_families   │
+    crowds ── Gaoku: alike_reports, alike_units  ─┘
 
 The paragraphs are generated: templates that come back with other figures, names and words, some of them so
 much changed that they are just alike or just not, beside ones that nothing repeats. Both start from the same
 paragraphs and end with the same thing, the family of each; both compare exactly what they take for alike.
+
+What is timed: beside datasketch, making template forms and finding families, and the latter alone as well; by
+size, both, at all three levels; for crowds, finding families alone. Making texts, reading reports and writing
+``families.npz`` never are.
 """
 
 from __future__ import annotations
@@ -35,6 +40,8 @@ from indexer.families.clusters import alike_units
 from indexer.families.detect import find_families
 from indexer.families.forms import LEAST, SHINGLE, make_forms
 from indexer.model import Report, Section
+
+from . import crowds
 
 OUTPUT = Path(__file__).parent / "FAMILIES.md"
 SIZES = (10_000, 30_000, 100_000, 300_000)
@@ -211,6 +218,17 @@ def with_datasketch(texts: Texts) -> Measured:
     return Measured(families.labels(), made - started, time.process_time() - made)
 
 
+def at_a_crowd(number: int, count: int, seed: int) -> tuple[float, int]:
+    """Processor seconds and families of one of :data:`crowds.CROWDS`, in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_warm_crowd, (number, count, seed))
+
+
+def _warm_crowd(number: int, count: int, seed: int) -> tuple[float, int]:
+    crowds.find(crowds.CROWDS[number], 10, seed)  # modules and tables are loaded before the clock starts
+    return crowds.find(crowds.CROWDS[number], count, seed)
+
+
 def _measure(find: Callable[[Texts], Measured], count: int, seed: int, answer: Any) -> None:
     texts = make_texts(count, seed)
     find(make_texts(200, seed))  # dictionaries and tables are loaded before the clock starts
@@ -271,6 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.families", description=__doc__)
     parser.add_argument("--paragraphs", type=int, default=100_000, help="beside datasketch")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="of Gaoku's own series")
+    parser.add_argument("--crowds", type=float, default=1.0, help="size of the crowds, times their own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
@@ -290,7 +309,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         taken = measure(at_all_levels, size, seed)
         series.append((size, taken.seconds, taken.memory))
         print(f"Gaoku, {size:,}: {taken.seconds:.1f} s", file=sys.stderr)
-    options.output.write_text(_page(texts, len(pairs), rows, series, load, options), "utf-8")
+    worst = []
+    for number, crowd in enumerate(crowds.CROWDS):
+        for size in (int(size * options.crowds) for size in crowd.sizes):
+            worst.append((crowd.name, size, *at_a_crowd(number, size, seed)))
+            print(f"{crowd.name}, {size:,}: {worst[-1][2]:.1f} s", file=sys.stderr)
+    options.output.write_text(_page(texts, len(pairs), rows, series, worst, load, options), "utf-8")
 
 
 def _families(labels: Sequence[int]) -> int:
@@ -305,6 +329,7 @@ def _page(
     pairs: int,
     rows: dict[str, tuple[Measured, float, int, int]],
     series: list[tuple[int, float, float]],
+    worst: list[tuple[str, int, float, int]],
     load: float,
     options: argparse.Namespace,
 ) -> str:
@@ -332,6 +357,8 @@ def _page(
     ]
     sizes = ["| Paragraphs | Time, s | µs a paragraph | Memory, MB |", "|--:|--:|--:|--:|"]
     sizes += [f"| {n:,} | {s:.2f} | {s / n * 1e6:.1f} | {m:,.0f} |" for n, s, m in series]
+    hard = ["| Crowd | Number | Finding, s | ms each | Families |", "|:--|--:|--:|--:|--:|"]
+    hard += [f"| {name} | {n:,} | {s:.2f} | {s / n * 1e3:.3f} | {f:,} |" for name, n, s, f in worst]
     return f"""# How fast repeated paragraphs are found
 
 Measured on {datetime.now(timezone.utc):%Y-%m-%d} with `python -m benchmarks.families --paragraphs \
@@ -354,6 +381,10 @@ In brackets: the figure divided by Gaoku's.
 
 {chr(10).join(sizes)}
 
+## Worst cases
+
+{chr(10).join(hard)}
+
 ## How it is measured
 - Three fifths of the paragraphs are copies of templates of 15 to 60 words, from two copies to 400.
   In each copy figures and names (8 % of the words) are others; in seven of ten so are up to a fifth of the
@@ -363,8 +394,16 @@ In brackets: the figure divided by Gaoku's.
 - A family that joining what is exactly alike among its members does not make one counts as wrong, once for
   each part too many.
 - Both start from the same paragraphs in memory and end with the family of each. Both make template forms by
-  the same code first: the second line leaves that out. Times are processor seconds, on one core each; the
-  table by size has all that an update of the index finds: families of paragraphs, of sections and of reports.
+  the same code first. Times are processor seconds, on one core each.
+- What is timed. Gaoku and datasketch: template forms and finding the families of paragraphs; the second line
+  leaves the forms out. By size: template forms and finding the families of paragraphs, of sections and of
+  reports, all that an update of the index finds. Worst cases: finding alone, at the level named, the template
+  forms made before. Making the texts, reading reports and writing `families.npz` is timed nowhere.
+- Worst cases are crowds in which every pair might be alike: copies of one text of random characters, changed
+  in all of them, so that they are all one family or, though half alike, hardly any are. Time grows with the
+  number where they are all alike, or where each has enough of its own to rule the others out. Where pairs are
+  just below the threshold (four characters replaced), or what differs comes back in many (six slots,
+  paragraphs drawn from a stock), each pair has to be looked at: twice as many take up to four times as long.
 - datasketch as its own pages recommend: `MinHash.generator` for the signatures, 128 permutations,
   `MinHashLSH` with threshold 0.8, which it is asked before each paragraph is put in; what it gives is
   compared exactly, unless it stands in the same family already. The bands that it chooses for 0.8 miss some

@@ -2,6 +2,7 @@
 
 ::
 
-    reports -> [corpus: template forms] -> units -> [minhash] -> candidates -> [clusters: exact] -> families
-                                        -> reports ---------------- [containment: exact] -------> families
+    reports -> [forms] -> paragraphs, sections -> [minhash] -> pairs --> [clusters: exact] -> families
+                       |                                    -> crowds -> [selfjoin: exact] -> families
+                       -> reports -> [containment] --------------------> [selfjoin: exact] -> families
 """

@@ -1,45 +1,23 @@
-"""Connected groups of units that are alike, exactly: every candidate pair is compared."""
+"""Paragraphs or sections that are alike, exactly: every candidate pair is compared.
+
+Of a crowd, more units that agree in a band than are worth taking pair by pair, all are joined at once,
+whichever bands they met in.
+"""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.families.forms import SHINGLE, Forms, Ints, Level
+from indexer.families.groups import Groups, join_copies
 from indexer.families.minhash import agree, bitmaps, candidates, differing, signatures
+from indexer.families.selfjoin import Measure, join_alike, ranges
 
 #: Jaccard similarity of the sets of shingles from which paragraphs or sections are alike: 4 / 5, in whole
 #: numbers, so that what is just alike is.
 ALIKE = (4, 5)
 _PAIRS = 1 << 14  # at a time
-_MANY = 1 << 20  # pairs of a crowd, between looks at which groups have become one
-
-
-class Groups:
-    """Disjoint sets of numbers, joined step by step (union by the smaller number, paths halved)."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def root(self, unit: int) -> int:
-        """The smallest number of a unit's group."""
-        parent = self._parent
-        while parent[unit] != unit:
-            parent[unit] = parent[parent[unit]]
-            unit = parent[unit]
-        return unit
-
-    def join(self, one: int, other: int) -> None:
-        """Make one group of two."""
-        one, other = self.root(one), self.root(other)
-        if one != other:
-            self._parent[max(one, other)] = min(one, other)
-
-    def labels(self) -> Ints:
-        """The root of each unit."""
-        return np.array([self.root(unit) for unit in range(len(self._parent))], dtype=np.int64)
 
 
 class _Units:
@@ -54,21 +32,28 @@ class _Units:
         self._sets: dict[int, frozenset[int]] = {}
 
     def possible(self, rows: Ints, others: Ints) -> NDArray[np.bool_]:
-        """Whether two may be alike, pair by pair: False means that they are not.
+        """Whether two may be alike, pair by pair, or one (``rows`` has one number) and each of others: False
+        means that they are not.
 
         Sets a and b are alike where the shingles of one alone are (q - p) / (q + p) of |a| + |b| or fewer,
         p / q the similarity; bitmaps say how many there are at least, lengths what |a| + |b| is at most. Of
         long texts bitmaps tell little, signatures much.
         """
         least = ALIKE
-        kept = np.zeros(len(rows), dtype=bool)
+        kept = np.zeros(len(others), dtype=bool)
         for begin in range(0, len(kept), _PAIRS):
-            a, b = rows[begin : begin + _PAIRS], others[begin : begin + _PAIRS]
+            a = rows if len(rows) == 1 else rows[begin : begin + _PAIRS]
+            b = others[begin : begin + _PAIRS]
             alone = differing(self._bitmaps[a], self._bitmaps[b])
             most = (self._lengths[a] + self._lengths[b]) * (least[1] - least[0])
             near = np.flatnonzero(alone * (least[1] + least[0]) <= most)
-            kept[begin + near] = agree(self.signed[a[near]], self.signed[b[near]])
+            kept[begin + near] = agree(self.signed[a if len(a) == 1 else a[near]], self.signed[b[near]])
         return kept
+
+    def shingles(self, rows: Ints) -> tuple[Ints, Ints]:
+        """The shingles of rows, one's behind the other's, and how many each has."""
+        lengths = self._lengths[rows]
+        return self._codes[ranges(self._starts[rows], lengths)], lengths
 
     def alike(self, row: int, other: int) -> bool:
         """Whether two are alike."""
@@ -88,55 +73,29 @@ class _Units:
 def alike_units(forms: Forms, level: Level) -> Groups:
     """Groups of the paragraphs or sections whose shingles are alike; all others stand alone."""
     groups = Groups(len(forms.starts[level]) - 1)
-    different = _join_copies(forms, level, groups)
+    different = join_copies(forms, level, groups)
     units = _Units(forms, level, different)
     rows = Groups(len(different))
     pairs, crowds = candidates(units.signed)
     for row, other in pairs[units.possible(pairs[:, 0], pairs[:, 1])].tolist():
         if rows.root(row) != rows.root(other) and units.alike(row, other):
             rows.join(row, other)
-    for crowd in crowds:
-        join_crowd(rows, crowd, units)
+    if crowds:
+        crowded = np.unique(np.concatenate(crowds))
+        join_alike(rows, crowded, *units.shingles(crowded), MEASURE, units.possible)
     for unit, root in zip(different.tolist(), different[rows.labels()].tolist(), strict=True):
         groups.join(unit, root)
     return groups
 
 
-def _join_copies(forms: Forms, level: Level, groups: Groups) -> Ints:
-    """Join the units whose forms are the same; return one unit of each different form, ascending."""
-    first: dict[bytes, int] = {}
-    starts, codes = forms.starts[level].tolist(), forms.codes
-    for unit in forms.long_enough(level).tolist():
-        key = codes[starts[unit] : starts[unit + 1] - SHINGLE + 1].tobytes()
-        one = first.setdefault(key, unit)
-        if one != unit:
-            groups.join(one, unit)
-    return np.array(list(first.values()), dtype=np.int64)
+def _least(smaller: Ints, larger: Ints) -> Ints:
+    needed: Ints = -(-(smaller + larger) * ALIKE[0] // (ALIKE[0] + ALIKE[1]))
+    return needed
 
 
-class Comparable(Protocol):
-    """What a crowd is compared by; see :class:`_Units`."""
-
-    def possible(self, rows: Ints, others: Ints) -> NDArray[np.bool_]:
-        """Whether two may be alike, pair by pair: False means that they are not."""
-
-    def alike(self, row: int, other: int) -> bool:
-        """Whether two are alike."""
+def _largest(smaller: Ints) -> Ints:
+    size: Ints = smaller * ALIKE[1] // ALIKE[0]
+    return size
 
 
-def join_crowd(groups: Groups, crowd: Ints, units: Comparable) -> None:
-    """Join what is alike in a crowd: every pair of different groups is compared until one pair joins them."""
-    crowd = np.sort(crowd)
-    begin = 0
-    while begin < len(crowd) - 1:
-        roots = np.array([groups.root(row) for row in crowd.tolist()])
-        if (roots == roots[0]).all():
-            return
-        end = begin + max(1, _MANY // len(crowd))
-        one, other = np.nonzero(np.triu(roots[begin:end, None] != roots[None, begin:], 1))
-        rows, others = crowd[begin + one], crowd[begin + other]
-        near = units.possible(rows, others)
-        for row, also in zip(rows[near].tolist(), others[near].tolist(), strict=True):
-            if groups.root(row) != groups.root(also) and units.alike(row, also):
-                groups.join(row, also)
-        begin = end
+MEASURE = Measure(_least, _largest)

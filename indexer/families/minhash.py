@@ -88,8 +88,9 @@ _ONES = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uin
 
 
 def differing(one: Bitmaps, other: Bitmaps) -> Ints:
-    """In how many bits bitmaps differ, row by row."""
-    total: Ints = _ones(one ^ other).sum(axis=1, dtype=np.int64)
+    """In how many bits bitmaps differ, row by row; ``one`` may be a single row."""
+    ones = _ones(one ^ other).astype(np.float32)  # small whole numbers, and a product is the quickest sum
+    total: Ints = (ones @ np.ones(ones.shape[1], dtype=np.float32)).astype(np.int64)
     return total
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.families import clusters
-from indexer.families.clusters import Groups
 from indexer.families.detect import find_families
 from indexer.families.forms import LEVELS, Level, make_forms, shingle_codes
+from indexer.families.groups import Groups
 from indexer.families.minhash import bitmaps, differing
 from indexer.model import Report
 
@@ -245,8 +245,8 @@ def test_bits_are_counted_without_numpy_2(monkeypatch: pytest.MonkeyPatch) -> No
     assert counted == list(map(sum, plain))
 
 
-def test_crowds_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "_MANY", 100)
+def test_pairs_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "_PAIRS", 7)
+    test_more_reports(1)
     test_a_crowd(3)
     test_a_crowd_of_strangers()
