@@ -326,7 +326,11 @@ def _draft(path: Path) -> str:
 
 @main.command()
 @click.option("--level", default="section", help=f"{' | '.join(LEVELS)} (default: section).")
-@click.option("--min-copies", default=2, help="Only families with so many members (default: 2).")
+@click.option(
+    "--min-copies",
+    default=2,
+    help="Only families with so many members (default: 2; 1: texts that are like no other, too).",
+)
 @click.option(
     "--limit", type=click.IntRange(min=0), help="Families at the most (default: all with --json, else 20)."
 )

@@ -21,13 +21,15 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from indexer.errors import UsageError
+from indexer.families.forms import Level
 from indexer.families.template import Slot, tokenize
 from indexer.repeated import Family, Member
 
 _LABEL = 10  # characters
 _ACROSS = 5  # members side by side in a table
 _NOTHING = "—"
-_LEVELS = {"paragraph": "段落", "section": "小节", "report": "报告"}
+#: What the levels are called, on the page, too.
+LEVEL_NAMES: dict[Level, str] = {"paragraph": "段落", "section": "章节", "report": "整篇"}
 _NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。"
 
 
@@ -134,44 +136,10 @@ def _unit(text: str) -> str:
     return first if first.isalpha() and len(first) < 3 else ""
 
 
-def _title(family: Family) -> str:
-    newest = max(family.members, key=lambda m: m.year or 0)
-    if newest.heading:
-        name = newest.heading[-1].strip()
-        return name.rstrip("。：；") or newest.title
-    return newest.title
-
-
 def _summary(family: Family) -> str:
     years = family.years
     when = "" if not years else f"，{years[0]}年" if len(years) == 1 else f"，{years[0]}—{years[-1]}年"
-    return f"{_LEVELS[family.level]}模板，共 {family.copies} 处，来自 {family.reports} 篇报告{when}。"
-
-
-def _lines(family: Family) -> Iterator[list[str | int]]:
-    """The lines of the skeleton: text, and the numbers of the blanks."""
-    line: list[str | int] = []
-    number = 0
-    for part in family.template.parts:
-        if isinstance(part, Slot):
-            number += 1
-            filled = [value for value in part.values if value]
-            if line and all(value.startswith("\n") for value in filled):  # lines of their own
-                yield line
-                line = []
-            line.append(number)
-            if all(value.endswith("\n") for value in filled):
-                yield line
-                line = []
-            continue
-        first, *rest = part.split("\n")
-        line += [first] if first.strip() else []
-        for text in rest:
-            if line:
-                yield line
-            line = [text] if text.strip() else []
-    if line:
-        yield line
+    return f"{LEVEL_NAMES[family.level]}模板，共 {family.copies} 处，来自 {family.reports} 篇报告{when}。"
 
 
 def _when(member: Member) -> str:
@@ -200,10 +168,11 @@ def _source(member: Member) -> str:
 def as_markdown(family: Family) -> str:
     """A family as Markdown: the skeleton to fill in, the table of values, the sources."""
     table = slot_table(family)
-    lines = [f"# {_plain(_title(family))}", "", _summary(family)]
+    lines = [f"# {_plain(family.name)}", "", _summary(family)]
     lines += ["", "## 模板", "", *([_NOTE, ""] if table.blanks else [])]
-    for line in _lines(family):
-        lines += ["".join(f"【{x}】" if isinstance(x, int) else _plain(x) for x in line), ""]
+    for line in family.lines:
+        text = "".join(f"【{x}】" if isinstance(x, int) else _plain(x) for x in line.parts)
+        lines += [f"### {text}" if line.is_heading else text, ""]
     if table.blanks:
         lines += ["## 历次填写的内容", ""]
     for rows in _tables(table):
@@ -241,16 +210,16 @@ def as_docx(family: Family) -> bytes:
     """A family as a Word document, in the fonts and sizes of official documents."""
     table = slot_table(family)
     document = Document()
-    _set_up(document, _clean(_title(family)))
-    document.add_paragraph(_clean(_title(family)), style="Title")
+    _set_up(document, _clean(family.name))
+    document.add_paragraph(_clean(family.name), style="Title")
     _small(document, _summary(family))
     document.add_paragraph("模板", style="Heading 1")
     if table.blanks:
         _small(document, _NOTE)
-    for line in _lines(family):
-        paragraph = document.add_paragraph()
+    for line in family.lines:
+        paragraph = document.add_paragraph(style="Heading 2" if line.is_heading else None)
         _indent(paragraph)
-        for x in line:
+        for x in line.parts:
             if isinstance(x, int):
                 paragraph.add_run(f" 【{x}】 ").underline = True
             else:
@@ -276,6 +245,7 @@ def _set_up(document: Any, title: str) -> None:
         ("Normal", _BODY, 16),
         ("Title", _TABLE, 22),
         ("Heading 1", _HEADING, 16),
+        ("Heading 2", _HEADING, 16),
         ("Table Grid", _TABLE, 10.5),
     ):
         style = document.styles[name]
@@ -336,7 +306,7 @@ def check_target(path: Path) -> None:
 def save(family: Family, path: Path) -> None:
     """Write a family as what the file's name says; an existing file is replaced whole or not at all.
 
-    Raises UsageError and OSError.
+    Raises UsageError, and OSError with the file's own name.
     """
     check_target(path)
     word = path.suffix.lower() == ".docx"
@@ -345,5 +315,7 @@ def save(family: Family, path: Path) -> None:
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)

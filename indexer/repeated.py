@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.analysis.template_form import template_form
 from indexer.engines.base import Reader
@@ -15,11 +17,16 @@ from indexer.families.clusters import ALIKE
 from indexer.families.containment import CONTAINED
 from indexer.families.detect import Families
 from indexer.families.forms import LEVELS, Ints, Level, shingle_codes
+from indexer.families.headed import Headed, Span, headed
+from indexer.families.skeleton import Line, skeleton_lines
 from indexer.families.template import Template, make_template
 from indexer.library import Library
 from indexer.model import FiledReport, FiledSection, section_id
-from indexer.query.parser import parse
+from indexer.narrowing import FamilyCounts, narrowing
 from indexer.search import Question
+
+_ENDS = "。：；:;"  # signs that end a heading
+_TRIES = 3
 
 #: The similarity from which two texts are alike: Jaccard; of reports, the containment.
 THRESHOLD = {
@@ -31,7 +38,9 @@ THRESHOLD = {
 class Member:
     """A text of a family. ``section`` and ``paragraph`` (counted from 0) are None above their level.
 
-    ``similarity`` is that to the family's first member: of the sets of shingles, of reports the containment.
+    ``heading`` is the path of headings down to the section's own. ``text``: of a report with its headings,
+    which stand at ``headings``. ``similarity`` is that to the family's first member: of the sets of shingles,
+    of reports the containment.
     """
 
     report: str
@@ -43,6 +52,7 @@ class Member:
     year: int | None
     text: str
     similarity: float
+    headings: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,28 @@ class Family:
         """The years of the members, ascending."""
         return tuple(sorted({m.year for m in self.members if m.year is not None}))
 
+    @property
+    def name(self) -> str:
+        """What the family is called everywhere: the heading that most members stand under, without the sign
+        at its end; where more stand under none, the title that most have. Of several the newest one's."""
+        headings = [(m.heading[-1].strip().rstrip(_ENDS) if m.heading else "", m.year) for m in self.members]
+        titles = [(m.title, m.year) for m in self.members]
+        return _commonest(headings) or _commonest(titles)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines of the template."""
+        return skeleton_lines(self.template, [Headed(m.text, m.headings) for m in self.members])
+
+
+def _commonest(texts: Iterable[tuple[str, int | None]]) -> str:
+    """The text that comes most often, of several that of the newest year; "" only where no other comes as
+    often."""
+    years: dict[str, list[int]] = {}
+    for text, year in texts:
+        years.setdefault(text, []).append(year or 0)
+    return max(years, key=lambda text: (len(years[text]), bool(text), max(years[text]), text))
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -85,36 +117,54 @@ def list_families(
     limit: int | None = None,
     within: Question | None = None,
 ) -> Listing:
-    """The families of a level with ``least`` members or more; ``within``: one of them at least stands in a
-    section that matches. Raises UsageError."""
+    """The families of a level with ``least`` members or more (1: texts that are like no other, too);
+    ``within``: those that a question leaves, see :class:`indexer.narrowing.Narrowing`. Raises UsageError."""
     known = _level(level)
     if least < 1:
         raise UsageError(f"min-copies must be 1 or more, not {least}")
-    with library.reader_and_families() as (reader, families):
-        found = families.members(known, least)
-        if within is not None:
-            wanted = matching(library, reader, families, known, within)
-            found = [members for members in found if wanted[members].any()]
-        chosen = found[offset : None if limit is None else offset + limit]
-        held = list(_members(reader, families, known, chosen))
-    # Outside: others may search while texts are aligned.
-    return Listing(known, len(found), tuple(_family(known, saved, members) for saved, members in held))
+
+    end = None if limit is None else offset + limit
+
+    @contextmanager
+    def moment() -> Iterator[tuple[Reader, _Chosen]]:
+        if within is None:
+            with library.reader_and_families() as (reader, families):
+                found = families.members(known, least)
+                yield reader, _choose(reader, families, known, len(found), found[offset:end])
+            return
+        with narrowing(library, within) as now:
+            wanted = now.units(known)
+            left = [units for units in now.families.members(known, least) if wanted[units].any()]
+            yield now.reader, _choose(now.reader, now.families, known, len(left), left[offset:end])
+
+    return _read(library, moment)
 
 
-def find_family(library: Library, family_id: str) -> Family:
+def find_family(library: Library, family_id: str, *, least: int = 1) -> Family:
     """A family by its id, which any member's id with its level's letter before it is, too: s-REPORT-N.
 
-    Raises NotFoundError.
+    ``least``: how many members it must have; a text that is like no other is a family of one. Raises
+    NotFoundError.
     """
-    with library.reader_and_families() as (reader, families):
-        for level in LEVELS:
-            members = _family_of(reader, families, level, family_id)
-            if len(members) > 1:
-                ((saved, texts),) = _members(reader, families, level, [members])
-                break
-        else:
-            raise NotFoundError(f"no such family: {family_id} — ids are shown by: gaoku families --json")
-    return _family(level, saved, texts)
+
+    @contextmanager
+    def moment() -> Iterator[tuple[Reader, _Chosen]]:
+        with library.reader_and_families() as (reader, families):
+            for level in LEVELS:
+                units = _family_of(reader, families, level, family_id)
+                if len(units) >= max(1, least):
+                    yield reader, _choose(reader, families, level, 1, [units])
+                    return
+        raise NotFoundError(f"no such family: {family_id} — ids are shown by: gaoku families --json")
+
+    (family,) = _read(library, moment).families
+    return family
+
+
+def count_families(library: Library, level: str, within: Question) -> FamilyCounts:
+    """How many families a question leaves at each level, and at this one with each year and topic."""
+    with narrowing(library, within) as now:
+        return now.counts(_level(level))
 
 
 def others_like(library: Library, section: str) -> tuple[FiledSection, ...]:
@@ -134,24 +184,6 @@ def _family_of(reader: Reader, families: Families, level: Level, family_id: str)
     unit = _unit(reader, families, level, family_id)
     labels = families.labels[level]
     return np.flatnonzero(labels == labels[unit]) if unit is not None else np.array([], dtype=np.int64)
-
-
-def matching(
-    library: Library, reader: Reader, families: Families, level: Level, question: Question
-) -> NDArray[np.bool_]:
-    """For each unit of a level whether it is, or stands in, or holds a section that a question finds."""
-    node = parse(question.query, library.lexicon.current())
-    found = reader.search(node, question.filters, "oldest", 0, reader.counts().sections)
-    sections = np.zeros(len(families.labels["section"]), dtype=bool)
-    sections[[hit.row for hit in found.hits]] = True
-    if level == "section":
-        return sections
-    if level == "paragraph":
-        return np.repeat(sections, np.diff(families.sections))
-    held = np.concatenate([[0], np.cumsum(sections)])
-    starts, ends = families.reports[:-1], families.reports[1:]
-    in_report: NDArray[np.bool_] = held[ends] > held[starts]
-    return in_report
 
 
 def _level(level: str) -> Level:
@@ -185,69 +217,135 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10 and str(int(text)) == text
 
 
-def _members(
-    reader: Reader, families: Families, level: Level, chosen: Iterable[Ints]
-) -> Iterator[tuple[int, tuple[Member, ...]]]:
-    """For each family the characters saved, and its members."""
-    ids = reader.report_ids()
-    held: dict[int, FiledReport] = {}
-    for units in chosen:
-        members: list[Member] = []
-        first: Ints | None = None
-        for unit in units.tolist():
-            section = unit
-            if level == "paragraph":
-                section = int(np.searchsorted(families.sections, unit, side="right")) - 1
-            row = (
-                unit
-                if level == "report"
-                else int(np.searchsorted(families.reports, section, side="right")) - 1
-            )
-            if row not in held:
-                filed = reader.report(ids[row])
-                if filed is None:
-                    raise CorruptIndexError(
-                        f"report {ids[row]} is missing; build again with: gaoku index --rebuild"
-                    )
-                held[row] = filed
-            filed = held[row]
-            position = None if level == "report" else section - int(families.reports[row])
-            paragraph = unit - int(families.sections[section]) if level == "paragraph" else None
-            text = _text(filed, position, paragraph)
-            shingles = np.unique(shingle_codes(template_form(text)))
-            first = shingles if first is None else first
-            members.append(_member(filed, position, paragraph, text, _similarity(level, first, shingles)))
-        yield families.saved(level, units), tuple(members)
+#: A report; a section of it; a paragraph of that. Counted from 0, None above their level.
+_Place: TypeAlias = tuple[str, int | None, int | None]
 
 
-def _family(level: Level, saved: int, members: tuple[Member, ...]) -> Family:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be read: for each family the characters saved and where its members stand; ``total``
+    families in all."""
+
+    level: Level
+    total: int
+    families: list[tuple[int, list[_Place]]]
+
+
+def _choose(reader: Reader, families: Families, level: Level, total: int, chosen: Sequence[Ints]) -> _Chosen:
+    ids = reader.report_ids() if chosen else ()
+    return _Chosen(
+        level,
+        total,
+        [(families.saved(level, units), _places(ids, families, level, units)) for units in chosen],
+    )
+
+
+def _places(ids: Sequence[str], families: Families, level: Level, units: Ints) -> list[_Place]:
+    if level == "report":
+        return [(ids[row], None, None) for row in units.tolist()]
+    sections = units
+    if level == "paragraph":
+        sections = np.searchsorted(families.sections, units, side="right") - 1
+    rows = np.searchsorted(families.reports, sections, side="right") - 1
+    positions = (sections - families.reports[rows]).tolist()
+    reports = [ids[row] for row in rows.tolist()]
+    if level == "section":
+        return [(report, position, None) for report, position in zip(reports, positions, strict=True)]
+    paragraphs = (units - families.sections[sections]).tolist()
+    return list(zip(reports, positions, paragraphs, strict=True))
+
+
+class _RenewedError(Exception):
+    """The index was renewed while texts were read from it."""
+
+
+def _read(library: Library, moment: Callable[[], AbstractContextManager[tuple[Reader, _Chosen]]]) -> Listing:
+    """Read families that are chosen at a ``moment``, and align them.
+
+    The library is held while they are chosen and, a text at a time, while they are read: others may search
+    meanwhile. Where updates come between again and again, it is held until all is read.
+    """
+    for _ in range(_TRIES):
+        with moment() as (reader, chosen):
+            pass
+        with suppress(_RenewedError):
+            return _listing(chosen, partial(_again, library, reader))
+    with moment() as (reader, chosen):
+        return _listing(chosen, lambda: nullcontext(reader))
+
+
+@contextmanager
+def _again(library: Library, reader: Reader) -> Iterator[Reader]:
+    """The same state of the index once more. Raises _RenewedError."""
+    with library.reader() as current:
+        if current is not reader:
+            raise _RenewedError
+        yield current
+
+
+def _listing(chosen: _Chosen, held: Callable[[], AbstractContextManager[Reader]]) -> Listing:
+    found = (_family(chosen.level, saved, places, held) for saved, places in chosen.families)
+    return Listing(chosen.level, chosen.total, tuple(found))
+
+
+def _family(
+    level: Level, saved: int, places: Sequence[_Place], held: Callable[[], AbstractContextManager[Reader]]
+) -> Family:
+    members: list[Member] = []
+    first: Ints | None = None
+    for place in places:
+        with held() as reader:
+            filed = _filed(reader, place)
+        shingles = np.unique(shingle_codes(template_form(_judged(filed, place[2]))))
+        first = shingles if first is None else first
+        members.append(_member(filed, place[2], _similarity(level, first, shingles)))
     reports = len({m.report for m in members})
     template = make_template([m.text for m in members])
-    return Family(_id(level, members[0]), level, saved, reports, members, template)
+    return Family(_id(level, members[0]), level, saved, reports, tuple(members), template)
 
 
-def _text(filed: FiledReport, position: int | None, paragraph: int | None) -> str:
-    sections = filed.report.sections
-    if position is None:
-        return "\n".join(p for section in sections for p in section.paragraphs)
-    if paragraph is None:
-        return "\n".join(sections[position].paragraphs)
-    return sections[position].paragraphs[paragraph]
+def _filed(reader: Reader, place: _Place) -> FiledReport | FiledSection:
+    report, position, _ = place
+    filed = reader.report(report) if position is None else reader.section(section_id(report, position))
+    if filed is None:
+        raise CorruptIndexError(f"report {report} is missing; build again with: gaoku index --rebuild")
+    return filed
 
 
-def _member(
-    filed: FiledReport, position: int | None, paragraph: int | None, text: str, similarity: float
-) -> Member:
-    section = None if position is None else filed.report.sections[position]
+def _judged(filed: FiledReport | FiledSection, paragraph: int | None) -> str:
+    """The text that likeness is judged on: without headings."""
+    if isinstance(filed, FiledReport):
+        return "\n".join(p for section in filed.report.sections for p in section.paragraphs)
+    paragraphs = filed.section.paragraphs
+    return "\n".join(paragraphs) if paragraph is None else paragraphs[paragraph]
+
+
+def _member(filed: FiledReport | FiledSection, paragraph: int | None, similarity: float) -> Member:
+    if isinstance(filed, FiledReport):
+        report = filed.report
+        whole = headed(report.sections)
+        return Member(
+            filed.report_id,
+            None,
+            None,
+            report.title,
+            filed.file,
+            (),
+            report.year,
+            whole.text,
+            similarity,
+            whole.headings,
+        )
+    section = filed.section
     return Member(
         filed.report_id,
-        None if position is None else section_id(filed.report_id, position),
+        filed.section_id,
         paragraph,
-        filed.report.title,
+        filed.title,
         filed.file,
-        section.path if section else (),
-        section.year if section else filed.report.year,
-        text,
+        section.path,
+        section.year,
+        _judged(filed, paragraph),
         similarity,
     )
 

@@ -74,6 +74,22 @@ def test_families(index: Path) -> None:
     assert family["id"] in text
 
 
+def test_families_of_one(index: Path) -> None:
+    """Every id that is listed leads to a template."""
+    listed = as_json(index, "families", "--min-copies", "1")["families"]
+    assert [family["copies"] for family in listed].count(1) >= 3
+    for family in listed:
+        assert as_json(index, "template", family["id"])["template"] == family["template"]
+
+
+def test_an_output_that_cannot_be_written(index: Path, tmp_path: Path) -> None:
+    (family,) = as_json(index, "families")["families"]
+    target = tmp_path / "没有" / "模板.docx"
+    result = run(index, "template", family["id"], "--output", str(target))
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.rstrip().endswith(f" {target}")
+
+
 def test_families_wrongly_asked(index: Path) -> None:
     result = run(index, "families", "--level", "word")
     assert result.exit_code == 2

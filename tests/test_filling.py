@@ -67,7 +67,7 @@ def test_labels(one: str, other: str, labels: list[str]) -> None:
 
 def test_markdown() -> None:
     assert as_markdown(family(TEXTS, YEARS)) == (
-        "# 一、农业\n\n小节模板，共 3 处，来自 3 篇报告，2017—2021年。\n\n## 模板\n\n"
+        "# 一、农业\n\n章节模板，共 3 处，来自 3 篇报告，2017—2021年。\n\n## 模板\n\n"
         "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。\n\n"
         "全年实现农业总产值【1】亿元，增长【2】%；农民收入【3】元，增长【4】%。\n\n"
         "## 历次填写的内容\n\n"
@@ -89,6 +89,47 @@ def test_markdown_shows_text_as_it_stands() -> None:
     assert "\\# \\*\\*化妆品 \\<b\\>\\|\\_x\\_\\|\n\n\\- 一\n\n1\\. 二\n" in as_markdown(
         family([text, text], [1, 2])
     )
+
+
+def report_family() -> Family:
+    """Two reports with headings, one of which the year makes differ."""
+    heads = [
+        [f"一、{year}年农业", "（一）种植。", f"种植{year - 2000}亩。", "二、打算", "再接再厉。"]
+        for year in (2019, 2020)
+    ]
+    members = []
+    for n, lines in enumerate(heads):
+        starts = [sum(len(line) + 1 for line in lines[:k]) for k in (0, 1, 3)]
+        spans = tuple((at, at + len(lines[k])) for at, k in zip(starts, (0, 1, 3), strict=True))
+        members.append(
+            Member(
+                f"r{n}",
+                None,
+                None,
+                f"镇{2019 + n}年总结",
+                "a.txt",
+                (),
+                2019 + n,
+                "\n".join(lines),
+                1.0,
+                spans,
+            )
+        )
+    texts = [member.text for member in members]
+    return Family("r-r0", "report", 9, 2, tuple(members), make_template(texts))
+
+
+def test_headings_of_reports_are_headings() -> None:
+    family = report_family()
+    assert [line.is_heading for line in family.lines] == [True, True, False, True, False]
+    assert (
+        "### 一、【1】年农业\n\n### （一）种植。\n\n种植【2】亩。\n\n### 二、打算\n\n再接再厉。\n"
+    ) in as_markdown(family)
+    paragraphs = Document(BytesIO(as_docx(family))).paragraphs
+    styles = {paragraph.text: paragraph.style.name for paragraph in paragraphs if paragraph.style}
+    assert styles["一、 【1】 年农业"] == styles["（一）种植。"] == styles["二、打算"] == "Heading 2"
+    assert styles["再接再厉。"] == "Normal"
+    assert paragraphs[0].text == "镇2020年总结"
 
 
 def test_long_values_are_shown_whole() -> None:
@@ -148,6 +189,14 @@ def test_save_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         save(family(TEXTS[:2], YEARS[:2]), target)
     assert target.read_text("utf-8") == as_markdown(family(TEXTS, YEARS))
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["模板.md", "模板.docx"])
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "没有" / name
+    with pytest.raises(FileNotFoundError) as caught:
+        save(family(TEXTS, YEARS), target)
+    assert caught.value.filename == str(target)
 
 
 def test_save_knows_two_kinds_of_files(tmp_path: Path) -> None:

@@ -67,8 +67,10 @@ class FamiliesQuery(BaseModel):
     """Which repeated texts."""
 
     level: str = Field("section", description="paragraph, section or report")
-    min_copies: int = Field(2, ge=1, description="Only families with so many members")
-    limit: int | None = Field(None, ge=0, description="Families at the most; all if not given")
+    min_copies: int = Field(
+        2, ge=1, description="Only families with so many members; 1: texts that are like no other, too"
+    )
+    limit: int = Field(100, ge=0, description="Families at the most")
     offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Families to leave out at the beginning")
 
     @field_validator("*", mode="before")
@@ -231,7 +233,9 @@ class FamilyBody(Answer):
     reports: int
     characters: int = Field(description="What all copies but one come to")
     years: list[int]
-    template: str = Field(description="What they have in common, with 【】 for what varies")
+    template: str = Field(
+        description="What they have in common, with 【】 for what varies; of reports with their headings"
+    )
     members: list[MemberBody]
 
 

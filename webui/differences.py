@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from indexer.families.changes import compare
+from indexer.families.headed import Headed, Span
 
 #: Characters of both texts together. Beyond, a comparison would take longer than anyone waits.
 MAX_COMPARED = 200_000
@@ -18,10 +20,21 @@ Kind: TypeAlias = Literal["same", "left", "right", "gap"]
 
 @dataclass(frozen=True, slots=True)
 class Bit:
-    """A stretch of a text: the same in both, on one side only, or (``gap``) the sign for what is left out."""
+    """A stretch of a text: the same in both, on one side only, or (``gap``) the sign for what is left out.
+
+    ``headings``: where in it headings stand.
+    """
 
     kind: Kind
     text: str
+    headings: tuple[Span, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[tuple[str, bool], ...]:
+        """The text in pieces, each with whether it is of a heading."""
+        edges = [0, *(edge for span in self.headings for edge in span), len(self.text)]
+        cut = ((self.text[a:b], bool(n % 2)) for n, (a, b) in enumerate(pairwise(edges)))
+        return tuple(piece for piece in cut if piece[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +72,13 @@ class Differences:
     only: bool
 
 
-def differences(left: Side, right: Side, one: str, other: str, *, only: bool) -> Differences:
+def differences(left: Side, right: Side, one: Headed, other: Headed, *, only: bool) -> Differences:
     """Compare two texts; ``only``: leave out what is the same."""
-    if len(one) + len(other) > MAX_COMPARED:
+    if len(one.text) + len(other.text) > MAX_COMPARED:
         return Differences(left, right, None, 0, 0, only)
-    pieces = compare(one, other)
+    pieces = compare(one.text, other.text)
     cut = _rows((piece.change == "same", piece.left, piece.right) for piece in pieces)
-    rows = [row for row in cut if row.left or row.right]
+    rows = [row for row in _with_headings(cut, one, other) if row.left or row.right]
     kept = [row for row in rows if row.changed] if only else rows
     if only:
         kept = [Row(_shortened(row.left), _shortened(row.right)) for row in kept]
@@ -93,6 +106,24 @@ def _rows(pieces: Iterable[tuple[bool, str, str]]) -> list[Row]:
     return [*rows, Row(tuple(left), tuple(right))]
 
 
+def _with_headings(rows: Iterable[Row], one: Headed, other: Headed) -> Iterator[Row]:
+    """The rows, with the headings of the two texts that they make up."""
+    left = right = 0
+    for row in rows:
+        yield Row(_headed(row.left, one, left), _headed(row.right, other, right))
+        left += sum(len(bit.text) for bit in row.left) + 1
+        right += sum(len(bit.text) for bit in row.right) + 1
+
+
+def _headed(bits: Iterable[Bit], text: Headed, at: int) -> tuple[Bit, ...]:
+    """Stretches of a text that follow each other from a place on, with its headings."""
+    found: list[Bit] = []
+    for bit in bits:
+        found.append(Bit(bit.kind, bit.text, text.headings_in(at, at + len(bit.text))))
+        at += len(bit.text)
+    return tuple(found)
+
+
 def _shortened(bits: tuple[Bit, ...]) -> tuple[Bit, ...]:
     """The changes with what stands next to them."""
     shown: list[Bit] = []
@@ -103,8 +134,12 @@ def _shortened(bits: tuple[Bit, ...]) -> tuple[Bit, ...]:
             shown.append(bit)
             continue
         if before:
-            shown.append(Bit("same", bit.text[:before]))
+            shown.append(_part(bit, 0, before))
         shown.append(Bit("gap", "……"))
         if behind:
-            shown.append(Bit("same", bit.text[-behind:]))
+            shown.append(_part(bit, len(bit.text) - behind, len(bit.text)))
     return tuple(shown)
+
+
+def _part(bit: Bit, start: int, end: int) -> Bit:
+    return Bit(bit.kind, bit.text[start:end], Headed(bit.text, bit.headings).headings_in(start, end))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from indexer.errors import NotFoundError
+from indexer.families.headed import Headed, headed
 from indexer.library import Library
 from indexer.model import FiledReport, split_section_id
 from indexer.similar import SimilarHit, text_of
@@ -24,10 +25,14 @@ _BEGINNING = 100
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What others are compared with; ``to`` is its id, "" for a draft."""
+    """What others are compared with; ``to`` is its id, "" for a draft.
+
+    ``text`` is what likeness is judged on, ``compared`` what stands beside another: reports with headings.
+    """
 
     to: str
     text: str
+    compared: Headed
     side: Side
     year: int | None = None
     unit: str | None = None
@@ -65,9 +70,11 @@ def source_of(library: Library, to: str) -> Source:
     filed, position = _place(library, to)
     report = filed.report
     section = None if position is None else report.sections[position]
+    text = text_of(filed, position) or (section.heading or "" if section else "")
     return Source(
         to,
-        text_of(filed, position) or (section.heading or "" if section else ""),
+        text,
+        Headed(text) if section else headed(report.sections),
         _side(filed, position),
         section.year if section else report.year,
         report.unit,
@@ -77,7 +84,7 @@ def source_of(library: Library, to: str) -> Source:
 
 def draft(text: str) -> Source:
     """A text that was pasted."""
-    return Source("", text, Side("稿子", f"{len(text):,} 字", ""))
+    return Source("", text, Headed(text), Side("稿子", f"{len(text):,} 字", ""))
 
 
 def _place(library: Library, to: str) -> tuple[FiledReport, int | None]:
@@ -147,4 +154,4 @@ def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
 def compare_with(library: Library, source: Source, to: str, *, only: bool) -> Differences:
     """The source beside the report or section with an id. Raises NotFoundError."""
     other = source_of(library, to)
-    return differences(source.side, other.side, source.text, other.text, only=only)
+    return differences(source.side, other.side, source.compared, other.compared, only=only)

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from indexer.errors import NoIndexError, NotFoundError, UsageError
-from indexer.filling import as_docx, as_markdown
+from indexer.filling import LEVEL_NAMES, as_docx, as_markdown
 from indexer.library import Library
-from indexer.repeated import find_family, list_families
-from indexer.search import search
+from indexer.repeated import count_families, find_family, list_families
+from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, similar, similar_to_text
 from webui import likeness, reading, repeats, results, wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
@@ -175,6 +175,7 @@ def templates_page() -> ResponseReturnValue:
         listing = list_families(
             library(), there.level, offset=(there.page - 1) * PAGE_SIZE, limit=PAGE_SIZE, within=within
         )
+        counts = count_families(library(), there.level, within or Question())
     except UsageError:
         return render("bad_filter.html", 400, there=there)
     paging = results.paging(listing.total, there)
@@ -183,11 +184,11 @@ def templates_page() -> ResponseReturnValue:
     return render(
         "templates.html",
         there=there,
-        levels=repeats.levels(library(), there),
-        level=wording.LEVEL_NAMES[there.level],
+        levels=repeats.levels(counts, there),
+        level=LEVEL_NAMES[listing.level],
         total=listing.total,
         families=repeats.arrange(listing.families),
-        filters=repeats.filter_groups(library(), there),
+        filters=repeats.filter_groups(counts, there),
         paging=paging,
     )
 
@@ -196,7 +197,7 @@ def templates_page() -> ResponseReturnValue:
 def template_page(family: str) -> ResponseReturnValue:
     """One template: what is common, what varies, where it stands, and two of its members side by side."""
     try:
-        found = find_family(library(), family)
+        found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
     shown = repeats.whole(found)
@@ -224,7 +225,7 @@ def template_page(family: str) -> ResponseReturnValue:
 def template_md(family: str) -> ResponseReturnValue:
     """A template as Markdown, to be filled in."""
     try:
-        found = find_family(library(), family)
+        found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
     content = as_markdown(found).encode("utf-8", "replace")
@@ -235,7 +236,7 @@ def template_md(family: str) -> ResponseReturnValue:
 def template_docx(family: str) -> ResponseReturnValue:
     """A template as a Word document, to be filled in."""
     try:
-        found = find_family(library(), family)
+        found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
     return _download(as_docx(found), _WORD, repeats.file_name(found, "docx"))

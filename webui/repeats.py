@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from flask import url_for
 
+from indexer.families.headed import Headed
 from indexer.families.template import Slot, Template
-from indexer.filling import slot_table
-from indexer.library import Library
-from indexer.repeated import Family, Member, list_families
-from indexer.search import make_question, search
+from indexer.filling import LEVEL_NAMES, slot_table
+from indexer.narrowing import FamilyCounts
+from indexer.repeated import Family, Member
 from webui import wording
 from webui.address import TemplatesAddress
 from webui.differences import Differences, Side, differences
@@ -43,12 +43,11 @@ class FamilyView:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A slot: its number from 1, what it is about, and what stands in it."""
+class SkeletonLine:
+    """A line of a skeleton; a piece with a mark is a slot, the mark its number."""
 
-    number: int
-    head: str
-    kind: Literal["figures", "phrase", "phrase long"]
+    pieces: tuple[Piece, ...]
+    heading: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotRow:
+    """A slot: its number from 1, what it is about, and what each member has there."""
+
+    number: int
+    label: str
+    kind: Literal["figures", "phrase", "phrase long"]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
     """A member; ``key`` names it in addresses."""
 
@@ -68,7 +77,6 @@ class MemberView:
     title: str
     year: int | None
     heading: str
-    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +86,39 @@ class WholeFamily:
     id: str
     level: str
     name: str
-    skeleton: tuple[Piece, ...]
+    skeleton: tuple[SkeletonLine, ...]
     loose: bool
     copies: int
     reports: int
     years: str
     characters: int
-    columns: tuple[Column, ...]
+    slots: tuple[SlotRow, ...]
     members: tuple[MemberView, ...]
     downloads: tuple[Link, ...]
 
 
-def levels(library: Library, address: TemplatesAddress) -> tuple[Link, ...]:
+def levels(counts: FamilyCounts, address: TemplatesAddress) -> tuple[Link, ...]:
     """The levels, each with how many families it has."""
-    within = address.question()
     return tuple(
-        Link(
-            name,
-            address.to(level=level).url,
-            list_families(library, level, limit=0, within=within).total,
-            address.level == level,
-        )
-        for level, name in wording.LEVEL_NAMES.items()
+        Link(name, address.to(level=level).url, counts.levels[level], address.level == level)
+        for level, name in LEVEL_NAMES.items()
     )
 
 
-def filter_groups(library: Library, address: TemplatesAddress) -> tuple[FilterGroup, ...]:
-    """Years and topics of the index. How many families each would leave is not counted: it takes too long."""
-    facets = search(library, make_question(limit=0)).facets
+def filter_groups(counts: FamilyCounts, address: TemplatesAddress) -> tuple[FilterGroup, ...]:
+    """Years and topics, each with how many families it would leave, but for those that would leave none."""
     made = (
-        make_filter_group("year", "年份", [(year, None) for year, _ in facets.year], address),
-        make_filter_group("topic", "主题", [(topic, None) for topic, _ in facets.topic], address),
+        make_filter_group("year", "年份", _with_current(counts.years, address.year), address),
+        make_filter_group("topic", "主题", _with_current(counts.topics, address.topic), address),
     )
     return tuple(group for group in made if group.links)
+
+
+def _with_current(counts: Iterable[tuple[int | str, int]], on: str) -> list[tuple[int | str, int]]:
+    counted = list(counts)
+    if on and ".." not in on and on not in (str(value) for value, _ in counted):
+        counted.append((on, 0))
+    return counted
 
 
 def arrange(families: Sequence[Family]) -> tuple[FamilyView, ...]:
@@ -123,7 +131,7 @@ def _view(family: Family) -> FamilyView:
     loose = _is_loose(family)
     return FamilyView(
         url=url_for("pages.template_page", family=family.id),
-        name=name_of(family),
+        name=family.name,
         source=first.title,
         skeleton=(Piece(wording.shorten(first.text, _SKELETON)),) if loose else _shortened(family.template),
         loose=loose,
@@ -132,12 +140,6 @@ def _view(family: Family) -> FamilyView:
         years=_years(family),
         characters=family.characters,
     )
-
-
-def name_of(family: Family) -> str:
-    """What a family is called: the heading of its first member, else the title of that report."""
-    first = family.members[0]
-    return first.heading[-1] if first.heading else first.title
 
 
 def _years(family: Family) -> str:
@@ -177,27 +179,29 @@ def whole(family: Family) -> WholeFamily:
     """A family for its own page."""
     table = slot_table(family)
     members = tuple(
-        MemberView(
-            key=key_of(member),
-            url=place_url(member),
-            title=member.title,
-            year=member.year,
-            heading=" › ".join(member.heading),
-            cells=tuple(_cell(blank.values[number]) for blank in table.blanks),
-        )
-        for number, member in enumerate(table.members)
+        MemberView(key_of(member), place_url(member), member.title, member.year, " › ".join(member.heading))
+        for member in table.members
     )
     return WholeFamily(
         id=family.id,
-        level=wording.LEVEL_NAMES[family.level],
-        name=name_of(family),
-        skeleton=_pieces(family.template),
+        level=LEVEL_NAMES[family.level],
+        name=family.name,
+        skeleton=tuple(
+            SkeletonLine(
+                tuple(Piece("", part) if isinstance(part, int) else Piece(part) for part in line.parts),
+                line.is_heading,
+            )
+            for line in family.lines
+        ),
         loose=_is_loose(family),
         copies=family.copies,
         reports=family.reports,
         years=_years(family),
         characters=family.characters,
-        columns=tuple(Column(blank.number, blank.label, _kind(blank.values)) for blank in table.blanks),
+        slots=tuple(
+            SlotRow(blank.number, blank.label, _kind(blank.values), tuple(map(_cell, blank.values)))
+            for blank in table.blanks
+        ),
         members=members,
         downloads=tuple(
             Link(text, url_for(f"pages.template_{kind}", family=family.id))
@@ -230,12 +234,18 @@ def compare_members(family: Family, a: str, b: str, *, only: bool) -> Difference
     one, other = by_key.get(a), by_key.get(b)
     if one is None or other is None or one is other:
         return None
-    return differences(_side(one), _side(other), one.text, other.text, only=only)
+    return differences(
+        _side(one),
+        _side(other),
+        Headed(one.text, one.headings),
+        Headed(other.text, other.headings),
+        only=only,
+    )
 
 
 def file_name(family: Family, kind: str) -> str:
     """What a download is called: letters, figures and a few signs of the family's name."""
-    name = re.sub(r"[^\w（）—-]+", " ", name_of(family)).strip()[:_FILE_NAME].strip()
+    name = re.sub(r"[^\w（）—-]+", " ", family.name).strip()[:_FILE_NAME].strip()
     return f"模板 {name or family.id}.{kind}"
 
 

@@ -10,8 +10,6 @@ from indexer.query.nodes import Node
 
 SORT_NAMES = {"relevance": "相关", "newest": "最新", "oldest": "最早"}
 
-LEVEL_NAMES = {"paragraph": "段落", "section": "章节", "report": "整篇"}
-
 _FIELD_NAMES = {"title": "标题", "heading": "小标题", "unit": "单位", "file": "文件"}
 
 

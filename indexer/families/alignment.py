@@ -6,6 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bits: TypeAlias = NDArray[np.uint8]
 
 #: Places in one text and in another that are the same, ascending in both.
 Pairs = list[tuple[int, int]]
@@ -16,7 +22,6 @@ _SMALL = 40_000  # pairs of tokens: in a gap of so few the tokens are aligned wi
 _REPEATED = 400_000  # pairs of equal tokens or clauses from which difflib takes seconds
 _ALIKE = 0.4  # Dice similarity of the bigrams of two sentences from which their tokens are aligned
 _ANCHOR = 6  # letters: clauses that are the same hold a long alignment together from so many on
-_DICE = (2 - _ALIKE) / _ALIKE  # what is more times as long cannot be alike
 
 
 def align(one: tuple[str, ...], other: tuple[str, ...]) -> Pairs:
@@ -80,30 +85,49 @@ def _sentences(one: Sequence[str], other: Sequence[str]) -> Pairs:
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> Pairs:
-    """Pairs of sentences that are alike, in order, so that they share as much as can be."""
+    """Pairs of sentences that are alike, in order, so that they share as much as can be.
+
+    The table of the heaviest common subsequence, a row (a sentence of ``one``) at a time from the last: what
+    is kept of a row are two bits a place, whether the pair belongs to the best and whether the sentence may
+    be passed over.
+    """
     a, b = [_bigrams(text) for text in one], [_bigrams(text) for text in other]
-    best = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
-    shared: dict[tuple[int, int], int] = {}
+    places: dict[str, list[int]] = {}
+    for j, bigrams in enumerate(b):
+        for bigram in bigrams:
+            places.setdefault(bigram, []).append(j)
+    postings = {bigram: np.array(held) for bigram, held in places.items()}
+    lengths = np.array([len(bigrams) for bigrams in b])
+    after = np.zeros(
+        len(b) + 1, dtype=np.int64
+    )  # what the sentences behind this one share with those from j on
+    steps: list[tuple[Bits, Bits] | None] = [None] * len(a)  # None: like nothing
     for i in reversed(range(len(a))):
-        for j in reversed(range(len(b))):
-            most = max(best[i + 1][j], best[i][j + 1])
-            if a[i] and b[j] and 1 / _DICE <= len(a[i]) / len(b[j]) <= _DICE:
-                count = len(a[i] & b[j])
-                if 2 * count >= _ALIKE * (len(a[i]) + len(b[j])):
-                    shared[i, j] = count
-                    most = max(most, count + best[i + 1][j + 1])
-            best[i][j] = most
+        held = [postings[bigram] for bigram in a[i] if bigram in postings]
+        counts = np.bincount(np.concatenate(held), minlength=len(b)) if held else np.zeros(len(b), dtype=int)
+        alike = (counts > 0) & (2 * counts >= _ALIKE * (len(a[i]) + lengths))
+        if not alike.any():
+            continue
+        paired = np.where(alike, counts + after[1:], 0)
+        best = np.maximum.accumulate(np.append(np.maximum(paired, after[:-1]), 0)[::-1])[::-1]
+        steps[i] = np.packbits(alike & (paired == best[:-1])), np.packbits(best[:-1] == after[:-1])
+        after = best
     found: Pairs = []
     i = j = 0
     while i < len(a) and j < len(b):
-        if (i, j) in shared and best[i][j] == shared[i, j] + best[i + 1][j + 1]:
+        step = steps[i]
+        if step is not None and _bit(step[0], j):
             found.append((i, j))
             i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
+        elif step is None or _bit(step[1], j):
             i += 1
         else:
             j += 1
     return found
+
+
+def _bit(packed: Bits, place: int) -> bool:
+    return bool(packed[place >> 3] & (128 >> (place & 7)))
 
 
 def _tokens(one: Sequence[str], other: Sequence[str]) -> Pairs:

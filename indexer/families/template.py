@@ -183,16 +183,17 @@ def _columns(members: Sequence[Sequence[str]]) -> list[list[int]]:
     places = [[i for i, key in enumerate(own) if key] for own in members]
     keys = [tuple(filter(None, own)) for own in members]
     distinct = sorted(set(keys), key=lambda own: (len(own), own))
-    best: dict[tuple[str, ...], dict[int, int]] = {}
+    number = {own: n for n, own in enumerate(distinct)}  # looked up seldom: a long tuple is hashed each time
+    best: list[list[int]] = []
     most = -1
     for reference in distinct[: max(1, _WORK // (1 + sum(map(len, distinct))))]:
-        found = {other: dict(align(reference, other)) for other in distinct}
-        common = set(range(len(reference))).intersection(*found.values())
+        found = [dict(align(reference, other)) for other in distinct]
+        common = sorted(set(range(len(reference))).intersection(*found))
         letters = sum(len(reference[i]) for i in common)
         if letters > most:
             most = letters
-            best = {other: {i: found[other][i] for i in sorted(common)} for other in distinct}
-    rows = [[at[j] for j in best[own].values()] for own, at in zip(keys, places, strict=True)]
+            best = [[pairs[i] for i in common] for pairs in found]
+    rows = [[at[j] for j in best[number[own]]] for own, at in zip(keys, places, strict=True)]
     return [list(row) for row in zip(*rows, strict=True)]
 
 

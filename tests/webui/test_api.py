@@ -371,3 +371,14 @@ def test_families(get: Get) -> None:
         one = get(f"/api/families/{family['id']}")
         OneFamilyBody.model_validate(one)
         assert {name: one[name] for name in family} == family
+
+
+def test_families_of_one_and_the_default_limit(get: Get) -> None:
+    """Where one copy is enough, every section is listed, by 100, and every id leads somewhere."""
+    body = get("/api/families", min_copies=1, limit=1000)
+    whole = body["families"]
+    assert body["total"] == len(whole) == get("/api/status")["sections"]
+    few = get("/api/families", min_copies=1)
+    assert (few["total"], few["families"]) == (len(whole), whole[:100])
+    alone = next(f for f in whole if f["copies"] == 1)
+    assert get(f"/api/families/{alone['id']}")["slots"] == []

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.families.headed import Headed
 from webui import differences as module
 from webui.differences import Bit, Row, Side, differences
 
@@ -13,7 +14,7 @@ TEXTS = st.text("产值增长12.\n园区，。 a", max_size=60)
 
 
 def test_what_changed_stands_beside_each_other() -> None:
-    found = differences(ONE, OTHER, "增长8%，创新高\n完", "增长9%\n完", only=False)
+    found = differences(ONE, OTHER, Headed("增长8%，创新高\n完"), Headed("增长9%\n完"), only=False)
     assert (found.changes, found.hidden) == (2, 0)
     assert found.rows is not None
     first, second = found.rows
@@ -24,7 +25,7 @@ def test_what_changed_stands_beside_each_other() -> None:
 
 @given(TEXTS, TEXTS)
 def test_nothing_is_lost(one: str, other: str) -> None:
-    found = differences(ONE, OTHER, one, other, only=False)
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
     assert found.rows is not None
     left = "".join(bit.text for row in found.rows for bit in row.left)
     right = "".join(bit.text for row in found.rows for bit in row.right)
@@ -36,8 +37,8 @@ def test_nothing_is_lost(one: str, other: str) -> None:
 
 @given(TEXTS, TEXTS)
 def test_only_what_differs_keeps_every_change(one: str, other: str) -> None:
-    whole = differences(ONE, OTHER, one, other, only=False)
-    only = differences(ONE, OTHER, one, other, only=True)
+    whole = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    only = differences(ONE, OTHER, Headed(one), Headed(other), only=True)
     assert whole.rows is not None
     assert only.rows is not None
 
@@ -51,7 +52,7 @@ def test_only_what_differs_keeps_every_change(one: str, other: str) -> None:
 
 def test_long_stretches_that_are_the_same_are_cut() -> None:
     same = "这一句话两边都有而且很长很长说的是园区的工作一年比一年好大家都很高兴"
-    found = differences(ONE, OTHER, f"一{same}8万{same}", f"一{same}9万{same}", only=True)
+    found = differences(ONE, OTHER, Headed(f"一{same}8万{same}"), Headed(f"一{same}9万{same}"), only=True)
     assert found.rows is not None
     (row,) = found.rows
     assert [bit.kind for bit in row.left] == ["gap", "same", "left", "same", "gap"]
@@ -61,5 +62,19 @@ def test_long_stretches_that_are_the_same_are_cut() -> None:
 
 def test_texts_that_are_too_long_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_COMPARED", 10)
-    assert differences(ONE, OTHER, "一二三四五六", "一二三四五", only=False).rows is None
-    assert differences(ONE, OTHER, "一二三四五", "一二三四五", only=False).rows is not None
+    assert differences(ONE, OTHER, Headed("一二三四五六"), Headed("一二三四五"), only=False).rows is None
+    assert differences(ONE, OTHER, Headed("一二三四五"), Headed("一二三四五"), only=False).rows is not None
+
+
+def test_headings_are_marked_where_they_stand() -> None:
+    one = Headed("一、去年\n完成8个。\n二、结束\n完", ((0, 4), (11, 15)))
+    other = Headed("一、今年\n完成9个。\n二、结束\n三、新的\n完", ((0, 4), (11, 15), (16, 20)))
+    whole = differences(ONE, OTHER, one, other, only=False)
+    only = differences(ONE, OTHER, one, other, only=True)
+    assert whole.rows is not None
+    left = [piece for row in whole.rows for bit in row.left for piece in bit.pieces]
+    right = [piece for row in whole.rows for bit in row.right for piece in bit.pieces]
+    assert "".join(text for text, heading in left if heading) == "一、去年二、结束"
+    assert "".join(text for text, heading in right if heading) == "一、今年二、结束三、新的"
+    assert only.rows is not None
+    assert "".join(t for row in only.rows for bit in row.left for t, h in bit.pieces if h) == "一、去年"

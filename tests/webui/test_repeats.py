@@ -77,10 +77,36 @@ def test_filters_and_text(again: Get) -> None:
         "level": "paragraph",
     }
     page = again("/templates", year=2019, level="paragraph", q="农业")
-    years = [a for g in page.all(class_="group") if g.one("h2").text == "年份" for a in g.all("a")]
-    asked = {a.text: dict(parse_qsl(urlsplit(a.attrs["href"]).query)) for a in years}
+    asked = {name: dict(parse_qsl(urlsplit(there).query)) for name, (_, there) in facet(page, "年份").items()}
     assert asked["2020"] == {"year": "2020", "level": "paragraph", "q": "农业"}
     assert asked["2019"] == {"level": "paragraph", "q": "农业"}
+
+
+def facet(page: Element, name: str) -> dict[str, tuple[int, str]]:
+    """The values of a filter, each with its count and where it leads."""
+    links = [a for g in page.all(class_="group") if g.one("h2").text == name for a in g.all("a")]
+    return {
+        a.all("span")[0].text: (int(a.one(class_="n").text.replace(",", "")), a.attrs["href"]) for a in links
+    }
+
+
+@pytest.mark.parametrize("level", ["paragraph", "section", "report"])
+@pytest.mark.parametrize("query", [{}, {"q": "农业"}, {"year": 2019}, {"q": "今年", "year": "2010..2017"}])
+def test_filters_lead_to_as_many_as_they_say(again: Get, level: str, query: dict[str, str]) -> None:
+    page = again("/templates", level=level, **query)
+    assert query or facet(page, "年份")
+    for name in ("年份", "主题"):
+        for value, (count, there) in facet(page, name).items():
+            if value in map(str, query.values()):
+                assert count == len(page.all("article"))
+            else:
+                assert count == len(again(there).all("article")) > 0
+
+
+def test_a_filter_that_leaves_nothing_can_be_taken_off(again: Get) -> None:
+    page = again("/templates", year=1999)
+    assert facet(page, "年份")["1999"] == (0, "/templates")
+    assert not page.all("article")
 
 
 @pytest.mark.parametrize("query", [{"level": "word"}, {"year": "abc"}, {"topic": "<script>"}])
@@ -133,17 +159,30 @@ def test_template(again: Get, repeated: Path) -> None:
     assert numbers == [str(n + 1) for n in range(len(family.template.slots))]
     table = page.one(class_="slots").one("table")
     heads = [th.text for th in table.one("thead").all("th")]
-    labels = [f"{blank.number} {blank.label}" for blank in slot_table(family).blanks]
-    assert heads == ["年份", "报告", *labels]
-    assert "农业总产值" in heads[2]
+    assert heads == ["空格", *(f"{year} 年溪口镇{year}年工作总结" for year in YEARS)]
     shown = rows(table)
-    assert [row[0] for row in shown] == [str(year) for year in YEARS]
-    assert shown[0][2:4] == ["2000.1", "1"]
-    assert [row[-1] for row in shown] == ["，再创新高" if year == 2020 else "—" for year in YEARS]
-    kinds = [th.attrs["class"] for th in table.one("thead").all("th")]
-    assert kinds == ["year", "title", "figures", "figures", "phrase"]
+    assert [row[0] for row in shown] == [
+        f"{blank.number} {blank.label}" for blank in slot_table(family).blanks
+    ]
+    assert "农业总产值" in shown[0][0]
+    assert [row[1] for row in shown[:2]] == ["2000.1", "1"]
+    assert shown[-1][1:] == ["，再创新高" if year == 2020 else "—" for year in YEARS]
+    kinds = [row.attrs["class"] for row in table.one("tbody").all("tr")]
+    assert kinds == ["figures", "figures", "phrase"]
     places = [a.attrs["href"] for a in page.one(class_="members").all("a")]
     assert places == [f"/report/{CREEK[year]}#s0" for year in YEARS]
+
+
+def test_a_report_is_shown_with_its_headings(again: Get, repeated: Path) -> None:
+    """In the template and in the comparison of two reports, on both pages that have one."""
+    family = find_family(Library(repeated), f"r-{HOSTILE}")
+    page = again(f"/templates/r-{HOSTILE}")
+    assert [b.text for b in page.one(class_="skeleton").all("b")] == ["一、<b>\u202e主要工作</b>"]
+    assert page.one(class_="skeleton").raw == family.template.skeleton
+    other = next(m.report for m in family.members if m.report != HOSTILE)
+    for compared in (page, again("/similar", to=HOSTILE, **{"with": other})):
+        found = [b.text for b in compared.one(class_="compare").all("b", class_="heading")]
+        assert found == ["一、<b>\u202e主要工作</b>"] * 2
 
 
 def test_the_two_newest_stand_ready(again: Get) -> None:
