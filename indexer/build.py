@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
-from indexer import corpus, home
+from indexer import corpus, home, prepared
 from indexer.corpus import FoundFile
 from indexer.engines.base import Counts, Reader, Writer
 from indexer.errors import (
@@ -26,8 +26,6 @@ from indexer.errors import (
     OutdatedIndexError,
     UnreadableError,
 )
-from indexer.families import store
-from indexer.families.detect import find_families
 from indexer.model import FileEntry, Folder, IndexMeta, Report
 from indexer.readers import read
 from indexer.reports import understand
@@ -86,7 +84,7 @@ def update(
             home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
         run.go()
-        _bring_families(directory, run.summary, progress)
+        _prepare(directory, run.summary, progress)
         run.summary.seconds = time.perf_counter() - started
         return run.summary
 
@@ -104,7 +102,7 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
                 raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
             run.forget(path)
             summary = run.summary
-            _bring_families(directory, summary, lambda done, total, file: None)
+            _prepare(directory, summary, lambda done, total, file: None)
         except (CorruptIndexError, OutdatedIndexError):
             pointer = home.read_pointer(directory)
             if pointer is None:
@@ -413,22 +411,14 @@ class _Run:
         reader.close()
 
 
-def _bring_families(directory: Path, summary: Summary, progress: Progress) -> None:
-    """Find the families of what the index now holds, unless they are on disk already.
+def _prepare(directory: Path, summary: Summary, progress: Progress) -> None:
+    """Make what is kept beside the index of what it now holds, unless it is there already.
 
-    They follow from the index: a run that ends before they are on disk has lost nothing but time.
+    That follows from the index: a run that ends before it is on disk has lost nothing but time.
     """
     reader = home.open_reader(directory)
     try:
-        path, state = directory / home.FAMILIES, store.state_of(reader)
-        if store.load(path, state) is None:
-            progress(0, 0, "comparing texts")
-            families = find_families(filed.report for filed in reader.reports())
-            store.save(path, families, state)
-    except OSError as error:
-        summary.warnings.append(
-            f"repeated texts cannot be kept ({error.strerror}); they are compared when asked for"
-        )
+        summary.warnings += prepared.bring(directory, reader, lambda: progress(0, 0, "comparing texts"))
     finally:
         reader.close()
 

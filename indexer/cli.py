@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
@@ -20,14 +20,15 @@ from indexer.filling import as_markdown, check_target, save
 from indexer.lexicon import LexiconFiles
 from indexer.library import Library
 from indexer.model import PARTS, FiledReport, split_section_id
+from indexer.passages import excerpts
 from indexer.readers import read
 from indexer.readers.text import decode
 from indexer.repeated import find_family, list_families
 from indexer.search import Answer, make_question
 from indexer.search import search as run_search
 from indexer.settings import Settings
+from indexer.similar import SimilarHit, similar_to_text
 from indexer.similar import similar as find_similar
-from indexer.similar import similar_to_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -303,16 +304,35 @@ def similar(to: str | None, draft: Path | None, limit: int, directory: Path, as_
     if as_json_:
         _print_json(as_json.similar_json(hits))
         return
-    if not hits:
-        click.echo("没有找到相像的旧稿")
-    for n, hit in enumerate(hits, 1):
+    _print_similar(hits, "稿子" if draft is not None or to == "-" else "原文")
+
+
+def _print_similar(hits: Sequence[SimilarHit], source: str) -> None:
+    """Those that share text with the ``source``, the likest first; then those that only have its subject."""
+    sharing = [hit for hit in hits if hit.share]
+    if not sharing:
+        click.echo("没有找到文字相同的旧稿")
+    for n, hit in enumerate(sharing, 1):
         path = () if hit.section is None else hit.filed.report.sections[hit.section].path
+        place = "此篇" if hit.section is None else "此段"
+        found = excerpts(hit.text, hit.shared)
+        longest = f"，最长一处 {max(e.length for e in found)} 字" if found else ""
         click.echo("")
         click.echo(f"{n:>3}  {click.style(hit.filed.report.title, bold=True)}")
-        click.echo(f"     {hit.year or '-'} · {' › '.join(path) or '全文'} · 重合 {hit.overlap:.0%}")
-        for passage in hit.shared[:3]:  # as the past text has it
-            click.echo(f"     {_shortened(hit.text[slice(*passage.target)])}")
+        click.echo(
+            f"     {hit.year or '-'} · {' › '.join(path) or ('全文' if hit.section is None else '正文')}"
+        )
+        click.echo(f"     {source}的 {hit.per_cent}% 见于{place}{longest}")
+        for excerpt in found[:3]:
+            click.echo(f"     {excerpt.text}")
         click.echo(click.style(f"     {hit.filed.file} · {hit.section_id or hit.filed.report_id}", dim=True))
+    about = [hit for hit in hits if not hit.share]
+    if about:
+        click.echo("")
+        click.echo("只是主题相近的：")
+    for hit in about:
+        line = f"     {hit.filed.report.title} · {hit.year or '-'}"
+        click.echo(line + click.style(f" · {hit.section_id or hit.filed.report_id}", dim=True))
 
 
 def _draft(path: Path) -> str:

@@ -5,6 +5,8 @@
     index/
       gaoku.json     what is here: {"format", "engine", "current", "analysis", "folders"}
       lock           held by the one writer, for as long as it runs
+      families.npz   what is alike in the index, and ...
+      shingles.npz   ... what similar texts are found by: made from it, and as good as none where damaged
       whoosh-3/      the engine's own folder; gaoku.json names the one that counts
 
 An update works inside the current folder and becomes visible by the engine's own atomic commit. A rebuild
@@ -45,6 +47,9 @@ ENGINES: dict[str, Engine] = {"whoosh": WhooshEngine()}
 
 _FORMAT = 1
 _ATTEMPTS = 8
+_INSTANT = (
+    0.5  # seconds: a command that puts what it has made in its place (prepared.py) has the lock no longer
+)
 _POINTER = "gaoku.json"
 _ENGINE_FOLDER = re.compile(r"([a-z]+)-(\d+)")
 
@@ -59,8 +64,9 @@ class Pointer:
     folders: tuple[Folder, ...] = ()
 
 
-#: The families of the index, see indexer/families/store.py.
+#: The families and the shingles of the index, see indexer/prepared.py.
 FAMILIES = "families.npz"
+SHINGLES = "shingles.npz"
 
 
 def versions(engine: Engine) -> dict[str, str]:
@@ -163,7 +169,7 @@ def writing(directory: Path) -> Iterator[None]:
     """Hold the folder's lock. Raises LockedIndexError where another run has it."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "lock", timeout=0)
+        lock = FileLock(directory / "lock", timeout=_INSTANT)
         lock.acquire()
     except Timeout:
         raise LockedIndexError(
@@ -247,5 +253,5 @@ def clean(directory: Path, current: str | None) -> None:
         match = _ENGINE_FOLDER.fullmatch(path.name)
         if match and match.group(1) in ENGINES and path.name != current and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith((f".{_POINTER}.", f".{FAMILIES}.")):
+        elif path.name.startswith((f".{_POINTER}.", f".{FAMILIES}.", f".{SHINGLES}.")):
             path.unlink(missing_ok=True)

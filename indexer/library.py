@@ -7,14 +7,16 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from indexer import home
+from indexer import home, prepared
 from indexer.engines.base import Counts, Reader
 from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFoundError
 from indexer.families import store
-from indexer.families.detect import Families, find_families
+from indexer.families.detect import Families
+from indexer.families.shingles import ShingleIndex
 from indexer.lexicon import LexiconFiles
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.settings import Settings
@@ -22,11 +24,6 @@ from indexer.settings import Settings
 T = TypeVar("T")
 
 _PATIENCE = 60.0  # seconds that an earlier state answers while the families of the newest are awaited
-
-
-def find_in(reader: Reader) -> Families:
-    """The families of what an index holds."""
-    return find_families(filed.report for filed in reader.reports())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -81,7 +78,7 @@ class Library:
         except IndexStateError:
             self._let_go()  # what comes next may look like what was there before
             raise
-        families = store.load(self.directory / home.FAMILIES, store.state_of(newest))
+        families = prepared.stored_families(self.directory, store.state_of(newest))
         if families is None and now - self._changed < _PATIENCE:
             newest.close()
             return
@@ -93,10 +90,11 @@ class Library:
             self._reader.close()
         self._reader, self._changed = None, None
 
-    def derived(self, make: Callable[[Reader], T]) -> T:
+    def derived(self, make: Callable[[Reader], T], load: Callable[[str], T | None] = lambda state: None) -> T:
         """What ``make`` makes of the index as it is now: made once for each state of the index, then kept.
 
-        Others may search meanwhile. Raises IndexStateError.
+        ``load`` gives what is on disk of a state, or None. Others may search meanwhile. Raises
+        IndexStateError.
         """
         with self._lock:
             making = self._making.setdefault(make, threading.Lock())
@@ -108,12 +106,14 @@ class Library:
                         kept: T = self._derived[make]
                         return kept
                     state = store.state_of(reader)
-                own = home.open_reader(self.directory)
-                try:
-                    # The newest state may be another than the one that still answers: see _follow.
-                    made = make(own) if store.state_of(own) == state else None
-                finally:
-                    own.close()
+                made = load(state)
+                if made is None:
+                    own = home.open_reader(self.directory)
+                    try:
+                        # The newest state may be another than the one that still answers: see _follow.
+                        made = make(own) if store.state_of(own) == state else None
+                    finally:
+                        own.close()
                 with self.reader() as again:
                     if again is reader:
                         self._derived[make] = made if made is not None else make(again)
@@ -124,23 +124,38 @@ class Library:
             self._derived, self._derived_from = {}, weakref.ref(reader)
 
     def families(self) -> Families:
-        """Which texts of the index are alike: as the last run has put on disk, else found now."""
-        with self.reader() as reader:
-            self._renew(reader)
-            if find_in not in self._derived:
-                stored = store.load(self.directory / home.FAMILIES, store.state_of(reader))
-                if stored is not None:
-                    self._derived[find_in] = stored
-        return self.derived(find_in)
+        """Which texts of the index are alike."""
+        return self.derived(self._find_families, partial(prepared.stored_families, self.directory))
+
+    def _find_families(self, reader: Reader) -> Families:
+        return prepared.find_and_keep_families(self.directory, reader)
+
+    def shingles(self) -> ShingleIndex:
+        """Which texts of the index have which shingles."""
+        return self.derived(self._make_shingles, partial(prepared.stored_shingles, self.directory))
+
+    def _make_shingles(self, reader: Reader) -> ShingleIndex:
+        return prepared.make_and_keep_shingles(self.directory, reader)
 
     @contextmanager
     def reader_and_families(self) -> Iterator[tuple[Reader, Families]]:
         """The newest state of the index with its families, for the length of a with block."""
+        with self._reader_and(self.families, self._find_families) as found:
+            yield found
+
+    @contextmanager
+    def reader_and_shingles(self) -> Iterator[tuple[Reader, ShingleIndex]]:
+        """The newest state of the index with its shingles, for the length of a with block."""
+        with self._reader_and(self.shingles, self._make_shingles) as found:
+            yield found
+
+    @contextmanager
+    def _reader_and(self, ask: Callable[[], T], make: Callable[[Reader], T]) -> Iterator[tuple[Reader, T]]:
         while True:  # an update may come between the two
-            families = self.families()
+            found = ask()
             with self.reader() as reader:
-                if self._derived_from() is reader and self._derived.get(find_in) is families:
-                    yield reader, families
+                if self._derived_from() is reader and self._derived.get(make) is found:
+                    yield reader, found
                     return
 
     def report(self, report_id: str) -> FiledReport:

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -30,8 +29,8 @@ from indexer.analysis.words import cut_words
 from indexer.engines.base import Filters, Reader
 from indexer.errors import UsageError
 from indexer.families.forms import SHINGLE, shingle_codes
-from indexer.families.overlap import Passage, ShingleIndex, Source, gram_codes
-from indexer.families.store import state_of
+from indexer.families.overlap import Passage, Source, gram_codes
+from indexer.families.shingles import ShingleIndex
 from indexer.library import Library
 from indexer.model import FiledReport, section_id, split_section_id
 from indexer.query import nodes
@@ -61,14 +60,17 @@ class SimilarHit:
     """A past text. ``section`` is None where the report as a whole is meant.
 
     ``score``: 1 for the same text. ``overlap``: the shared shingles of the template form over those of the
-    shorter text, 0 to 1. ``shared``: the common passages, longest first; a passage's target is its place in
-    the paragraphs of the section, or report, joined with line ends.
+    shorter text, 0 to 1. ``share``: how much of the source stands there, by its characters in template form,
+    leaving out scraps: 1 for all of it, 0 where only the subject is the same. ``shared``: the common
+    passages, longest first; a passage's target is its place in the paragraphs of the section, or report,
+    joined with line ends.
     """
 
     filed: FiledReport
     section: int | None
     score: float
     overlap: float
+    share: float
     shared: tuple[Passage, ...]
 
     @property
@@ -87,6 +89,11 @@ class SimilarHit:
         """The paragraphs, joined with line ends."""
         return text_of(self.filed, self.section)
 
+    @property
+    def per_cent(self) -> int:
+        """``share`` in whole per cent, as it is shown: 100 for all of it alone, 0 for nothing alone."""
+        return max(1, int(self.share * 100)) if self.share else 0
+
 
 def text_of(filed: FiledReport, section: int | None) -> str:
     """The paragraphs of a section, or of a report, joined with line ends."""
@@ -100,60 +107,33 @@ def similar_to_text(library: Library, text: str, limit: int = 10) -> list[Simila
         raise UsageError("there is no text to compare: give a draft of some words")
     if len(text) > MAX_CHARACTERS:
         raise UsageError(f"the text is too long: {len(text):,} characters, {MAX_CHARACTERS:,} at the most")
-    with _reader_and_shingles(library) as (reader, index):
-        query = _Query(text, index)
-        subject = _subject(reader, text)
-        sections, reports = index.shared(query.unique)
-        about: dict[int, int] = {}  # report -> its section that is most about the same
-        for row in subject:
-            about.setdefault(int(index.report_of[row]), row)
-        looks = []
-        for report in query.candidates(reports, about, limit):
-            filed = reader.report(index.report_ids[report])
-            if filed is not None:
-                looks.append((query.look(filed, None, subject.get(about.get(report, -1), 0.0)), report))
-        looks.sort(key=lambda one: -one[0].hit.score)
-        hits = []
-        for whole, report in looks[:limit]:
-            first, last = index.reports[report : report + 2]
-            section = int(np.argmax(sections[first:last])) if first < last else None
-            if not whole.shares and report in about:
-                section = about[report] - first
-            hits.append(query.narrowed(whole, section))
-    return query.ranked(hits, limit)
+    query, found = _candidates(library, text, text, lambda query: query.reports(limit))
+    looks = [(query.look(filed, place), place) for filed, place in found]
+    looks.sort(key=lambda one: -one[0].hit.score)
+    return query.ranked([query.narrowed(whole, place) for whole, place in looks[:limit]], limit)
 
 
 def similar_to_report(library: Library, report_id: str, limit: int = 10) -> list[SimilarHit]:
     """Past reports like one of the index. Raises NotFoundError."""
     own = library.report(report_id)
-    with _reader_and_shingles(library) as (reader, index):
-        query = _Query(text_of(own, None), index)
-        about: dict[int, float] = {}
-        for row, score in _subject(reader, query.text or _headings(own, None)).items():
-            about.setdefault(int(index.report_of[row]), score)
-        _, reports = index.shared(query.unique)
-        hits = []
-        for report in query.candidates(reports, about, limit + 1):
-            filed = reader.report(index.report_ids[report])
-            if filed is not None and filed.report_id != report_id:
-                hits.append(query.look(filed, None, about.get(report, 0.0)).hit)
+    text = text_of(own, None)
+    subject = text or _headings(own, None)
+    query, found = _candidates(library, text, subject, lambda query: query.reports(limit + 1))
+    hits = [query.look(filed, place).hit for filed, place in found if filed.report_id != report_id]
     return query.ranked(hits, limit)
 
 
 def similar_to_section(library: Library, section: str, limit: int = 10) -> list[SimilarHit]:
     """Past sections like one of the index. Raises NotFoundError."""
     own = library.section(section)
-    with _reader_and_shingles(library) as (reader, index):
-        query = _Query("\n".join(own.section.paragraphs), index)
-        subject = _subject(reader, query.text or own.section.heading or own.title)
-        sections, _ = index.shared(query.unique)
-        hits = []
-        for row in dict.fromkeys([*_best(sections, _CANDIDATES + 1), *subject]):
-            report = int(index.report_of[row])
-            filed = reader.report(index.report_ids[report])
-            position = row - index.reports[report]
-            if filed is not None and (filed.report_id, position) != (own.report_id, own.position):
-                hits.append(query.look(filed, position, subject.get(row, 0.0)).hit)
+    text = "\n".join(own.section.paragraphs)
+    subject = text or own.section.heading or own.title
+    query, found = _candidates(library, text, subject, _Query.sections)
+    hits = [
+        query.look(filed, place).hit
+        for filed, place in found
+        if (filed.report_id, place.section) != (own.report_id, own.position)
+    ]
     return query.ranked(hits, limit)
 
 
@@ -163,46 +143,75 @@ def similar(library: Library, to: str, limit: int = 10) -> list[SimilarHit]:
     return find(library, to, limit)
 
 
-@contextmanager
-def _reader_and_shingles(library: Library) -> Iterator[tuple[Reader, ShingleIndex]]:
-    """The newest state of the index with its shingles, for the length of a with block."""
-    while True:  # an update may come between the two
-        index = library.derived(ShingleIndex)
-        with library.reader() as reader:
-            if state_of(reader) == index.state:
-                yield reader, index
-                return
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A report of the index, by its number, or one of its sections."""
+
+    report: int
+    section: int | None
+
+
+def _candidates(
+    library: Library, text: str, subject: str, choose: Callable[[_Query], list[_Place]]
+) -> tuple[_Query, list[tuple[FiledReport, _Place]]]:
+    """What is to be looked at closely; ``subject`` is the text whose words tell what it is about.
+
+    The index is asked twice, shortly: others search while texts are compared. Where an update comes between
+    the two, all is asked anew.
+    """
+    words = _words(subject)
+    while True:
+        with library.reader_and_shingles() as (reader, index):
+            about = _about(reader, words)
+        query = _Query(text, index, about)
+        places = choose(query)
+        ids = {place.report: index.report_ids[place.report] for place in places}
+        with library.reader() as again:
+            if again is reader:
+                held = {number: again.report(report_id) for number, report_id in ids.items()}
+                found = ((held[place.report], place) for place in places)
+                return query, [(filed, place) for filed, place in found if filed is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a close look found: ``share`` of the query stands there, ``longest``: so many of its shingles in a
-    row; ``shares``: they have text in common, not only scraps."""
+    """What a close look found: the ``weight`` of what stands there of the query, of 1; ``longest``: so many
+    of its shingles in a row."""
 
     hit: SimilarHit
-    share: float
+    weight: float
     longest: int
-    shares: bool
 
 
 class _Query:
     """The text that others are compared with."""
 
-    def __init__(self, text: str, index: ShingleIndex) -> None:
+    def __init__(self, text: str, index: ShingleIndex, about: dict[int, float]) -> None:
+        """``about``: sections about the same, by row, with a score up to 1; the best first."""
         self.text = text
         self._index = index
         self._codes = shingle_codes(template_form(text))  # in order
         self.unique, self._numbers = np.unique(self._codes, return_inverse=True)
         self._weights = index.weigh(self.unique)
         self._grams, self._gram_numbers = np.unique(gram_codes(normalise(text), _GRAM), return_inverse=True)
+        self._of_sections, self._of_reports = index.shared(self.unique)
+        self._about = about
+        self._most_about: dict[int, int] = {}  # report -> its section that is most about the same
+        for row in about:
+            self._most_about.setdefault(int(index.report_of[row]), row)
 
-    def candidates(self, scores: NDArray[np.float64], about: Iterable[int], limit: int) -> list[int]:
-        """The reports that are worth a close look, for so many hits; ``scores``: what each shares with the
-        text as a whole; ``about``: those about the same, the best first."""
-        found = dict.fromkeys([*_best(scores, _CANDIDATES + 1), *about])
+    def sections(self) -> list[_Place]:
+        """The sections that are worth a close look."""
+        rows = dict.fromkeys([*_best(self._of_sections, _CANDIDATES + 1), *self._about])
+        reports = {row: int(self._index.report_of[row]) for row in rows}
+        return [_Place(report, row - int(self._index.reports[report])) for row, report in reports.items()]
+
+    def reports(self, limit: int) -> list[_Place]:
+        """The reports that are worth a close look, for so many hits."""
+        found = dict.fromkeys([*_best(self._of_reports, _CANDIDATES + 1), *self._most_about])
         size = max(_STRETCH, len(self._codes) // _STRETCHES + 1)
         if len(self._codes) > size:
-            best = np.zeros(len(scores))
+            best = np.zeros(len(self._of_reports))
             for begin in range(0, len(self._codes), size):
                 _, held = self._index.shared(np.unique(self._codes[begin : begin + size]))
                 rows = _best(held, _OF_EACH)
@@ -213,7 +222,8 @@ class _Query:
         # Those that are close behind the last one wanted may come before it when figures and signs count.
         enough = np.sort(rough)[::-1][limit : limit + 1] * _CLOSE
         good = reports[rough >= enough] if len(enough) else reports
-        return list(dict.fromkeys([*good.tolist(), *list(about)[:limit]]))
+        chosen = dict.fromkeys([*good.tolist(), *list(self._most_about)[:limit]])
+        return [_Place(report, None) for report in chosen]
 
     def _shared(self, held: NDArray[np.bool_]) -> tuple[float, float, int]:
         """What it counts to have these of the different shingles; which share of the text they are where
@@ -224,33 +234,59 @@ class _Query:
         share = float(self._weights[in_runs].sum() / max(1e-9, self._weights.sum()))
         return 0.6 * share + 0.1 * _told(longest, SHINGLE, len(self._codes)), share, longest
 
-    def look(self, filed: FiledReport, section: int | None, subject: float) -> _Look:
-        """A text, looked at closely; ``subject``: how much it is about the same, up to 1."""
-        text = text_of(filed, section)
+    def look(self, filed: FiledReport, place: _Place) -> _Look:
+        """A text, looked at closely."""
+        text = text_of(filed, place.section)
         codes = np.unique(shingle_codes(template_form(text)))
         held = _held(self.unique, codes)
         smaller = min(len(codes), len(self.unique))
         overlap = round(int(held.sum()) / smaller, 4) if smaller else 0.0
 
-        score, share, longest = self._shared(held)
-        whole = normalise(f"{_headings(filed, section)}\n{text}")  # a draft is often pasted with its title
+        score, weight, longest = self._shared(held)
+        whole = normalise(
+            f"{_headings(filed, place.section)}\n{text}"
+        )  # a draft is often pasted with its title
         grams = _held(self._grams, gram_codes(whole, _GRAM))
         _, verbatim = _runs(grams[self._gram_numbers], 1)
         same = float(grams.mean()) if len(grams) else 0.0
 
         score += 0.2 * same + 0.1 * _told(verbatim, _GRAM, len(self._gram_numbers))
-        shares = 0 < longest == len(self._codes) or longest + SHINGLE > _SENTENCE or share >= _PART
-        score = _BEHIND + (1 - _BEHIND) * score if shares else _BEHIND * (score + subject) / 2
-        return _Look(SimilarHit(filed, section, round(score, 4), overlap, ()), share, longest, shares)
+        shares = 0 < longest == len(self._codes) or longest + SHINGLE > _SENTENCE or weight >= _PART
+        score = _BEHIND + (1 - _BEHIND) * score if shares else _BEHIND * (score + self._subject(place)) / 2
+        share = self._share(held) if shares else 0.0
+        hit = SimilarHit(filed, place.section, round(score, 4), overlap, share, ())
+        return _Look(hit, weight, longest)
 
-    def narrowed(self, whole: _Look, section: int | None) -> SimilarHit:
-        """The hit for a section, where it has about all that the report has; else that for the report."""
-        if section is None:
+    def _share(self, held: NDArray[np.bool_]) -> float:
+        """Which share of the characters are in what is held, leaving out scraps; 1 for all of them alone."""
+        if held.all():
+            return 1.0
+        runs, _ = _runs(held[self._numbers], _RUN)
+        characters = np.zeros(len(runs) + SHINGLE - 1, dtype=bool)
+        for k in range(SHINGLE):
+            characters[k : k + len(runs)] |= runs
+        return float(characters.mean())
+
+    def _subject(self, place: _Place) -> float:
+        """How much a text is about the same, up to 1."""
+        first = int(self._index.reports[place.report])
+        row = self._most_about.get(place.report, -1) if place.section is None else first + place.section
+        return self._about.get(row, 0.0)
+
+    def narrowed(self, whole: _Look, place: _Place) -> SimilarHit:
+        """The hit for the section of a report that has about all that the report has; else for the report."""
+        first, last = self._index.reports[place.report : place.report + 2].tolist()
+        if first == last:
             return whole.hit
-        part = self.look(whole.hit.filed, section, 0.0)
-        if whole.shares and (part.share < _MOSTLY * whole.share or part.longest < whole.longest):
+        section = int(np.argmax(self._of_sections[first:last]))
+        if not whole.hit.share and place.report in self._most_about:
+            section = self._most_about[place.report] - first
+        part = self.look(whole.hit.filed, _Place(place.report, section))
+        if whole.hit.share and (part.weight < _MOSTLY * whole.weight or part.longest < whole.longest):
             return whole.hit
-        return replace(whole.hit, section=section, overlap=part.hit.overlap)
+        return replace(
+            whole.hit, section=section, overlap=part.hit.overlap, share=part.hit.share or whole.hit.share
+        )
 
     def ranked(self, hits: list[SimilarHit], limit: int) -> list[SimilarHit]:
         """The best hits, with what they share; of equals, in the order in which they were found."""
@@ -295,15 +331,20 @@ def _best(scores: NDArray[np.float64], count: int) -> list[int]:
     return best
 
 
-def _subject(reader: Reader, text: str) -> dict[int, float]:
-    """Sections about the same: rows with a score up to 1, by the words that tell most of the text."""
+def _words(text: str) -> Counter[str]:
+    """The words that may tell what a text is about, the most frequent ones, with their counts."""
     counts = Counter(
         w for w in cut_words(normalise(text)) if len(w) > 1 and w not in FILLERS and not w.isdigit()
     )
+    return Counter(dict(counts.most_common(_WORDS * 3)))
+
+
+def _about(reader: Reader, words: Counter[str]) -> dict[int, float]:
+    """Sections about the same: rows with a score up to 1, by the words that tell most of a text."""
     total = max(1, len(reader.report_ids()))
-    held = {w: reader.count(nodes.Word((w,)), Filters()) for w, _ in counts.most_common(_WORDS * 3)}
+    held = {w: reader.count(nodes.Word((w,)), Filters()) for w in words}
     telling = sorted(
-        (w for w, n in held.items() if n), key=lambda w: (-counts[w] * math.log1p(total / held[w]), w)
+        (w for w, n in held.items() if n), key=lambda w: (-words[w] * math.log1p(total / held[w]), w)
     )
     if not telling:
         return {}

@@ -165,27 +165,27 @@ def _cut(text: str, mark: Span, stretch: Span) -> Span:
     end = min(stretch[1], max(mark[1] + room, start + _LENGTH))
     if stretch[0] < start:
         low, high = max(stretch[0], start - _NEAR), min(mark[0], start + _NEAR)
-        clauses = [at for at in range(low, high + 1) if _ends_clause(text, at)]
+        clauses = [at for at in range(low, high + 1) if ends_clause(text, at)]
         start = min(clauses, key=lambda at: abs(at - start)) if clauses else start
-        while stretch[0] < start and _is_inside(text, start) and mark[0] - start < _LENGTH:
+        while stretch[0] < start and is_inside(text, start) and mark[0] - start < _LENGTH:
             start -= 1
     if end < stretch[1]:
         low, high = max(mark[1], end - _NEAR), min(stretch[1], end + _NEAR)
-        clauses = [at for at in range(low, high + 1) if _ends_clause(text, at)]
+        clauses = [at for at in range(low, high + 1) if ends_clause(text, at)]
         end = min(clauses, key=lambda at: abs(at - end)) if clauses else end
-        while end < stretch[1] and _is_inside(text, end) and end - mark[1] < _LENGTH * 2:
+        while end < stretch[1] and is_inside(text, end) and end - mark[1] < _LENGTH * 2:
             end += 1
     return start, end
 
 
-def _ends_clause(text: str, at: int) -> bool:
+def ends_clause(text: str, at: int) -> bool:
     """Whether a clause ends before ``at``; not at the sign within 14:30 or 1,500."""
     if not at or text[at - 1] not in _CLAUSE_ENDS:
         return False
     return not (1 < at < len(text) and _ALNUM.match(text[at - 2]) and _ALNUM.match(text[at]))
 
 
-def _is_inside(text: str, at: int) -> bool:
+def is_inside(text: str, at: int) -> bool:
     """Whether a cut at ``at`` would go through a number, a Latin or a Chinese word."""
     before, behind = text[at - 1], text[at]
     if _UNCUT.match(before) and _UNCUT.match(behind):

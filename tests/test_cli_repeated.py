@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,23 @@ def test_similar(index: Path, tmp_path: Path) -> None:
     assert draft[slice(*passage["source"])] == passage["text"]
     (tmp_path / "草稿.txt").write_text(draft, "utf-8")
     assert as_json(index, "similar", "--file", str(tmp_path / "草稿.txt"))["hits"][0] == found
-    assert "重合" in run(index, "similar", own["report"]).stdout
+    text = run(index, "similar", own["report"]).stdout
+    assert re.search(
+        r"原文的 53% 见于此篇，最长一处 4\d 字\n     全年新签约项目13个", text
+    )  # as the past text has it
+    assert "只是主题相近" not in text
+
+
+def test_what_is_only_about_the_same_comes_apart(index: Path) -> None:
+    draft = "防汛的干部职工日夜抢险，冷库投用，茶园扩种了三百亩，采茶女工比往年多了一半。"
+    text = run(index, "similar", "-", stdin=draft).stdout
+    sharing, _, about = text.partition("只是主题相近的：\n")
+    assert re.search(r"  1  园区2021年工作总结\n.*\n     稿子的 \d\d% 见于此段", sharing)
+    assert "园区2022年工作总结" not in sharing
+    assert re.search(r"^     园区2022年工作总结 · 2022 · \w+-\d+$", about, re.M)
+    assert run(index, "similar", "-", stdin="防汛").stdout.startswith(
+        "没有找到文字相同的旧稿\n\n只是主题相近的"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from indexer import similar as similar_module
 from indexer.analysis.template_form import template_form
 from indexer.build import update
 from indexer.errors import NotFoundError, UsageError
+from indexer.families.overlap import Source
+from indexer.families.shingles import ShingleIndex
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS, SimilarHit, similar, similar_to_text, text_of
@@ -80,8 +84,8 @@ def check(draft: str, hits: list[SimilarHit]) -> None:
     for hit in hits:
         assert hit.overlap == pytest.approx(overlap(draft, hit.text), abs=0.00005)
         for passage in hit.shared:
-            assert draft[slice(*passage.source)] == passage.text
-            assert template_form(hit.text[slice(*passage.target)]) == template_form(passage.text)
+            assert hit.text[slice(*passage.target)] == passage.text
+            assert template_form(draft[slice(*passage.source)]) == template_form(passage.text)
 
 
 def test_drafts_of_the_corpus(corpus: Library) -> None:
@@ -254,3 +258,67 @@ def test_threads_that_ask_during_updates(place: Place) -> None:
         for thread in threads:
             thread.join()
     assert wrong == []
+
+
+def test_others_search_while_texts_are_compared(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = place.library(甲=report("甲", GROWTH, ROADS), 乙=report("乙", GROWTH, SAFETY))
+    wanted = [similar_to_text(library, GROWTH), *(similar(library, to) for to in ids(library))]
+    waiting = 0
+
+    def beside(real: Callable[..., Any]) -> Callable[..., Any]:
+        def compare(*arguments: Any, **named: Any) -> Any:
+            nonlocal waiting
+            other = threading.Thread(target=library.status)
+            other.start()
+            other.join(30)
+            waiting += other.is_alive()
+            return real(*arguments, **named)
+
+        return compare
+
+    for owner, name in ((similar_module._Query, "look"), (Source, "shared"), (ShingleIndex, "shared")):
+        monkeypatch.setattr(owner, name, beside(getattr(owner, name)))
+    assert [similar_to_text(library, GROWTH), *(similar(library, to) for to in ids(library))] == wanted
+    assert waiting == 0
+
+
+def ids(library: Library) -> list[str]:
+    """A report and a section."""
+    first = next(iter(library.reports())).report_id
+    return [first, f"{first}-0"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_update_between_the_two_looks_into_the_index(
+    place: Place, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    """The answer is of one state, the newest."""
+    library = place.library(甲=report("甲", GROWTH), 乙=report("乙", ROADS))
+    real, updates = ShingleIndex.shared, [1]
+
+    def meanwhile(self: ShingleIndex, codes: Any) -> Any:
+        if updates:
+            updates.pop()
+            if gone:
+                (place.folder / "甲.txt").unlink()
+            place.library(丙=report("丙", GROWTH))
+        return real(self, codes)
+
+    monkeypatch.setattr(ShingleIndex, "shared", meanwhile)
+    hits = [hit for hit in similar_to_text(library, GROWTH) if hit.share]
+    assert not updates
+    assert names(hits) == (["丙"] if gone else ["丙", "甲"])
+    library.close()
+
+
+def test_the_share_of_a_draft(place: Place) -> None:
+    library = place.library(甲=report("甲", GROWTH, ROADS), 乙=report("乙", SAFETY))
+    assert similar_to_text(library, f"{GROWTH}\n{ROADS}")[0].per_cent == 100
+    assert similar_to_text(library, GROWTH.replace("12.5", "7"))[0].share == 1.0  # figures are not compared
+    (first, *others) = similar_to_text(library, f"{GROWTH}{FAIRY}")
+    expected = len(template_form(GROWTH)) / len(template_form(GROWTH + FAIRY))
+    assert first.share == pytest.approx(expected, abs=0.03)
+    assert first.per_cent == int(first.share * 100)
+    assert {hit.per_cent for hit in others} <= {0}
+    nearly = similar_to_text(library, f"{GROWTH}\n{ROADS}" * 9 + "狐狸")[0]
+    assert 90 < nearly.per_cent < 100

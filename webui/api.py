@@ -55,8 +55,14 @@ def error(status: int, text: str) -> Response:
 
 def bad_parameter(trouble: ValidationError) -> Response:
     """The answer to parameters that are not what the document says."""
-    lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in trouble.errors()]
-    return error(400, "; ".join(lines))
+    return error(400, "; ".join(_told(e["type"], e["loc"], e["msg"]) for e in trouble.errors()))
+
+
+def _told(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")  # what our own checks say
+    if not place and kind.startswith("model_"):  # the body as a whole
+        return "the body must be a JSON object, sent as application/json"
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 
 def index_trouble(trouble: IndexStateError) -> str:

@@ -49,18 +49,32 @@ class SuggestQuery(BaseModel):
         return cls.model_fields["limit"].default if value == "" else value
 
 
-class SimilarQuery(BaseModel):
+class _Limited(BaseModel):
+    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return cls.model_fields["limit"].default if value == "" else value
+
+
+class SimilarQuery(_Limited):
     """What others are to be like."""
 
     to: str = Field(description="The id of a report or of a section")
-    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
+
+    @field_validator("to")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("name a report or a section by its id")
+        return value.strip()
 
 
-class Draft(BaseModel):
+class Draft(_Limited):
     """A text that others are to be like."""
 
     text: str = Field(description=f"{MAX_CHARACTERS:,} characters at the most")
-    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
 
 
 class FamiliesQuery(BaseModel):
@@ -191,7 +205,7 @@ class SearchBody(Answer):
 class PassageBody(Answer):
     """What stands in both texts but for figures and punctuation."""
 
-    text: str = Field(description="As the source has it")
+    text: str = Field(description="As the past text has it")
     source: tuple[int, int] = Field(description="Code points in the draft, or in the text that was named")
     target: tuple[int, int] = Field(description="Code points in the paragraphs joined with line ends")
 

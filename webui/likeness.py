@@ -11,16 +11,16 @@ from indexer.errors import NotFoundError
 from indexer.families.headed import Headed, headed
 from indexer.library import Library
 from indexer.model import FiledReport, split_section_id
+from indexer.passages import Excerpt, excerpts
 from indexer.similar import SimilarHit, text_of
 from webui import wording
 from webui.differences import Differences, Side, differences
 from webui.marks import Piece, cut
 
-HITS = 20
+HITS = 20  # that share text
+_ABOUT = 5  # that are only about the same
 _PASSAGES = 3  # that stand open
-_PASSAGE = 160  # characters that are shown of one
-_SCRAP = 8  # characters of a line that is left out at the end of a passage
-_BEGINNING = 100
+_BEGINNING = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A shared passage as it is shown; ``length`` is that of all of it."""
-
-    text: str
-    length: int
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class LikeView:
-    """A text that is like the source."""
+    """A text that shares text with the source."""
 
     id: str
     url: str
@@ -58,11 +49,22 @@ class LikeView:
     year: int | None
     unit: str | None
     path: tuple[str, ...]
-    overlap: int  # per cent
-    passages: tuple[Passage, ...]
-    more: tuple[Passage, ...]
-    beginning: str
+    share: int  # of the source stands there, per cent
+    longest: int  # characters in a row
+    passages: tuple[Excerpt, ...]
+    more: tuple[Excerpt, ...]
+    beginning: str  # of the text, where it has no passage to show
     compare: str  # the address of the comparison; "" for a draft, which is no address
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is like the source: what shares text with it, of which there may be ``more``; and what is only
+    about the same."""
+
+    sharing: tuple[LikeView, ...]
+    more: bool
+    about: tuple[LikeView, ...]
 
 
 def source_of(library: Library, to: str) -> Source:
@@ -105,15 +107,21 @@ def _side(filed: FiledReport, position: int | None) -> Side:
     return Side(filed.report.title, " › ".join(path) or "开头的文字", f"{url}#s{position}")
 
 
-def arrange(hits: Sequence[SimilarHit], source: Source) -> tuple[LikeView, ...]:
-    """The hits, as the page shows them."""
-    return tuple(_view(hit, source) for hit in hits)
+def arrange(hits: Sequence[SimilarHit], source: Source) -> Listing:
+    """The hits, of which one more was asked for than :data:`HITS`, as the page shows them."""
+    sharing = [hit for hit in hits if hit.share]
+    about = [hit for hit in hits if not hit.share][:_ABOUT]
+    return Listing(
+        tuple(_view(hit, source) for hit in sharing[:HITS]),
+        len(sharing) > HITS,
+        tuple(_view(hit, source) for hit in about),
+    )
 
 
 def _view(hit: SimilarHit, source: Source) -> LikeView:
     side = _side(hit.filed, hit.section)
     to = hit.section_id or hit.filed.report_id
-    shared = [_passage(passage.text) for passage in hit.shared]
+    shared = excerpts(hit.text, hit.shared)
     return LikeView(
         id=to,
         url=side.url,
@@ -121,7 +129,8 @@ def _view(hit: SimilarHit, source: Source) -> LikeView:
         year=hit.year,
         unit=hit.filed.report.unit,
         path=() if hit.section is None else hit.filed.report.sections[hit.section].path,
-        overlap=int(hit.overlap * 100),  # 100 is for what is wholly the same
+        share=hit.per_cent,
+        longest=max((excerpt.length for excerpt in shared), default=0),
         passages=tuple(shared[:_PASSAGES]),
         more=tuple(shared[_PASSAGES:]),
         beginning="" if shared else wording.shorten(hit.text, _BEGINNING),
@@ -134,20 +143,10 @@ def _compare_url(to: str, other: str) -> str:
     return url_for("pages.similar_page", **values)  # type: ignore[arg-type]  # values of the query string
 
 
-def _passage(text: str) -> Passage:
-    lines = text.split("\n")  # where the end of one paragraph and another paragraph are shared, the latter
-    while len(lines) > 1 and len(lines[0]) < _SCRAP:
-        del lines[0]
-    while len(lines) > 1 and len(lines[-1]) < _SCRAP:
-        del lines[-1]
-    text = "\n".join(lines)
-    shown = wording.shorten(text, _PASSAGE)
-    return Passage(shown, len(text), not shown.endswith("……") or text.endswith("……"))
-
-
 def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
-    """The text with what others share marked."""
-    spans = sorted({passage.source for hit in hits for passage in hit.shared})
+    """The text with what the hits that are shown share marked."""
+    sharing = [hit for hit in hits if hit.share][:HITS]
+    spans = sorted({passage.source for hit in sharing for passage in hit.shared})
     return cut(text, spans)
 
 

@@ -115,7 +115,7 @@ def similar_page() -> ResponseReturnValue:
             found = likeness.compare_with(library(), source, other, only=only)
             return render("compare.html", source=source, other=other, differences=found)
         started = time.perf_counter()
-        hits = similar(library(), to, likeness.HITS)
+        hits = similar(library(), to, likeness.HITS + 1)
     except NotFoundError:
         return render(
             "error.html",
@@ -127,7 +127,7 @@ def similar_page() -> ResponseReturnValue:
     return render(
         "similar.html",
         source=source,
-        hits=likeness.arrange(hits, source),
+        found=likeness.arrange(hits, source),
         text=likeness.mark_shared(source.text, hits),
         took_ms=(time.perf_counter() - started) * 1000,
     )
@@ -154,13 +154,13 @@ def similar_to_draft() -> ResponseReturnValue:
         found = likeness.compare_with(library(), source, other, only=request.form.get("only") == "1")
         return render("compare.html", source=source, other=other, differences=found)
     started = time.perf_counter()
-    hits = similar_to_text(library(), text, likeness.HITS)
+    hits = similar_to_text(library(), text, likeness.HITS + 1)
     return render(
         "similar.html",
         source=source,
         draft=text,
         limit=MAX_CHARACTERS,
-        hits=likeness.arrange(hits, source),
+        found=likeness.arrange(hits, source),
         text=likeness.mark_shared(text, hits),
         took_ms=(time.perf_counter() - started) * 1000,
     )

@@ -11,7 +11,6 @@ import click
 import waitress
 
 from indexer.errors import GaokuError, NoIndexError
-from indexer.families.overlap import ShingleIndex
 from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
@@ -57,7 +56,7 @@ def _prepare(library: Library) -> None:
     with contextlib.suppress(GaokuError):  # who asks later is told
         library.derived(Speller).prepare()
         library.derived(Completer)
-        library.derived(ShingleIndex)
+        library.shingles()
 
 
 def _port(server: waitress.server.BaseWSGIServer | waitress.server.MultiSocketServer) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.families.clusters import alike_units
 from indexer.families.containment import alike_reports
-from indexer.families.forms import LEVELS, Ints, Level, make_forms
+from indexer.families.forms import LEVELS, Forms, Ints, Level, make_forms
 from indexer.model import Report
 
 
@@ -51,18 +51,13 @@ class Families:
 
 def find_families(reports: Iterable[Report]) -> Families:
     """The families among ``reports``, which come in reading order."""
-    sections, starts = [0], [0]
+    return families_of(make_forms(reports))
 
-    def counted() -> Iterable[Report]:
-        for report in reports:
-            for section in report.sections:
-                sections.append(sections[-1] + len(section.paragraphs))
-            starts.append(len(sections) - 1)
-            yield report
 
-    forms = make_forms(counted())
+def families_of(forms: Forms) -> Families:
+    """The families among the texts behind some forms."""
     labels = {
         level: (alike_reports(forms) if level == "report" else alike_units(forms, level)).labels()
         for level in LEVELS
     }
-    return Families(labels, forms.counts, np.array(sections), np.array(starts))
+    return Families(labels, forms.counts, forms.sections, forms.reports)

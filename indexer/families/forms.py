@@ -34,12 +34,15 @@ _BITS = 21  # of a code point
 class Forms:
     """``codes[i]``: the shingle that begins at character i of all forms together, three code points in one
     number. ``starts[level]``: where each unit of the level begins, and at last where the last one ends.
-    ``counts[level]``: how many characters each unit has in the original.
+    ``counts[level]``: how many characters each unit has in the original. ``sections`` and ``reports``: where
+    each begins among the paragraphs and among the sections, and at last where the last one ends.
     """
 
     codes: Ints
     starts: dict[Level, Ints]
     counts: dict[Level, Ints]
+    sections: Ints
+    reports: Ints
 
     def long_enough(self, level: Level) -> Ints:
         """The units of a level that are compared, ascending."""
@@ -56,7 +59,7 @@ def make_forms(reports: Iterable[Report]) -> Forms:
     texts: list[str] = []
     lengths: list[int] = []
     counts: list[int] = []
-    ends: dict[Level, list[int]] = {"section": [0], "report": [0]}
+    sections, begins = [0], [0]  # of reports: among the sections
     for report in reports:
         for section in report.sections:
             for paragraph in section.paragraphs:
@@ -64,21 +67,27 @@ def make_forms(reports: Iterable[Report]) -> Forms:
                 texts.append(form)
                 lengths.append(len(form))
                 counts.append(len(paragraph))
-            ends["section"].append(len(texts))
-        ends["report"].append(len(texts))
+            sections.append(len(texts))
+        begins.append(len(sections) - 1)
     paragraph_starts = np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))])
     paragraph_counts = np.concatenate([[0], np.cumsum(np.array(counts, dtype=np.int64))])
     starts: dict[Level, Ints] = {"paragraph": paragraph_starts}
     totals: dict[Level, Ints] = {"paragraph": np.diff(paragraph_counts)}
-    for level, places in ends.items():
-        starts[level] = paragraph_starts[places]
-        totals[level] = np.diff(paragraph_counts[places])
-    return Forms(shingle_codes("".join(texts)), starts, totals)
+    section_places, report_places = np.array(sections), np.array(begins)
+    places: dict[Level, Ints] = {"section": section_places, "report": section_places[report_places]}
+    for level, at in places.items():
+        starts[level] = paragraph_starts[at]
+        totals[level] = np.diff(paragraph_counts[at])
+    return Forms(shingle_codes("".join(texts)), starts, totals, section_places, report_places)
 
 
 def shingle_codes(form: str) -> Ints:
     """The shingle at each character of a form; the last two characters begin none."""
-    points = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    points = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     if len(points) < SHINGLE:
         return np.array([], dtype=np.int64)
-    return points[:-2] << (2 * _BITS) | points[1:-1] << _BITS | points[2:]
+    codes = points[:-2].astype(np.int64)  # all texts of an index may be in it: one array, changed in place
+    for following in (points[1:-1], points[2:]):
+        codes <<= _BITS
+        codes |= following
+    return codes

@@ -1,4 +1,4 @@
-"""Which texts of an index share shingles with a given one, weighed by how rare they are; and where."""
+"""What two texts have in common: the passages, and where they stand."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from numpy.typing import NDArray
 
 from indexer.analysis.normalise import Normalised
 from indexer.analysis.template_form import template_form, template_form_with_offsets
-from indexer.engines.base import Reader
-from indexer.families.forms import SHINGLE, Ints, make_forms
-from indexer.families.store import state_of
-from indexer.model import Report
-
-Weights = NDArray[np.float64]
 
 LEAST = 10  # characters of a shared passage, in template form
 _PASSAGES = 50
@@ -26,92 +20,10 @@ _RUNS = 2000  # the longest that are looked at
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
-class ShingleIndex:
-    """An inverted index of the shingles of one state of the index: shingle -> sections, ascending.
-
-    ``state`` tells this state from every other. ``reports[r]`` is the first section of report r, and at last
-    their number; ``report_of`` the report of each section.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self.state = state_of(reader)
-        self.report_ids: list[str] = []
-        self.reports: list[int] = [0]
-
-        def texts() -> list[Report]:
-            found = []
-            for filed in reader.reports():
-                self.report_ids.append(filed.report_id)
-                self.reports.append(self.reports[-1] + len(filed.report.sections))
-                found.append(filed.report)
-            return found
-
-        forms = make_forms(texts())
-        starts = forms.starts["section"]
-        count = len(starts) - 1
-        self.report_of = np.repeat(np.arange(len(self.report_ids)), np.diff(self.reports))
-        begins = np.arange(len(forms.codes))
-        owners = np.searchsorted(starts, begins, side="right") - 1
-        inside = begins + SHINGLE <= starts[owners + 1]  # it ends where it begins, in one section
-        self.codes, numbers = np.unique(forms.codes[inside], return_inverse=True)
-        pairs = np.unique(numbers * max(1, count) + owners[inside])
-        self.owners = pairs % max(1, count)
-        self.starts = np.searchsorted(pairs, np.arange(len(self.codes) + 1) * max(1, count))
-        self.weights = np.log1p(count / np.diff(self.starts))
-        self._unknown = float(np.log1p(2.0 * count))  # of a shingle that stands nowhere
-
-    def weigh(self, codes: Ints) -> Weights:
-        """The weight of each of these shingles: the rarer, the more."""
-        found = np.full(len(codes), self._unknown)
-        if len(self.codes):
-            places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-            found = np.where(self.codes[places] == codes, self.weights[places], found)
-        return found
-
-    def shared(self, codes: Ints) -> tuple[Weights, Weights]:
-        """The summed weights of those of ``codes`` (all different) that each section, each report has."""
-        known = self._numbers(codes)
-        sizes = self.starts[known + 1] - self.starts[known]
-        places = np.repeat(self.starts[known] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        owners = self.owners[places + np.arange(int(sizes.sum()))]
-        weights = np.repeat(self.weights[known], sizes)
-        sections: Weights = np.bincount(owners, weights, minlength=len(self.report_of)).astype(np.float64)
-        # A report has a shingle once, however many of its sections have it; they stand side by side.
-        reports = self.report_of[owners]
-        which = np.repeat(np.arange(len(known)), sizes)
-        first = np.ones(len(owners), dtype=bool)
-        first[1:] = (reports[1:] != reports[:-1]) | (which[1:] != which[:-1])
-        held: Weights = np.bincount(reports[first], weights[first], minlength=len(self.report_ids)).astype(
-            float
-        )
-        return sections, held
-
-    def held(self, codes: Ints, reports: Ints) -> NDArray[np.bool_]:
-        """Which of ``codes`` (all different) each report has in one of its sections: a row a report."""
-        found = np.zeros((len(reports) + 1, len(codes)), dtype=bool)
-        if not len(self.codes):
-            return found[:-1]
-        rows = np.full(len(self.report_ids), len(reports))  # of the others: the last one
-        rows[reports] = np.arange(len(reports))
-        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        columns = np.flatnonzero(self.codes[places] == codes)
-        starts, sizes = self.starts[places[columns]], np.diff(self.starts)[places[columns]]
-        at = np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-        found[rows[self.report_of[self.owners[at]]], np.repeat(columns, sizes)] = True
-        return found[:-1]
-
-    def _numbers(self, codes: Ints) -> Ints:
-        if not len(self.codes):
-            return np.array([], dtype=np.int64)
-        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        known: Ints = places[self.codes[places] == codes]
-        return known
-
-
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What stands in both texts but for figures and punctuation: ``text`` as the source has it, and where it
-    stands in the source and in the target (code points, end exclusive)."""
+    """What stands in both texts but for figures and punctuation: ``text`` as the target has it (the past
+    text), and where it stands in the source and in the target (code points, end exclusive)."""
 
     text: str
     source: tuple[int, int]
@@ -189,7 +101,7 @@ class Source:
             passage = self._passage(target, other, i, j, length)
             if passage:
                 found.append(passage)
-        return tuple(sorted(found, key=lambda p: (p.source[0] - p.source[1], p.source)))
+        return tuple(sorted(found, key=lambda p: (-len(p.text), p.source)))
 
     def _runs(self, other: str) -> list[tuple[int, int, int]]:
         """Where the same characters stand in a row in both forms: (place here, place there, how many).
@@ -231,7 +143,7 @@ class Source:
                 start, end = self.form.original(i + a, i + a + n)
                 begin, stop = other.original(j + a, j + a + n)
                 if template_form(self.text[start:end]) == template_form(target[begin:stop]) == wanted:
-                    return Passage(self.text[start:end], (start, end), (begin, stop))
+                    return Passage(target[begin:stop], (start, end), (begin, stop))
         return None
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexer import build, home
+from indexer import build, home, prepared
 from indexer.families import store
 from indexer.families.detect import Families, find_families
 from indexer.families.forms import LEVELS
 from indexer.library import Library
+from indexer.model import Report
 from indexer.repeated import list_families
 from indexer.search import make_question, search
 from indexer.settings import Settings
@@ -75,6 +76,19 @@ def stored(index: Path) -> Families | None:
         reader.close()
 
 
+def stored_shingles(index: Path) -> list[object] | None:
+    """The shingles on disk, if they are those of the index as it is."""
+    reader = home.open_reader(index)
+    try:
+        found = store.load_shingles(index / home.SHINGLES, store.state_of(reader))
+    finally:
+        reader.close()
+    if found is None:
+        return None
+    arrays = (found.reports, found.codes, found.starts, found.owners)
+    return [list(found.report_ids), *(array.tolist() for array in arrays)]
+
+
 def found_anew(index: Path) -> Families:
     """The families of the index as it is."""
     reader = home.open_reader(index)
@@ -112,6 +126,8 @@ def test_one_file_at_a_time(place: Place) -> None:
         kept = stored(place.index)
         assert kept is not None, step
         assert same(kept, found_anew(place.index)), step
+        shingles = [stored_shingles(index) for index in (place.index, fresh)]
+        assert shingles[0] == shingles[1] is not None, step
         assert named(place.index) == named(fresh), step
         sizes.append(len(named(place.index)["paragraph"]))
     assert max(sizes) >= 5
@@ -122,10 +138,11 @@ def test_a_run_without_changes_leaves_them_alone(place: Place) -> None:
     for name in "甲乙":
         place.write(name)
     place.update()
-    before = (place.index / home.FAMILIES).stat()
+    paths = [place.index / name for name in (home.FAMILIES, home.SHINGLES)]
+    before = [path.stat() for path in paths]
     place.update()
-    after = (place.index / home.FAMILIES).stat()
-    assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
+    for path, earlier in zip(paths, before, strict=True):
+        assert (path.stat().st_mtime_ns, path.stat().st_ino) == (earlier.st_mtime_ns, earlier.st_ino)
 
 
 def test_forgetting_a_folder(place: Place) -> None:
@@ -177,6 +194,107 @@ def test_without_the_file_they_are_found(place: Place, damage: str) -> None:
         assert summary.warnings == []
 
 
+@pytest.mark.parametrize("damage", ["missing", "damaged", "a folder"])
+def test_without_the_shingles_on_disk_they_are_made(place: Place, damage: str) -> None:
+    for name in "甲乙丙":
+        place.write(name)
+    place.update()
+    wanted, path = stored_shingles(place.index), place.index / home.SHINGLES
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "damaged":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "a folder":
+        path.mkdir()
+    assert stored_shingles(place.index) is None
+    library = Library(place.index)
+    found = library.shingles()
+    assert [found.codes.tolist(), found.owners.tolist()] == [wanted[2], wanted[4]] if wanted else None
+    library.close()
+    # Who had to make them has put them on disk, where that was possible.
+    assert stored_shingles(place.index) == (None if damage == "a folder" else wanted)
+    summary = place.update()
+    if damage == "a folder":
+        assert [w.partition(" (")[0] for w in summary.warnings] == [
+            "what similar texts are found by cannot be kept"
+        ]
+    else:
+        assert summary.warnings == []
+
+
+def ask(index: Path) -> None:
+    """Use families and shingles as a command does."""
+    library = Library(index)
+    library.families()
+    library.shingles()
+    library.close()
+
+
+@pytest.fixture
+def bare(place: Place) -> Place:
+    """An index whose families and shingles are not on disk."""
+    for name in "甲乙":
+        place.write(name)
+    place.update()
+    for name in (home.FAMILIES, home.SHINGLES):
+        (place.index / name).unlink()
+    return place
+
+
+def kept_files(index: Path) -> set[str]:
+    return {path.name for path in index.iterdir() if "families" in path.name or "shingles" in path.name}
+
+
+def test_who_had_to_find_them_keeps_them(bare: Place) -> None:
+    ask(bare.index)
+    assert kept_files(bare.index) == {home.FAMILIES, home.SHINGLES}
+    kept = stored(bare.index)
+    assert kept is not None
+    assert same(kept, found_anew(bare.index))
+    assert stored_shingles(bare.index) is not None
+
+
+def test_nothing_is_kept_while_another_run_updates(bare: Place) -> None:
+    with home.writing(bare.index):
+        ask(bare.index)
+        assert kept_files(bare.index) == set()
+    ask(bare.index)
+    assert kept_files(bare.index) == {home.FAMILIES, home.SHINGLES}
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_nothing_is_kept_of_a_state_that_is_past(
+    bare: Place, monkeypatch: pytest.MonkeyPatch, rebuild: bool
+) -> None:
+    """An update that ends while they are being made has put its own on disk: they stay."""
+
+    def meanwhile(reports: Iterable[Report]) -> Families:
+        found = find_families(reports)
+        bare.write("丙")
+        bare.update(rebuild=rebuild)
+        return found
+
+    monkeypatch.setattr(prepared, "find_families", meanwhile)
+    library = Library(bare.index)
+    library.families()
+    library.close()
+    kept = stored(bare.index)
+    assert kept is not None
+    assert same(kept, found_anew(bare.index))
+
+
+def test_an_index_that_cannot_be_written_is_asked_all_the_same(
+    bare: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("savez", "savez_compressed"):
+        monkeypatch.setattr(np, name, refused)
+    ask(bare.index)
+    assert kept_files(bare.index) == set()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("moment", ["before finding", "before saving", "while saving"])
 def test_killed_between_the_commit_and_the_families(
@@ -190,7 +308,7 @@ def test_killed_between_the_commit_and_the_families(
     if child == 0:
         try:
             where = {
-                "before finding": (build, "find_families"),
+                "before finding": (prepared, "families_of"),
                 "before saving": (store, "save"),
                 "while saving": (np, "savez_compressed"),
             }[moment]
@@ -205,7 +323,7 @@ def test_killed_between_the_commit_and_the_families(
     assert named(place.index) == named(place.root / "fresh")
     place.update()  # no file has changed: the families are still made up for
     assert stored(place.index) is not None
-    assert [p.name for p in place.index.glob(".families*")] == []
+    assert [*place.index.glob(".families*"), *place.index.glob(".shingles*")] == []
 
 
 def test_a_full_disk_is_a_warning(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

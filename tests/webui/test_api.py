@@ -337,6 +337,11 @@ def test_a_typing_error_is_answered_with_a_suggestion(get: Get) -> None:
     assert get("/api/search", q="招商引资")["suggestions"] == []
 
 
+def answer_of(response: Any) -> str:
+    """What an error says."""
+    return str(response.json["error"])
+
+
 def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) -> None:
     hit = get("/api/search", q="“茶园面积”")["hits"][0]
     body = get("/api/similar", to=hit["section"])
@@ -347,7 +352,7 @@ def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) 
     SimilarBody.model_validate(answer.json)
     assert answer.json
     first = answer.json["hits"][0]
-    assert (first["report"], first["shared"][0]["text"][:8]) == (hit["report"], "茶园面积1.45")
+    assert (first["report"], first["shared"][0]["text"][:8]) == (hit["report"], "茶园面积1.33")
     refusals: list[dict[str, Any]] = [
         {"data": "x"},
         *({"json": body} for body in ([1], {"text": 5}, {"text": " "}, {})),
@@ -355,6 +360,14 @@ def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) 
     for wrong in refusals:
         refused = client.post("/api/similar", **wrong)
         assert (refused.status_code, list(refused.json or {})) == (400, ["error"])
+        assert not answer_of(refused).startswith(":")
+    for wrong in ({"data": "x"}, {"json": [1]}, {"data": "{", "content_type": "application/json"}):
+        refused = client.post("/api/similar", **wrong)
+        assert answer_of(refused) == "the body must be a JSON object, sent as application/json"
+    assert client.post("/api/similar", json={"text": draft, "limit": ""}).json == answer.json
+    assert get("/api/similar", to=hit["section"], limit="") == body
+    for nothing in ("", " "):
+        assert get("/api/similar", 400, to=nothing)["error"] == "to: name a report or a section by its id"
     assert "error" in get("/api/similar", 400)
     assert "no such report" in get("/api/similar", 404, to="nope")["error"]
 

@@ -26,8 +26,10 @@ DRAFT = (
 )
 
 
-def overlaps(page: Element) -> list[int]:
-    return [int(p.text.split()[1]) for p in page.all("p", class_="overlap")]
+def shares(page: Element) -> list[int]:
+    return [
+        int(found[1]) for p in page.all("p", class_="share") if (found := re.search(r"的 (\d+)%", p.text))
+    ]
 
 
 # -- a text of the index -------------------------------------------------------------------------
@@ -43,11 +45,12 @@ def test_like_a_section(again: Get, repeated: Path) -> None:
     assert [h.one("h2").one("a").attrs["href"] for h in hits] == [
         f"/report/{h.filed.report_id}#s{h.section}" for h in found
     ]
-    assert overlaps(page) == [int(h.overlap * 100) for h in found]
-    assert page.one(class_="numbers").text.startswith(f"{len(found)} 处相近的")
+    assert shares(page) == [h.per_cent for h in found]
+    assert page.one(class_="numbers").text.startswith("前 20 处有相同的文字，最像的在前")
+    assert len(found) == len(hits) == 20
     first = hits[0]
     assert re.fullmatch(r"20\d\d 年溪口镇一、农业生产", first.one(class_="about").text)
-    assert first.one(class_="shared").one("bdi").raw == " ".join(found[0].shared[0].text.split())
+    assert first.one(class_="shared").one("bdi").raw == " ".join(found[0].shared[0].text.split()) + "。"
     assert first.link("找相似") == f"/similar?to={found[0].section_id}"
 
 
@@ -82,7 +85,41 @@ def test_further_passages_are_folded(corpus: Corpus) -> None:
     page = reader_of(create_app(corpus.index).test_client())("/similar", to=report_id("资料/甲.txt", 1))
     (hit,) = page.all("article", class_="hit")
     assert [len(ul.all("li")) for ul in hit.all("ul")] == [3, 2]
-    assert hit.one("details").one("summary").text == "其余 2 段重合的文字"
+    assert hit.one("details").one("summary").text == "其余 2 段相同的文字"
+
+
+def test_what_is_only_about_the_same_stands_apart(corpus: Corpus) -> None:
+    from tests.webui.conftest import reader_of
+
+    shared = "招商引资队伍不断壮大，到位资金逐年增加，签约项目全部开工。"
+    for n in range(9):
+        text = f"{shared}茶园面积{n}亩。" if n < 2 else f"第{n}次招商会谈了项目，资金还没有到位，明年再看。"
+        corpus.write(f"{n}.txt", f"甲{n}地2020年工作总结\n\n一、工作\n\n{text}\n")
+    corpus.update()
+    page = reader_of(create_app(corpus.index).test_client())
+    found = page("/similar", post={"text": f"{shared}招商项目资金。"})
+    assert found.one(class_="numbers").text.startswith("2 处有相同的文字")
+    group = found.one("section", class_="subject")
+    assert 0 < len(group.all("article")) <= 5
+    assert len(found.all("article")) == 2 + len(group.all("article"))
+    assert not group.all(class_="share") + group.all(class_="shared")
+    about = page("/similar", post={"text": "招商项目"})
+    assert about.one(class_="numbers").text.startswith("没有相同的文字")
+    assert about.one("section", class_="subject").all("article")
+    assert not about.one("aside").all("mark")
+
+
+def test_passages_are_shown_as_the_past_text_has_them(corpus: Corpus) -> None:
+    from tests.webui.conftest import reader_of
+
+    corpus.write(
+        "甲.txt", "甲地2020年工作总结\n\n一、工作\n\n全年签约项目xx个，到位资金xx亿元，同比增长x.x%。\n"
+    )
+    corpus.update()
+    page = reader_of(create_app(corpus.index).test_client())
+    found = page("/similar", post={"text": "本季签约项目15个，到位资金2.5亿元，同比增长3.5%；"})
+    (passage,) = found.one(class_="shared").all("bdi")
+    assert passage.raw == "签约项目xx个，到位资金xx亿元，同比增长x.x%。"
 
 
 def test_two_texts_side_by_side(again: Get, repeated: Path) -> None:
@@ -132,7 +169,7 @@ def test_a_draft(again: Get, repeated: Path) -> None:
     text = DRAFT.replace("\r\n", "\n")
     found = similar_to_text(Library(repeated), text, 20)
     assert page.one("textarea").raw.lstrip("\n") == text
-    assert overlaps(page) == [int(h.overlap * 100) for h in found]
+    assert shares(page) == [h.per_cent for h in found]
     shown = page.one("aside").one(class_="text")
     assert shown.raw == text
     assert "粮食播种面积稳定在三万亩以上" in "".join(m.raw for m in shown.all("mark"))

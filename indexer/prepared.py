@@ -1,0 +1,105 @@
+"""What is made of an index as a whole and kept on disk beside it: families and shingles.
+
+A run of the index makes them (:func:`bring`). Where they are missing all the same (an index of an earlier
+version, a file that was deleted or damaged), who needs them makes them, and keeps them if that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from indexer import home
+from indexer.engines.base import Reader
+from indexer.errors import GaokuError
+from indexer.families import store
+from indexer.families.detect import Families, families_of, find_families
+from indexer.families.forms import make_forms
+from indexer.families.shingles import ShingleIndex, index_shingles
+from indexer.families.store import Place, state_of
+
+_NOT_KEPT = "{} cannot be kept ({}); made anew when asked for"
+
+
+def bring(directory: Path, reader: Reader, started: Callable[[], None]) -> list[str]:
+    """Make what is not on disk already, out of one pass over the reports, and put it there.
+
+    For the one who holds the lock. Families come last: who waits for an update waits for them
+    (:class:`indexer.library.Library`). ``started`` is called if there is something to make. Returns warnings:
+    what could not be put on disk.
+    """
+    state = state_of(reader)
+    shingles, families = directory / home.SHINGLES, directory / home.FAMILIES
+    lacks_shingles = store.load_shingles(shingles, state) is None
+    lacks_families = store.load(families, state) is None
+    if not lacks_shingles and not lacks_families:
+        return []
+    started()
+    forms = make_forms(filed.report for filed in reader.reports())
+    warnings = []
+    if lacks_shingles:
+        try:
+            store.save_shingles(shingles, index_shingles(forms, reader.report_ids()), state)
+        except OSError as error:
+            warnings.append(_NOT_KEPT.format("what similar texts are found by", error.strerror))
+    if lacks_families:
+        try:
+            store.save(families, families_of(forms), state)
+        except OSError as error:
+            warnings.append(_NOT_KEPT.format("repeated texts", error.strerror))
+    return warnings
+
+
+def stored_families(directory: Path, state: str) -> Families | None:
+    """The families that are on disk, if they are those of a state of the index."""
+    return store.load(directory / home.FAMILIES, state)
+
+
+def stored_shingles(directory: Path, state: str) -> ShingleIndex | None:
+    """The shingles that are on disk, if they are those of a state of the index."""
+    return store.load_shingles(directory / home.SHINGLES, state)
+
+
+def find_and_keep_families(directory: Path, reader: Reader) -> Families:
+    """The families of what an index holds, found now; they are put on disk if that is possible."""
+    path, before = directory / home.FAMILIES, _pointer(directory)
+    found = find_families(filed.report for filed in reader.reports())
+    _keep(directory, reader, before, lambda place: store.save(path, found, state_of(reader), place))
+    return found
+
+
+def make_and_keep_shingles(directory: Path, reader: Reader) -> ShingleIndex:
+    """The shingles of what an index holds, made now; they are put on disk if that is possible."""
+    path, before = directory / home.SHINGLES, _pointer(directory)
+    made = index_shingles(make_forms(filed.report for filed in reader.reports()), reader.report_ids())
+    _keep(directory, reader, before, lambda place: store.save_shingles(path, made, state_of(reader), place))
+    return made
+
+
+def _pointer(directory: Path) -> home.Pointer | None:
+    with suppress(GaokuError):
+        return home.read_pointer(directory)
+    return None
+
+
+def _keep(
+    directory: Path, reader: Reader, before: home.Pointer | None, save: Callable[[Place], None]
+) -> None:
+    """Put a file on disk unless the index is being updated, or has been since ``before`` was read.
+
+    It is written without the lock, which is held for an instant only: no update is kept out. Where it cannot
+    be written nothing is lost but time.
+    """
+
+    def newest() -> bool:
+        return before is not None and _pointer(directory) == before and reader.current()
+
+    def place(temporary: Path, path: Path) -> None:
+        with home.writing(directory):
+            if newest():
+                temporary.replace(path)
+
+    with suppress(GaokuError, OSError):
+        if newest():
+            save(place)
