@@ -14,7 +14,7 @@ serve: $(VENV)/.installed
 	$(BIN)/gaoku serve --port $(PORT)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
