@@ -102,11 +102,17 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def arrive(page: Page, selector: str) -> None:
+    """Wait until a page with such an element is there, and listens to keys."""
+    page.wait_for_selector(selector)
+    page.wait_for_load_state()
+
+
 def search(page: Page, query: str) -> None:
     page.goto("/")
     page.fill("#q", query)
     page.keyboard.press("Enter")
-    page.wait_for_selector(".numbers")
+    arrive(page, ".numbers")
 
 
 def test_type_and_find(page: Page) -> None:
@@ -114,7 +120,7 @@ def test_type_and_find(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type("“招商引资”")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     assert page.locator(".hit").count() == 5
     assert set(page.locator(".passage mark").all_inner_texts()) == {"招商引资"}
     assert page.input_value("#q") == "“招商引资”"
@@ -134,14 +140,14 @@ def test_keys_move_between_hits_and_open_one(page: Page) -> None:
         seen.append(focused())
     assert seen == [places[n] for n in (0, 1, 0, 1, 2, 3, 4, 4, 4)]
     page.keyboard.press("Enter")
-    page.wait_for_selector("article h1")
+    arrive(page, "article h1")
     assert page.url.endswith(places[4])
     position = re.search(r"#(s\d+)$", page.url)
     assert position is not None
     assert page.evaluate("document.querySelector('section:target').id") == position.group(1)
     assert page.locator("section:target").is_visible()
     page.go_back()
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     assert page.input_value("#q") == "招商引资"
 
 
@@ -159,7 +165,7 @@ def test_slash_goes_to_the_search_box_and_letters_stay_letters_there(page: Page)
 def test_keys_move_between_marks(page: Page) -> None:
     search(page, "园区")
     page.click("article h2 a")
-    page.wait_for_selector(".find")
+    arrive(page, ".find")
     entries = page.evaluate("history.length")
     total = page.locator("article mark").count()
     assert total >= 3
@@ -174,13 +180,13 @@ def test_keys_move_between_marks(page: Page) -> None:
     assert page.evaluate("location.hash") == "#m1"
     assert page.evaluate("history.length") == entries
     page.go_back()
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
 
 
 def test_marks_go_on_from_the_section_of_the_hit(page: Page) -> None:
     search(page, "招商引资")
     page.locator(".place", has_text="（一）抓").click()
-    page.wait_for_selector("section:target")
+    arrive(page, "section:target")
     inside = page.eval_on_selector_all("section:target mark", "all => all.map(m => '#' + m.id)")
     page.keyboard.press("n")
     assert page.evaluate("location.hash") == inside[0] != "#m1"
@@ -191,7 +197,7 @@ def test_marks_go_on_from_the_section_of_the_hit(page: Page) -> None:
 def test_filter_and_back(page: Page) -> None:
     search(page, "招商引资")
     page.click(".filters a:has-text('2019')")
-    page.wait_for_selector(".chips")
+    arrive(page, ".chips")
     assert page.locator(".hit").count() == 2
     assert {text[:4] for text in page.locator(".about").all_inner_texts()} == {"2019"}
     page.fill("#q", "茶园")
@@ -200,7 +206,7 @@ def test_filter_and_back(page: Page) -> None:
     assert page.locator(".chips a").inner_text().strip() == "2019 年"
     page.go_back()
     page.go_back()
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     playwright_api.expect(page.locator(".hit")).to_have_count(5)
     assert page.locator(".chips").count() == 0
 
@@ -215,7 +221,7 @@ def test_filters_are_a_sheet_on_a_narrow_screen(page: Page) -> None:
     playwright_api.expect(page.locator(".filters")).to_be_hidden()
     page.click(".tofilters")
     page.click(".filters a:has-text('2019')")
-    page.wait_for_selector(".chips")
+    arrive(page, ".chips")
     playwright_api.expect(page.locator(".filters")).to_be_hidden()
 
 
@@ -226,7 +232,7 @@ def test_without_scripts(browser: Browser, address: str) -> None:
     assert page.locator(".hit").count() == 5
     assert not page.locator(".keys").is_visible()
     page.locator(".place", has_text="（一）抓").click()
-    page.wait_for_selector("section:target")
+    arrive(page, "section:target")
     page.click(".find .next")
     page.wait_for_url(re.compile("#m1$"))
     steps = page.locator("mark:target + .step a")
@@ -244,20 +250,20 @@ def test_what_is_the_same_unfolds(again: Page) -> None:
     again.click(".copies summary")
     assert again.locator(".copies li:visible").count() == 20
     again.click(".copies li a >> nth=0")
-    again.wait_for_selector("section:target")
+    arrive(again, "section:target")
     assert again.locator("section:target mark").count() >= 1
 
 
 def test_from_a_hit_to_what_is_like_it_and_side_by_side(again: Page) -> None:
     search(again, "农业总产值")
     again.click(".hit .acts a")
-    again.wait_for_selector(".similar")
+    arrive(again, ".similar")
     again.keyboard.press("j")
     again.keyboard.press("j")
     place = again.locator(".place").nth(1).get_attribute("href")
     assert again.evaluate("document.activeElement.getAttribute('href')") == place
     again.locator(".similar .acts a", has_text="对比").nth(1).click()
-    again.wait_for_selector(".compare")
+    arrive(again, ".compare")
     # The sides stand beside each other, and beneath each other where there is no room.
     left, right = (again.locator(".compare .row:not(.heads) > p").nth(n).bounding_box() for n in (0, 1))
     assert left is not None
@@ -280,15 +286,15 @@ def test_a_draft(browser: Browser, repeated_address: str, scripts: bool) -> None
     page.fill("#text", draft)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".similar")
+    arrive(page, ".similar")
     assert page.input_value("#text") == draft
     assert "农民收入稳步提高" in page.locator(".whole .text mark").first.inner_text()
     page.locator(".similar .acts button").first.click()
-    page.wait_for_selector(".compare")
+    arrive(page, ".compare")
     page.click("text=只看不同")
-    page.wait_for_selector("text=看全文")
+    arrive(page, "text=看全文")
     page.click("text=‹ 回到相似的段落")
-    page.wait_for_selector(".similar")
+    arrive(page, ".similar")
     assert page.input_value("#text") == draft
     context.close()
 
@@ -306,11 +312,11 @@ def test_choose_two_of_a_template(again: Page) -> None:
     again.keyboard.press("k")
     again.locator(".place", has_text="农业生产").focus()
     again.keyboard.press("Enter")
-    again.wait_for_selector(".slots table")
+    arrive(again, ".slots table")
     again.locator("input[name=a]").nth(3).check()
     again.locator("input[name=b]").nth(20).check()
     again.keyboard.press("Enter")
-    again.wait_for_selector(".compare")
+    arrive(again, ".compare")
     assert again.locator("ins").all_inner_texts()[-1].endswith("再创新高")
     assert again.locator("input[name=a]").nth(3).is_checked()
     with again.expect_download() as download:
