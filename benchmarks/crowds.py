@@ -98,6 +98,15 @@ def _filled(count: int, chance: random.Random) -> list[Report]:
     return [_report(copies, 1)]
 
 
+def _patched(count: int, chance: random.Random) -> list[Report]:
+    parts = [_text(chance, 12) for _ in range(30)]
+
+    def patched() -> str:
+        return "".join(_text(chance, 2) if chance.random() < 0.2 else part for part in parts)
+
+    return [_report([patched() for _ in range(count)], 1)]
+
+
 _REPORTS, _PARAGRAPHS = (500, 1_000, 2_000), (4_000, 8_000, 16_000)
 CROWDS = (
     Crowd("Reports of 4,000 characters, 20 of them replaced", "report", _near_identical_reports, _REPORTS),
@@ -108,4 +117,5 @@ CROWDS = (
     Crowd("Paragraphs of 100 characters, the last 20 others", "paragraph", _half_alike, _PARAGRAPHS),
     Crowd("Paragraphs of 100 characters, four replaced", "paragraph", _scattered, _PARAGRAPHS),
     Crowd("Paragraphs with six slots, filled from 40 names", "paragraph", _filled, _PARAGRAPHS),
+    Crowd("Paragraphs of 30 parts, one in five replaced", "paragraph", _patched, _PARAGRAPHS),
 )

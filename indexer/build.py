@@ -102,7 +102,6 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
                 raise NoIndexError(f"there is no index in {directory} yet; build one with: gaoku index PATH")
             run.forget(path)
             summary = run.summary
-            _prepare(directory, summary, lambda done, total, file: None)
         except (CorruptIndexError, OutdatedIndexError):
             pointer = home.read_pointer(directory)
             if pointer is None:
@@ -111,6 +110,8 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
             kept = tuple(f for f in pointer.folders if f not in gone)
             home.write_pointer(directory, replace(pointer, folders=kept))
             summary = Summary()
+        else:
+            _prepare(directory, summary, lambda done, total, file: None)
         summary.seconds = time.perf_counter() - started
         return summary
 

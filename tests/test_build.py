@@ -485,6 +485,18 @@ def test_forget(two: Office) -> None:
     assert sorted(p.name for p in (two.root / "报告").iterdir()) == ["乙.txt", "甲.txt"]
 
 
+def test_damage_that_shows_after_forgetting_is_told_as_such(
+    two: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> list[str]:
+        raise CorruptIndexError("the index is damaged")
+
+    monkeypatch.setattr("indexer.prepared.bring", damaged)
+    with pytest.raises(CorruptIndexError, match="the index is damaged"):
+        forget(two.index, two.root / "报告", two.settings)
+    assert (two.held(), two.folders()) == ({}, ())
+
+
 def test_forget_takes_the_label_and_a_folder_that_is_not_there(two: Office) -> None:
     two.write("归档/旧.txt", "安全生产形势平稳。")
     two.run("归档")
