@@ -232,7 +232,7 @@ def _print_answer(answer: Answer) -> None:
         if hit.excerpt.further:
             click.echo(click.style(f"     本段另有 {hit.excerpt.further} 处", dim=True))
         if hit.copies > 1:
-            click.echo(click.style(f"     另有 {hit.copies - 1} 处相同", dim=True))
+            click.echo(click.style(f"     库中另有 {hit.copies - 1} 处相同", dim=True))
         click.echo(click.style(f"     {filed.file} · {filed.section_id}", dim=True))
 
 
@@ -365,14 +365,15 @@ def families(level: str, min_copies: int, limit: int | None, directory: Path, as
     if as_json_:
         _print_json(as_json.families_json(listing))
         return
-    click.echo(f"{listing.total} families of {level}s, most characters saved first")
+    singles = ", texts that are like no other among them" if min_copies == 1 else ""
+    click.echo(f"{listing.total} families of {level}s{singles}, most characters saved first")
     for family in listing.families:
         years = f"{family.years[0]}—{family.years[-1]}" if family.years else "-"
         click.echo("")
         click.echo(click.style(f"{family.copies} copies in {family.reports} reports, {years}", bold=True))
         click.echo(f"     {_shortened(family.template.skeleton)}")
         for member in family.members[:5]:
-            place = " › ".join(member.heading) or "正文"
+            place = " › ".join(member.heading) or ("全文" if member.section is None else "正文")
             line = f"{member.year or '-'}  {member.title} · {place} · {member.section or member.report}"
             click.echo(click.style(f"     {line}", dim=True))
         if family.copies > 5:

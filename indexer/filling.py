@@ -30,7 +30,8 @@ _ACROSS = 5  # members side by side in a table
 _NOTHING = "—"
 #: What the levels are called, on the page, too.
 LEVEL_NAMES: dict[Level, str] = {"paragraph": "段落", "section": "章节", "report": "整篇"}
-_NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。"
+_NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有，标点和空白以多数为准。"
+_LOOSE_NOTE = "这些文字大体相同，但各处写法不一，逐字相同的不多。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ def _summary(family: Family) -> str:
     return f"{LEVEL_NAMES[family.level]}模板，共 {family.copies} 处，来自 {family.reports} 篇报告{when}。"
 
 
+def _notes(family: Family, table: SlotTable) -> list[str]:
+    """What is to be known before filling in."""
+    return [*([_LOOSE_NOTE] if family.is_loose else []), *([_NOTE] if table.blanks else [])]
+
+
 def _when(member: Member) -> str:
     return f"{member.year}年" if member.year else "年份不详"
 
@@ -169,7 +175,9 @@ def as_markdown(family: Family) -> str:
     """A family as Markdown: the skeleton to fill in, the table of values, the sources."""
     table = slot_table(family)
     lines = [f"# {_plain(family.name)}", "", _summary(family)]
-    lines += ["", "## 模板", "", *([_NOTE, ""] if table.blanks else [])]
+    lines += ["", "## 模板", ""]
+    for note in _notes(family, table):
+        lines += [note, ""]
     for line in family.lines:
         text = "".join(f"【{x}】" if isinstance(x, int) else _plain(x) for x in line.parts)
         lines += [f"### {text}" if line.is_heading else text, ""]
@@ -214,8 +222,8 @@ def as_docx(family: Family) -> bytes:
     document.add_paragraph(_clean(family.name), style="Title")
     _small(document, _summary(family))
     document.add_paragraph("模板", style="Heading 1")
-    if table.blanks:
-        _small(document, _NOTE)
+    for note in _notes(family, table):
+        _small(document, note)
     for line in family.lines:
         paragraph = document.add_paragraph(style="Heading 2" if line.is_heading else None)
         _indent(paragraph)

@@ -28,6 +28,8 @@ from indexer.search import Question
 _ENDS = "。：；:;"  # signs that end a heading
 _TRIES = 3
 
+_LOOSE = 0.2  # of the text is common, or less: then the template says next to nothing
+
 #: The similarity from which two texts are alike: Jaccard; of reports, the containment.
 THRESHOLD = {
     level: least[0] / least[1] for level, least in zip(LEVELS, (ALIKE, ALIKE, CONTAINED), strict=True)
@@ -70,6 +72,12 @@ class Family:
     def copies(self) -> int:
         """How many members there are."""
         return len(self.members)
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether so little is common that the template says next to nothing: comparing says more."""
+        common = sum(len(part.strip()) for part in self.template.parts if isinstance(part, str))
+        return common <= _LOOSE * max(1, min(len(member.text) for member in self.members))
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -104,7 +104,7 @@ def test_search_folds_what_is_alike(index: Path) -> None:
     assert (folded["total"], [hit["year"] for hit in folded["hits"]]) == (3, [2023])
     assert [hit["copies"] for hit in (*plain["hits"], *folded["hits"])] == [3, 3, 3, 3]
     assert folded["facets"] == plain["facets"]
-    assert "另有 2 处相同" in run(index, "search", "招商小分队", "--fold").stdout
+    assert "库中另有 2 处相同" in run(index, "search", "招商小分队", "--fold").stdout
 
 
 def test_similar(index: Path, tmp_path: Path) -> None:

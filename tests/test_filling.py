@@ -68,7 +68,7 @@ def test_labels(one: str, other: str, labels: list[str]) -> None:
 def test_markdown() -> None:
     assert as_markdown(family(TEXTS, YEARS)) == (
         "# 一、农业\n\n章节模板，共 3 处，来自 3 篇报告，2017—2021年。\n\n## 模板\n\n"
-        "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有。\n\n"
+        "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有，标点和空白以多数为准。\n\n"
         "全年实现农业总产值【1】亿元，增长【2】%；农民收入【3】元，增长【4】%。\n\n"
         "## 历次填写的内容\n\n"
         "| 编号 | 内容 | 2017年〔1〕 | 2021年〔2〕 | 年份不详〔3〕 |\n"
@@ -241,3 +241,9 @@ def test_the_command_refuses_in_one_line(index: Path, tmp_path: Path) -> None:
     assert (other.exit_code, other.stderr.count("\n")) == (2, 1)
     unknown = run(index, "template", "s-x-0")
     assert (unknown.exit_code, unknown.stderr.count("\n")) == (1, 1)
+
+
+def test_a_template_that_says_little_says_so() -> None:
+    loose = family(["安全生产形势平稳。", "全年植树造林八百亩。"], [2020, 2021])
+    assert "逐字相同的不多" in as_markdown(loose)
+    assert "逐字相同的不多" not in as_markdown(family(TEXTS, YEARS))

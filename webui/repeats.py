@@ -23,7 +23,6 @@ from webui.results import FilterGroup, Link, make_filter_group, place_url
 _SKELETON = 200  # characters of a skeleton in the list
 _CELL = 36  # characters of a slot's value that stand open
 _FILE_NAME = 60  # characters of a family's name in that of a download
-_LOOSE = 0.2  # of the text is common, or less: then the skeleton says nothing
 _FIGURES = re.compile(r"[0-9０-９xX×*_□○.,．，:：/%％‰+\-—~～万亿]*")
 
 
@@ -128,7 +127,7 @@ def arrange(families: Sequence[Family]) -> tuple[FamilyView, ...]:
 
 def _view(family: Family) -> FamilyView:
     first = family.members[0]
-    loose = _is_loose(family)
+    loose = family.is_loose
     return FamilyView(
         url=url_for("pages.template_page", family=family.id),
         name=family.name,
@@ -144,11 +143,6 @@ def _view(family: Family) -> FamilyView:
 
 def _years(family: Family) -> str:
     return f"{wording.span(family.years[0], family.years[-1])} 年" if family.years else ""
-
-
-def _is_loose(family: Family) -> bool:
-    common = sum(len(part.strip()) for part in family.template.parts if isinstance(part, str))
-    return common <= _LOOSE * max(1, min(len(member.text) for member in family.members))
 
 
 def _pieces(template: Template) -> tuple[Piece, ...]:
@@ -193,7 +187,7 @@ def whole(family: Family) -> WholeFamily:
             )
             for line in family.lines
         ),
-        loose=_is_loose(family),
+        loose=family.is_loose,
         copies=family.copies,
         reports=family.reports,
         years=_years(family),
@@ -257,4 +251,8 @@ def newest_two(family: WholeFamily) -> list[str]:
 
 def _side(member: Member) -> Side:
     year = f"{member.year} 年 · " if member.year else ""
-    return Side(member.title, year + (" › ".join(member.heading) or "整篇"), place_url(member))
+    return Side(
+        member.title,
+        year + (" › ".join(member.heading) or wording.place_without_heading(member.section)),
+        place_url(member),
+    )

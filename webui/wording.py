@@ -24,6 +24,11 @@ def years(first: int | None, last: int | None) -> str:
     return f"{first}—{last} 年"
 
 
+def place_without_heading(section: str | None) -> str:
+    """What a section without a heading is called, or a report as a whole (None)."""
+    return "整篇" if section is None else "开头的文字"
+
+
 def span(first: int, last: int) -> str:
     """The years from one to another, without the word: 2016—2024, 2019."""
     return f"{first}" if first == last else f"{first}—{last}"

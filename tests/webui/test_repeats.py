@@ -272,7 +272,7 @@ def test_results_fold_what_is_the_same(again: Get) -> None:
     same = hit.one("details", class_="copies")
     shown = hit.one("h3").one("a").attrs["href"]
     left = [year for year in YEARS if CREEK[year] not in shown]
-    assert same.one("summary").text == f"另有 24 处相同（{left[0]}—{left[-1]}）"
+    assert same.one("summary").text == f"库中另有 24 处相同（{left[0]}—{left[-1]}）"
     assert "open" not in same.attrs
     items = same.all("li")
     assert [li.one(class_="n").text for li in items] == [str(year) for year in reversed(left)][:20]
@@ -291,7 +291,7 @@ def test_folding_is_switched_off_and_on(again: Get) -> None:
     assert folding.text == "· 合并了 23 段相同的，全部列出"
     off = again(folding.link("全部列出"))
     assert len(off.all("section", class_="hit")) == 20
-    assert {p.text for p in off.all("p", class_="copies")} == {"另有 24 处相同"}
+    assert {p.text for p in off.all("p", class_="copies")} == {"库中另有 24 处相同"}
     assert not off.all("details", class_="copies")
     assert off.one(class_="paging").text == "上一页 第 1 页，共 2 页 下一页"
     assert off.one("form", class_="ask").one("input", name="fold").attrs["value"] == "0"
