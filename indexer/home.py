@@ -22,7 +22,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,7 @@ _ATTEMPTS = 8
 _INSTANT = (
     0.5  # seconds: a command that puts what it has made in its place (prepared.py) has the lock no longer
 )
+_LEFT = 3600.0  # seconds without a write from which a temporary file is no longer one that is being written
 _POINTER = "gaoku.json"
 _ENGINE_FOLDER = re.compile(r"([a-z]+)-(\d+)")
 
@@ -248,10 +249,14 @@ def _for_carrying(pointer: Pointer, reader: Reader) -> Reader | None:
 
 
 def clean(directory: Path, current: str | None) -> None:
-    """Remove what interrupted or replaced builds left: every engine folder but the current one."""
+    """Remove what interrupted or replaced builds left: every engine folder but the current one, and temporary
+    files. For the one who holds the lock; families and shingles are written without it (prepared.py), so
+    that of these a file that may be one of now stays."""
     for path in directory.iterdir():
         match = _ENGINE_FOLDER.fullmatch(path.name)
         if match and match.group(1) in ENGINES and path.name != current and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name.startswith((f".{_POINTER}.", f".{FAMILIES}.", f".{SHINGLES}.")):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # it is gone by now, or open, and Windows does not let go of it
+                if path.name.startswith(f".{_POINTER}.") or path.stat().st_mtime < time.time() - _LEFT:
+                    path.unlink()

@@ -6,7 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFo
 from indexer.families import store
 from indexer.families.detect import Families
 from indexer.families.shingles import ShingleIndex
+from indexer.held import HeldReader
 from indexer.lexicon import LexiconFiles
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.settings import Settings
@@ -32,6 +33,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino
+
+
+class RenewedError(Exception):
+    """A newer state of the index is answered from by now."""
 
 
 class Library:
@@ -60,6 +65,14 @@ class Library:
             elif pointer != self._pointer or not self._reader.current():
                 self._follow(pointer)
             yield self._reader
+
+    @contextmanager
+    def again(self, reader: Reader) -> Iterator[Reader]:
+        """A state of the index once more, which :meth:`reader` gave. Raises RenewedError."""
+        with self.reader() as current:
+            if current is not reader:
+                raise RenewedError
+            yield current
 
     def _follow(self, pointer: home.Pointer | None) -> None:
         """Turn to the newest state as soon as its families are on disk, which the run that made it sees to.
@@ -106,22 +119,32 @@ class Library:
                         kept: T = self._derived[make]
                         return kept
                     state = store.state_of(reader)
-                made = load(state)
-                if made is None:
-                    own = home.open_reader(self.directory)
-                    try:
-                        # The newest state may be another than the one that still answers: see _follow.
-                        made = make(own) if store.state_of(own) == state else None
-                    finally:
-                        own.close()
-                with self.reader() as again:
-                    if again is reader:
-                        self._derived[make] = made if made is not None else make(again)
+                with suppress(RenewedError):
+                    made = load(state)
+                    if made is None:
+                        made = self._make(make, reader, state)
+                    with self.again(reader):
+                        self._derived[make] = made
+
+    def _make(self, make: Callable[[Reader], T], reader: Reader, state: str) -> T:
+        """Made while others search. Raises RenewedError."""
+        own = home.open_reader(self.directory)
+        try:
+            if store.state_of(own) == state:
+                return make(own)
+        finally:
+            own.close()
+        # An earlier state still answers (see _follow), of which there is no second reader.
+        return make(HeldReader(partial(self.again, reader)))
 
     def _renew(self, reader: Reader) -> None:
         """Forget what was made of an earlier state."""
         if self._derived_from() is not reader:
             self._derived, self._derived_from = {}, weakref.ref(reader)
+
+    def made_of(self, reader: Reader, made: object) -> bool:
+        """Whether something was made by :meth:`derived` of the state that ``reader`` answers from now."""
+        return self._derived_from() is reader and any(made is one for one in self._derived.values())
 
     def families(self) -> Families:
         """Which texts of the index are alike."""
@@ -140,21 +163,21 @@ class Library:
     @contextmanager
     def reader_and_families(self) -> Iterator[tuple[Reader, Families]]:
         """The newest state of the index with its families, for the length of a with block."""
-        with self._reader_and(self.families, self._find_families) as found:
+        with self._reader_and(self.families) as found:
             yield found
 
     @contextmanager
     def reader_and_shingles(self) -> Iterator[tuple[Reader, ShingleIndex]]:
         """The newest state of the index with its shingles, for the length of a with block."""
-        with self._reader_and(self.shingles, self._make_shingles) as found:
+        with self._reader_and(self.shingles) as found:
             yield found
 
     @contextmanager
-    def _reader_and(self, ask: Callable[[], T], make: Callable[[Reader], T]) -> Iterator[tuple[Reader, T]]:
+    def _reader_and(self, ask: Callable[[], T]) -> Iterator[tuple[Reader, T]]:
         while True:  # an update may come between the two
             found = ask()
             with self.reader() as reader:
-                if self._derived_from() is reader and self._derived.get(make) is found:
+                if self.made_of(reader, found):
                     yield reader, found
                     return
 

@@ -16,7 +16,6 @@ from indexer.analysis.normalise import normalise
 from indexer.engines.base import Filters, Reader
 from indexer.families.detect import Families
 from indexer.families.forms import LEVELS, Ints, Level
-from indexer.families.store import state_of
 from indexer.library import Library
 from indexer.query import nodes
 from indexer.query.nodes import Node
@@ -27,10 +26,9 @@ Bools = NDArray[np.bool_]
 
 
 class ParagraphTexts:
-    """The normalised text of every paragraph, in reading order; ``state``: of which index."""
+    """The normalised text of every paragraph, in reading order."""
 
     def __init__(self, reader: Reader) -> None:
-        self.state = state_of(reader)
         texts = [
             normalise(paragraph)  # which has no line ends
             for filed in reader.reports()
@@ -55,20 +53,14 @@ class SectionValues:
     """The year and the topic of every section, in reading order; 0: none. ``topics`` are named from 1."""
 
     def __init__(self, reader: Reader) -> None:
-        self.state = state_of(reader)
-        count = reader.counts().sections
+        count = len(reader.rows(nodes.Everything(), Filters()))
         facets = reader.search(nodes.Everything(), Filters(), "oldest", 0, 0).facets
         self.names = tuple(topic for topic, _ in facets.topic)
         self.years, self.topics = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
         for year, _ in facets.year:
-            self.years[_rows(reader, nodes.Everything(), Filters(years=(year, year)))] = year
+            self.years[reader.rows(nodes.Years(year, year), Filters())] = year
         for number, topic in enumerate(self.names, 1):
-            self.topics[_rows(reader, nodes.Everything(), Filters(topics=(topic,)))] = number
-
-
-def _rows(reader: Reader, node: Node, filters: Filters) -> list[int]:
-    found = reader.search(node, filters, "oldest", 0, reader.counts().sections)
-    return [hit.row for hit in found.hits]
+            self.topics[reader.rows(nodes.TopicIs(topic), Filters())] = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +156,7 @@ class Narrowing:
         if isinstance(node, nodes.Everything) and filters == Filters():
             return np.ones(len(self.families.labels["section"]), dtype=bool)
         found = np.zeros(len(self.families.labels["section"]), dtype=bool)
-        found[_rows(self.reader, node, filters)] = True
+        found[self.reader.rows(node, filters)] = True
         return found
 
     def _spread(self, sections: Bools) -> Bools:
@@ -210,7 +202,7 @@ def narrowing(library: Library, question: Question) -> Iterator[Narrowing]:
         texts = library.derived(ParagraphTexts) if _has_text(node) else None
         values = library.derived(SectionValues)
         with library.reader_and_families() as (reader, families):
-            if {made.state for made in (texts, values) if made} == {state_of(reader)}:
+            if library.made_of(reader, values) and (texts is None or library.made_of(reader, texts)):
                 yield Narrowing(reader, families, question, node, texts, values)
                 return
 

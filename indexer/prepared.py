@@ -6,8 +6,8 @@ version, a file that was deleted or damaged), who needs them makes them, and kee
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from indexer import home
@@ -25,29 +25,44 @@ _NOT_KEPT = "{} cannot be kept ({}); made anew when asked for"
 def bring(directory: Path, reader: Reader, started: Callable[[], None]) -> list[str]:
     """Make what is not on disk already, out of one pass over the reports, and put it there.
 
-    For the one who holds the lock. Families come last: who waits for an update waits for them
-    (:class:`indexer.library.Library`). ``started`` is called if there is something to make. Returns warnings:
-    what could not be put on disk.
+    For the one who holds the lock. Until all is written that of the earlier state stays, for a server answers
+    from it still (:class:`indexer.library.Library`); then each is put in its place, one right after the
+    other, families last: they are what such a server waits for. ``started`` is called if there is something
+    to make. Returns warnings: what could not be put on disk.
     """
     state = state_of(reader)
     shingles, families = directory / home.SHINGLES, directory / home.FAMILIES
-    lacks_shingles = store.load_shingles(shingles, state) is None
+    lacks_shingles = not store.holds_shingles(shingles, state)
     lacks_families = store.load(families, state) is None
     if not lacks_shingles and not lacks_families:
         return []
     started()
     forms = make_forms(filed.report for filed in reader.reports())
-    warnings = []
+    warnings: list[str] = []
+    staged: list[tuple[str, Path, Path]] = []  # what it is, the file that is whole, its place
+
+    @contextmanager
+    def attempt(what: str) -> Iterator[Place]:
+        def stage(temporary: Path, path: Path) -> None:
+            staged.append((what, temporary.replace(path.with_name(f".{path.name}.new")), path))
+
+        try:
+            yield stage
+        except OSError as error:
+            warnings.append(_NOT_KEPT.format(what, error.strerror))
+
     if lacks_shingles:
-        try:
-            store.save_shingles(shingles, index_shingles(forms, reader.report_ids()), state)
-        except OSError as error:
-            warnings.append(_NOT_KEPT.format("what similar texts are found by", error.strerror))
+        with attempt("what similar texts are found by") as stage:
+            store.save_shingles(shingles, index_shingles(forms, reader.report_ids()), state, stage)
     if lacks_families:
-        try:
-            store.save(families, families_of(forms), state)
-        except OSError as error:
-            warnings.append(_NOT_KEPT.format("repeated texts", error.strerror))
+        with attempt("repeated texts") as stage:
+            store.save(families, families_of(forms), state, stage)
+    for what, whole, path in staged:
+        with attempt(what):
+            try:
+                whole.replace(path)
+            finally:
+                whole.unlink(missing_ok=True)
     return warnings
 
 
@@ -63,43 +78,31 @@ def stored_shingles(directory: Path, state: str) -> ShingleIndex | None:
 
 def find_and_keep_families(directory: Path, reader: Reader) -> Families:
     """The families of what an index holds, found now; they are put on disk if that is possible."""
-    path, before = directory / home.FAMILIES, _pointer(directory)
+    path = directory / home.FAMILIES
     found = find_families(filed.report for filed in reader.reports())
-    _keep(directory, reader, before, lambda place: store.save(path, found, state_of(reader), place))
+    _keep(directory, reader, lambda place: store.save(path, found, state_of(reader), place))
     return found
 
 
 def make_and_keep_shingles(directory: Path, reader: Reader) -> ShingleIndex:
     """The shingles of what an index holds, made now; they are put on disk if that is possible."""
-    path, before = directory / home.SHINGLES, _pointer(directory)
+    path = directory / home.SHINGLES
     made = index_shingles(make_forms(filed.report for filed in reader.reports()), reader.report_ids())
-    _keep(directory, reader, before, lambda place: store.save_shingles(path, made, state_of(reader), place))
+    _keep(directory, reader, lambda place: store.save_shingles(path, made, state_of(reader), place))
     return made
 
 
-def _pointer(directory: Path) -> home.Pointer | None:
-    with suppress(GaokuError):
-        return home.read_pointer(directory)
-    return None
-
-
-def _keep(
-    directory: Path, reader: Reader, before: home.Pointer | None, save: Callable[[Place], None]
-) -> None:
-    """Put a file on disk unless the index is being updated, or has been since ``before`` was read.
+def _keep(directory: Path, reader: Reader, save: Callable[[Place], None]) -> None:
+    """Put a file on disk unless the index is being updated, or has been since ``reader`` was opened.
 
     It is written without the lock, which is held for an instant only: no update is kept out. Where it cannot
     be written nothing is lost but time.
     """
 
-    def newest() -> bool:
-        return before is not None and _pointer(directory) == before and reader.current()
-
     def place(temporary: Path, path: Path) -> None:
         with home.writing(directory):
-            if newest():
+            if reader.current():
                 temporary.replace(path)
 
     with suppress(GaokuError, OSError):
-        if newest():
-            save(place)
+        save(place)

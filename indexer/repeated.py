@@ -20,7 +20,7 @@ from indexer.families.forms import LEVELS, Ints, Level, shingle_codes
 from indexer.families.headed import Headed, Span, headed
 from indexer.families.skeleton import Line, skeleton_lines
 from indexer.families.template import Template, make_template
-from indexer.library import Library
+from indexer.library import Library, RenewedError
 from indexer.model import FiledReport, FiledSection, section_id
 from indexer.narrowing import FamilyCounts, narrowing
 from indexer.search import Question
@@ -263,10 +263,6 @@ def _places(ids: Sequence[str], families: Families, level: Level, units: Ints) -
     return list(zip(reports, positions, paragraphs, strict=True))
 
 
-class _RenewedError(Exception):
-    """The index was renewed while texts were read from it."""
-
-
 def _read(library: Library, moment: Callable[[], AbstractContextManager[tuple[Reader, _Chosen]]]) -> Listing:
     """Read families that are chosen at a ``moment``, and align them.
 
@@ -276,19 +272,10 @@ def _read(library: Library, moment: Callable[[], AbstractContextManager[tuple[Re
     for _ in range(_TRIES):
         with moment() as (reader, chosen):
             pass
-        with suppress(_RenewedError):
-            return _listing(chosen, partial(_again, library, reader))
+        with suppress(RenewedError):
+            return _listing(chosen, partial(library.again, reader))
     with moment() as (reader, chosen):
         return _listing(chosen, lambda: nullcontext(reader))
-
-
-@contextmanager
-def _again(library: Library, reader: Reader) -> Iterator[Reader]:
-    """The same state of the index once more. Raises _RenewedError."""
-    with library.reader() as current:
-        if current is not reader:
-            raise _RenewedError
-        yield current
 
 
 def _listing(chosen: _Chosen, held: Callable[[], AbstractContextManager[Reader]]) -> Listing:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +284,46 @@ def test_clean_removes_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
     clean(tmp_path, "whoosh-2")
     kept = ["README.md", "gaoku.json", "lock", "mine", "other-1", "whoosh-2", "whoosh-9"]
     assert sorted(p.name for p in tmp_path.iterdir()) == kept
+
+
+def test_clean_removes_files_that_were_left_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those that another command may be writing, the old ones."""
+    names = [f".{name}.77-1" for name in (home.FAMILIES, home.SHINGLES)]
+    for name in names:
+        (tmp_path / name).write_text("a")
+    clean(tmp_path, None)
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+    for name in names:
+        os.utime(tmp_path / name, (time.time() - 7200, time.time() - 7200))
+
+    def opened(*_: object, **__: object) -> None:
+        raise PermissionError(13, "The process cannot access the file")
+
+    with monkeypatch.context() as windows:
+        windows.setattr(Path, "unlink", opened)
+        clean(tmp_path, None)
+    clean(tmp_path, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_has_the_lock_for_an_instant_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "_INSTANT", 60.0)  # that no machine is too slow
+    holder = FileLock(tmp_path / "lock")
+    holder.acquire()
+    real, attempts = FileLock._acquire, list[bool]()
+
+    def attempt(lock: FileLock) -> None:
+        real(lock)
+        attempts.append(lock.is_locked)
+        holder.release()
+
+    monkeypatch.setattr(FileLock, "_acquire", attempt)
+    with writing(tmp_path):
+        assert attempts == [False, True]
 
 
 def test_clean_leaves_folders_that_are_no_index(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from indexer import build
 from indexer.engines.base import Filters
 from indexer.families.forms import LEVELS
 from indexer.library import Library
+from indexer.narrowing import ParagraphTexts, SectionValues
 from indexer.repeated import count_families, list_families
 from indexer.search import Question
 from indexer.settings import Settings
@@ -66,3 +69,35 @@ def test_there_is_something_to_count(library: Library) -> None:
         assert all(counts.levels.values())
         assert len(counts.years) == 4
         assert len(counts.topics) == 3
+
+
+@pytest.mark.parametrize("made", [ParagraphTexts, SectionValues])
+def test_an_update_between_what_is_made_and_what_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: type
+) -> None:
+    """All is made anew: texts, years and families are those of one state."""
+    folder, index = tmp_path / "报告", tmp_path / "index"
+    folder.mkdir()
+
+    def write(*years: int) -> None:
+        for year in years:
+            text = f"{year}年园区工作总结\n一、招商引资\n{distinct(60)}招商引资工作。\n"
+            (folder / f"{year}.txt").write_text(text, "utf-8")
+        build.update(index, [folder], Settings())
+
+    write(2018, 2019)
+    library = Library(index)
+    real, seen = library.derived, list[object]()
+
+    def derived(make: Any, *load: Any) -> Any:
+        found = real(make, *load)
+        if make is made and made not in seen:
+            write(2015, 2016, 2017)
+        seen.append(make)
+        return found
+
+    monkeypatch.setattr(library, "derived", derived)
+    counts = count_families(library, "section", Question("招商引资"))
+    assert counts.years == tuple((year, 1) for year in (2019, 2018, 2017, 2016, 2015))
+    assert seen.count(made) == 2
+    library.close()

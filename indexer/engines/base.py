@@ -110,6 +110,9 @@ class Reader(Protocol):
     def count(self, query: Node, filters: Filters) -> int:
         """How many sections match query and filters."""
 
+    def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
+        """The places in reading order, from 0, of the sections that match query and filters, ascending."""
+
     def search(
         self,
         query: Node,

@@ -160,7 +160,11 @@ class ScanReader:
         yield from counts.items()
 
     def count(self, query: Node, filters: Filters) -> int:
-        return sum(_passes(filters, r) and _matches(query, r) for r in self._rows)
+        return len(self.rows(query, filters))
+
+    def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
+        found = [n for n, r in enumerate(self._rows) if _passes(filters, r) and _matches(query, r)]
+        return np.array(found, dtype=np.int64)
 
     def search(
         self,
@@ -171,7 +175,7 @@ class ScanReader:
         limit: int,
         groups: NDArray[np.int64] | None = None,
     ) -> Found:
-        numbers = [n for n, r in enumerate(self._rows) if _passes(filters, r) and _matches(query, r)]
+        numbers = self.rows(query, filters).tolist()
         found = [self._rows[n] for n in numbers]
         scores = self._scores(query, found)
         order = sorted(range(len(found)), key=lambda i: (_sort_key(sort, found[i], scores[i]), i))

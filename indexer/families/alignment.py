@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -19,7 +20,13 @@ Pairs = list[tuple[int, int]]
 _CLAUSE_ENDS = frozenset("，。；：！？,;:!?")
 _SENTENCE_ENDS = frozenset("。；！？;!?\n")
 _SMALL = 40_000  # pairs of tokens: in a gap of so few the tokens are aligned without looking at sentences
-_REPEATED = 400_000  # pairs of equal tokens or clauses from which difflib takes seconds
+_REPEATED = 100_000  # pairs of equal tokens or clauses from which difflib may take a second or more
+_RUNS = (
+    8,
+    4,
+    2,
+    1,
+)  # tokens or clauses: lengths of runs that are looked for once in each text, see _anchored
 _ALIKE = 0.4  # Dice similarity of the bigrams of two sentences from which their tokens are aligned
 _ANCHOR = 6  # letters: clauses that are the same hold a long alignment together from so many on
 
@@ -54,21 +61,29 @@ def _clauses(one: Sequence[str], other: Sequence[str]) -> Pairs:
     cuts, others = _cuts(one, _CLAUSE_ENDS), _cuts(other, _CLAUSE_ENDS)
     a = [_letters(one[i:j]) for i, j in pairwise(cuts)]
     b = [_letters(other[i:j]) for i, j in pairwise(others)]
-    blocks = [
-        block
-        for block in _matcher(a, b).get_matching_blocks()
-        if not block.size or sum(map(len, a[block.a : block.a + block.size])) >= _ANCHOR
-    ]
     found: Pairs = []
     i = j = 0
-    for block in blocks:
-        start, begin = cuts[block.a], others[block.b]
-        found += [(i + x, j + y) for x, y in _sentences(one[i:start], other[j:begin])]
-        for n in range(block.size):
-            (i, end), (j, stop) = _span(cuts, block.a + n), _span(others, block.b + n)
+    for n, m, size in [*_blocks(_same(a, b)), (len(a), len(b), 0)]:
+        if size and sum(map(len, a[n : n + size])) < _ANCHOR:
+            continue
+        found += [(i + x, j + y) for x, y in _sentences(one[i : cuts[n]], other[j : others[m]])]
+        for k in range(size):
+            (i, end), (j, stop) = _span(cuts, n + k), _span(others, m + k)
             found += [(i + x, j + y) for x, y in _tokens(one[i:end], other[j:stop])]
-        i, j = cuts[block.a + block.size], others[block.b + block.size]
+        i, j = cuts[n + size], others[m + size]
     return found
+
+
+def _blocks(pairs: Pairs) -> list[tuple[int, int, int]]:
+    """Pairs that follow each other in both texts, as one: where it begins in each, and how many they are."""
+    blocks: list[tuple[int, int, int]] = []
+    for i, j in pairs:
+        n, m, size = blocks[-1] if blocks else (0, 0, 0)
+        if size and (n + size, m + size) == (i, j):
+            blocks[-1] = n, m, size + 1
+        else:
+            blocks.append((i, j, 1))
+    return blocks
 
 
 def _sentences(one: Sequence[str], other: Sequence[str]) -> Pairs:
@@ -133,14 +148,75 @@ def _bit(packed: Bits, place: int) -> bool:
 def _tokens(one: Sequence[str], other: Sequence[str]) -> Pairs:
     if one == other:
         return [(i, i) for i in range(len(one))]
-    blocks = _matcher(one, other).get_matching_blocks()
-    return [(a + i, b + i) for a, b, size in blocks for i in range(size)]
+    return _same(one, other)
 
 
-def _matcher(one: Sequence[str], other: Sequence[str]) -> SequenceMatcher[str]:
-    """difflib's matcher; where both repeat themselves without end, one that passes over what is frequent."""
+def _same(one: Sequence[str], other: Sequence[str], lengths: Sequence[int] = _RUNS) -> Pairs:
+    """What difflib finds the same; where that would take long, it is asked between anchors only.
+
+    ``lengths``: of the runs that may be anchors, in tokens, the longest first.
+    """
     counts = Counter(other)
-    return SequenceMatcher(None, one, other, autojunk=sum(counts[x] for x in one) > _REPEATED)
+    if sum(counts[x] for x in one) <= _REPEATED:
+        blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+        return [(a + i, b + i) for a, b, size in blocks for i in range(size)]
+    head = _shared(one, other)
+    tail = _shared(one[head:][::-1], other[head:][::-1])
+    between = _same if head + tail else _anchored
+    found: Pairs = [(i, i) for i in range(head)]
+    a, b = one[head : len(one) - tail], other[head : len(other) - tail]
+    found += [(head + i, head + j) for i, j in between(a, b, lengths)]
+    found += [(len(one) - n, len(other) - n) for n in range(tail, 0, -1)]
+    return found
+
+
+def _anchored(one: Sequence[str], other: Sequence[str], lengths: Sequence[int]) -> Pairs:
+    """What is the same where runs that stand once in each text begin, and between these; nothing without."""
+    if not lengths:
+        return []
+    length, *shorter = lengths
+    anchors = _ascending(_once(one, other, length))
+    if not anchors:
+        return _anchored(one, other, shorter)
+    found: Pairs = []
+    i = j = 0
+    for x, y in [*anchors, (len(one), len(other))]:
+        found += [(i + n, j + m) for n, m in _same(one[i:x], other[j:y], shorter)]
+        found.append((x, y))
+        i, j = x + 1, y + 1
+    return found[:-1]
+
+
+def _once(one: Sequence[str], other: Sequence[str], length: int) -> Pairs:
+    """Where the runs of a length begin that stand once in each text."""
+    here, there = _places(one, length), _places(other, length)
+    pairs = ((own, there.get(run, ())) for run, own in here.items())
+    return [(own[0], others[0]) for own, others in pairs if len(own) == len(others) == 1]
+
+
+def _places(tokens: Sequence[str], length: int) -> dict[tuple[str, ...], list[int]]:
+    """Where each run of a length begins."""
+    places: dict[tuple[str, ...], list[int]] = {}
+    for n, run in enumerate(zip(*(tokens[k:] for k in range(length)), strict=False)):
+        places.setdefault(run, []).append(n)
+    return places
+
+
+def _ascending(pairs: Pairs) -> Pairs:
+    """As many as can be of pairs that ascend in the first so that they ascend in the second, too."""
+    ends: list[int] = []  # of the rows of each length the end that is smallest, in the second, ...
+    numbers: list[int] = []  # ... and the number of that pair
+    before: list[int] = []  # for each pair the number of the one before it in its row
+    for number, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        before.append(numbers[length - 1] if length else -1)
+        ends[length : length + 1], numbers[length : length + 1] = [place], [number]
+    found: Pairs = []
+    number = numbers[-1] if numbers else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
 
 
 def _cuts(tokens: Sequence[str], ends: frozenset[str]) -> list[int]:

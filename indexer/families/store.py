@@ -97,6 +97,15 @@ def load_shingles(path: Path, state: str) -> ShingleIndex | None:
         return None
 
 
+def holds_shingles(path: Path, state: str) -> bool:
+    """Whether a file says that it is the index of shingles of a state; the rest of it is not read."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return str(data["state"]) == state and set(_SHINGLES) < set(data.files)
+    except Exception:  # see _read
+        return False
+
+
 def _read(path: Path, state: str) -> dict[str, NDArray[Any]] | None:
     """The arrays of a file; None where it is not there, not whole or of another state."""
     try:
@@ -132,4 +141,12 @@ def _go_together(ids: list[str], reports: Ints, codes: Ints, starts: Ints, owner
         and int(starts[-1]) == len(owners)
         and bool((np.diff(codes) > 0).all())
         and (not len(owners) or 0 <= int(owners.min()) <= int(owners.max()) < int(reports[-1]))
+        and _ascend(owners, starts)
     )
+
+
+def _ascend(owners: Owners, starts: Ints) -> bool:
+    """Whether the owners of each shingle ascend."""
+    ascending = np.diff(owners) > 0
+    ascending[starts[1:-1] - 1] = True  # from one shingle to the next
+    return bool(ascending.all())

@@ -563,9 +563,15 @@ class EngineConformance:
         assert list(reader.report_ids()) == wanted == [filed.report_id for filed in reader.reports()]
 
     @pytest.mark.parametrize("filters", [filters for filters, _ in FILTERS])
-    def test_count_is_the_total_of_a_search(self, reader: Reader, filters: Filters) -> None:
+    def test_count_and_rows_are_those_of_a_search(self, reader: Reader, filters: Filters) -> None:
         for query, _, _ in SEARCHES:
-            assert reader.count(query, filters) == ask(reader, query, filters).total
+            found = ask(reader, query, filters)
+            assert reader.count(query, filters) == found.total
+            rows = reader.rows(query, filters)
+            assert rows.dtype == np.int64
+            assert rows.tolist() == sorted(hit.row for hit in found.hits)
+            rows[:] = 0  # what is given away is the asker's own
+            assert reader.rows(query, filters).tolist() == sorted(hit.row for hit in found.hits)
 
     def test_vocabulary(self, engine: Engine, directory: Path) -> None:
         """Each term with the sections that have it: words of paragraphs; grams of headings and titles too."""

@@ -94,7 +94,7 @@ def test_arrays_that_do_not_go_together(tmp_path: Path, index: ShingleIndex) -> 
     path = tmp_path / "shingles.npz"
     right = {name: getattr(index, name) for name in ("reports", "codes", "starts", "owners")}
     wrong = [(name, change) for name in right for change in (right[name][:-1], right[name].astype(float))]
-    wrong += [(name, right[name][::-1]) for name in ("reports", "codes", "starts")]
+    wrong += [(name, right[name][::-1]) for name in right]
     wrong += [(name, right[name] - 1) for name in ("reports", "starts", "owners")]
     wrong += [("owners", right["owners"] + len(index.report_of))]
     for name, array in wrong:

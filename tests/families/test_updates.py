@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.npyio import NpzFile
 
 from indexer import build, home, prepared
+from indexer.engines.base import Reader
 from indexer.families import store
-from indexer.families.detect import Families, find_families
+from indexer.families.detect import Families, families_of, find_families
 from indexer.families.forms import LEVELS
+from indexer.families.shingles import index_shingles
 from indexer.library import Library
 from indexer.model import Report
 from indexer.repeated import list_families
@@ -143,6 +148,22 @@ def test_a_run_without_changes_leaves_them_alone(place: Place) -> None:
     place.update()
     for path, earlier in zip(paths, before, strict=True):
         assert (path.stat().st_mtime_ns, path.stat().st_ino) == (earlier.st_mtime_ns, earlier.st_ino)
+
+
+def test_a_run_without_changes_reads_of_the_shingles_no_more_than_their_state(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.write("甲")
+    place.update()
+    real, read = NpzFile.__getitem__, set[tuple[str, str]]()
+
+    def reading(file: Any, key: str) -> Any:
+        read.add((Path(file.fid.name).name, key))
+        return real(file, key)
+
+    monkeypatch.setattr(NpzFile, "__getitem__", reading)
+    place.update()
+    assert {key for name, key in read if name == home.SHINGLES} == {"state"}
 
 
 def test_forgetting_a_folder(place: Place) -> None:
@@ -283,6 +304,42 @@ def test_nothing_is_kept_of_a_state_that_is_past(
     assert same(kept, found_anew(bare.index))
 
 
+@pytest.mark.parametrize("rebuild", [False, True])
+@pytest.mark.parametrize(
+    ("write", "make"),
+    [
+        ("savez_compressed", prepared.find_and_keep_families),
+        ("savez", prepared.make_and_keep_shingles),
+    ],
+)
+def test_nothing_is_put_in_the_place_of_what_an_update_has_put_there(
+    bare: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    write: str,
+    make: Callable[[Path, Reader], object],
+    rebuild: bool,
+) -> None:
+    """The update comes while what was made of the earlier state is being written."""
+    real, updated = getattr(np, write), list[build.Summary]()
+
+    def meanwhile(*args: Any, **arrays: Any) -> None:
+        monkeypatch.setattr(np, write, real)
+        bare.write("丙")
+        other = threading.Thread(target=lambda: updated.append(bare.update(rebuild=rebuild)))
+        other.start()
+        other.join()
+        real(*args, **arrays)
+
+    monkeypatch.setattr(np, write, meanwhile)
+    reader = home.open_reader(bare.index)
+    make(bare.index, reader)
+    reader.close()
+    assert len(updated) == 1
+    assert stored(bare.index) is not None
+    assert stored_shingles(bare.index) is not None
+    assert kept_files(bare.index) == {home.FAMILIES, home.SHINGLES}
+
+
 def test_an_index_that_cannot_be_written_is_asked_all_the_same(
     bare: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +378,8 @@ def test_killed_between_the_commit_and_the_families(
     assert stored(place.index) is None  # those on disk are of the state before
     place.update(place.root / "fresh")
     assert named(place.index) == named(place.root / "fresh")
+    for path in place.index.glob(".*.npz.*"):
+        os.utime(path, (0, 0))  # long ago
     place.update()  # no file has changed: the families are still made up for
     assert stored(place.index) is not None
     assert [*place.index.glob(".families*"), *place.index.glob(".shingles*")] == []
@@ -340,6 +399,95 @@ def test_a_full_disk_is_a_warning(place: Place, monkeypatch: pytest.MonkeyPatch)
     assert [w.partition(" (")[0] for w in summary.warnings] == ["repeated texts cannot be kept"]
     place.update(place.root / "fresh")
     assert named(place.index) == named(place.root / "fresh")
+
+
+def test_what_is_of_the_earlier_state_stays_until_all_of_the_newest_is_written(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that still answers from it need not make it anew."""
+    place.write("甲")
+    place.update()
+    before = [(place.index / name).read_bytes() for name in (home.FAMILIES, home.SHINGLES)]
+    real, seen = families_of, list[list[bytes]]()
+
+    def meanwhile(forms: Any) -> Families:
+        seen.append([(place.index / name).read_bytes() for name in (home.FAMILIES, home.SHINGLES)])
+        return real(forms)
+
+    monkeypatch.setattr(prepared, "families_of", meanwhile)
+    place.write("乙")
+    place.update()
+    assert seen == [before]
+    assert stored(place.index) is not None
+    assert stored_shingles(place.index) is not None
+    assert kept_files(place.index) == {home.FAMILIES, home.SHINGLES}
+
+
+def test_others_search_while_shingles_of_an_earlier_state_are_made(
+    bare: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not on disk, and the index is being updated: there is nothing but the earlier reader."""
+    library = Library(bare.index)
+    library.families()
+    bare.write("丙")
+    within, go_on, searched = threading.Event(), threading.Event(), threading.Event()
+    first = list[Any]()
+
+    def search_and_tell() -> None:
+        library.status()
+        searched.set()
+
+    def updating(forms: Any) -> Families:
+        """The newest state is committed; before its families are on disk, the earlier one is asked."""
+        asking = threading.Thread(target=lambda: first.append(library.shingles()))
+        monkeypatch.setattr(prepared, "index_shingles", making)
+        asking.start()
+        assert within.wait(60)
+        searching = threading.Thread(target=search_and_tell)
+        searching.start()
+        others = searched.wait(20)
+        monkeypatch.setattr(prepared, "index_shingles", index_shingles)
+        go_on.set()
+        asking.join()
+        searching.join()
+        assert others
+        return families_of(forms)
+
+    def making(*args: Any) -> Any:
+        within.set()
+        assert go_on.wait(120)
+        return index_shingles(*args)
+
+    monkeypatch.setattr(prepared, "families_of", updating)
+    bare.update()
+    assert [len(shingles.report_ids) for shingles in first] == [2]
+    assert len(library.shingles().report_ids) == 3
+    library.close()
+
+
+@pytest.mark.parametrize("what", ["families", "shingles"])
+def test_a_reader_is_given_with_what_was_made_of_its_state(
+    place: Place, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """An update comes between the two."""
+    place.write("甲")
+    place.update()
+    library = Library(place.index)
+    real, asked = getattr(library, what), list[object]()
+
+    def late() -> object:
+        made = real()
+        if not asked:
+            place.write("乙")
+            place.update()
+        asked.append(made)
+        return made
+
+    monkeypatch.setattr(library, what, late)
+    with getattr(library, f"reader_and_{what}")() as (reader, made):
+        assert len(reader.report_ids()) == len(made.reports) - 1 == 2
+    assert len(asked) == 2
+    library.close()
 
 
 def test_a_library_follows(place: Place) -> None:

@@ -36,8 +36,7 @@ def search(
 ) -> Found:
     """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
     work = _Evaluation(reader)
-    rows = work.rows(query)
-    rows = rows[work.passing(filters)[rows]]
+    rows = work.matching(query, filters)
     reports = np.unique(np.searchsorted(reader.starts, rows, side="right"))
     scores = work.scores(query, rows)
     order = _order(sort, reader.years[rows], scores)
@@ -50,11 +49,9 @@ def search(
     return Found(len(rows), len(reports), hits, _facets(reader, rows), len(order))
 
 
-def count(reader: WhooshReader, query: Node, filters: Filters) -> int:
-    """How many sections match."""
-    work = _Evaluation(reader)
-    rows = work.rows(query)
-    return len(rows) if filters == Filters() else int(work.passing(filters)[rows].sum())
+def rows(reader: WhooshReader, query: Node, filters: Filters) -> Rows:
+    """The rows of the sections that match, ascending."""
+    return _Evaluation(reader).matching(query, filters).copy()  # it may be one that is kept
 
 
 class _Evaluation:
@@ -64,6 +61,11 @@ class _Evaluation:
         self.reader = reader
         self.count = len(reader.section_documents)
         self._runs: dict[tuple[str, str], tuple[Rows, Values]] = {}
+
+    def matching(self, query: Node, filters: Filters) -> Rows:
+        """The rows of the sections that match query and filters, ascending."""
+        rows = self.rows(query)
+        return rows if filters == Filters() else rows[self.passing(filters)[rows]]
 
     def rows(self, node: Node) -> Rows:
         """The rows of the sections that match, ascending."""

@@ -155,7 +155,11 @@ class WhooshReader:
 
     @guarded
     def count(self, query: Node, filters: Filters) -> int:
-        return evaluate.count(self, query, filters)
+        return len(evaluate.rows(self, query, filters))
+
+    @guarded
+    def rows(self, query: Node, filters: Filters) -> Rows:
+        return evaluate.rows(self, query, filters)
 
     @guarded
     def search(
