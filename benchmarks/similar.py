@@ -21,7 +21,7 @@ from indexer.analysis.normalise import normalise
 from indexer.analysis.template_form import template_form
 from indexer.library import Library
 from indexer.model import FiledReport
-from indexer.similar import SimilarHit, similar_to_report, similar_to_text, text_of
+from indexer.similar import SimilarHit, similar, similar_to_text, text_of
 
 SAMPLES = 200
 _OTHER = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
@@ -162,7 +162,7 @@ def copies(library: Library, count: int) -> list[str]:
     """Of each report that has copies: which, and the overlap of what comes next."""
     told = []
     for filed in sampled(library, count):
-        hits = similar_to_report(library, filed.report_id)
+        hits = similar(library, filed.report_id)
         if hits and max(hit.overlap for hit in hits) >= 0.6:
             near = sorted(
                 ((h.overlap, f"{h.filed.file}#{h.filed.report.ordinal}") for h in hits), reverse=True
@@ -188,7 +188,7 @@ def milliseconds(library: Library, rounds: int = 10) -> list[str]:
         )
     rnd = random.Random(0)
     ids = [rnd.choice(reports).report_id for _ in range(rounds)]
-    times = [_timed(lambda to=to: similar_to_report(library, to)) for to in ids]  # type: ignore[misc]
+    times = [_timed(lambda to=to: similar(library, to)) for to in ids]  # type: ignore[misc]
     told.append(f"report:           median {statistics.median(times):7.0f} ms, worst {max(times):7.0f} ms")
     return told
 

@@ -70,7 +70,8 @@ def similar_json(hits: Sequence[SimilarHit]) -> Json:
                 "score": hit.score,
                 "overlap": hit.overlap,
                 "shared": [
-                    {"text": p.text, "source": list(p.source), "target": list(p.target)} for p in hit.shared
+                    {"text": p.text, "past": p.past, "source": list(p.source), "target": list(p.target)}
+                    for p in hit.shared
                 ],
             }
             for hit in hits

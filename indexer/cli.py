@@ -283,7 +283,7 @@ def _print_report(filed: FiledReport) -> None:
 @main.command()
 @click.argument("to", required=False, metavar="[REPORT | REPORT-N | -]")
 @click.option("--file", "draft", type=click.Path(path_type=Path, dir_okay=False), help="A draft to compare.")
-@click.option("--limit", default=10, type=click.IntRange(min=0), help="Hits at the most (default: 10).")
+@click.option("--limit", default=10, type=click.IntRange(min=1), help="Hits at the most (default: 10).")
 @_index_option
 @_json_option
 @_reported

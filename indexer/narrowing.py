@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from indexer.analysis.normalise import normalise
 from indexer.engines.base import Filters, Reader
+from indexer.families.arrays import Ints
 from indexer.families.detect import Families
-from indexer.families.forms import LEVELS, Ints, Level
+from indexer.families.forms import LEVELS, Level
 from indexer.library import Library
 from indexer.query import nodes
 from indexer.query.nodes import Node

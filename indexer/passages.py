@@ -19,11 +19,11 @@ _LEAST = 6  # characters that stay at the least
 _SENTENCE_ENDS = frozenset("。！？；!?;\n")
 _OPENING = frozenset("“‘《（【「『(")
 _CLOSING = frozenset("”’》）】」』)%％‰℃。！？；!?;")
-_NEAR = 40  # characters: a clause that ends so near before where a passage is cut is not cut
+_NEAR = 40  # characters: a clause or word that ends so near before where a passage is cut is not cut
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class PassageExcerpt:
     """A shared passage as it is shown, on one line; ``length``: the characters of all of it; ``whole``: it is
     not cut."""
 
@@ -32,16 +32,16 @@ class Excerpt:
     whole: bool
 
 
-def excerpts(text: str, passages: Iterable[Passage], most: int = 160) -> list[Excerpt]:
+def excerpts(text: str, passages: Iterable[Passage], most: int = 160) -> list[PassageExcerpt]:
     """Shared passages as their target, ``text``, has them, each once, about ``most`` characters of each."""
-    found: dict[Excerpt, None] = {}
+    found: dict[PassageExcerpt, None] = {}
     for passage in passages:
         start, end = tidy(text, passage.target)
         _, stop = cut(text, (start, end), most)
         shown = " ".join(text[start:stop].split())
         if stop < end:
             shown = shown.rstrip("，、：；,:; ") + "……"
-        found[Excerpt(shown, end - start, stop == end)] = None
+        found[PassageExcerpt(shown, end - start, stop == end)] = None
     return list(found)
 
 
@@ -63,17 +63,17 @@ def tidy(text: str, span: Span) -> Span:
 
 
 def cut(text: str, span: Span, most: int) -> Span:
-    """The beginning of a stretch, ``most`` characters or fewer, to the end of a clause or word."""
+    """The beginning of a stretch, ``most`` characters or few less: to the end of a clause or at least of a
+    word, where one ends so near."""
     start, end = span
     if end - start <= most:
         return span
-    at = start + most
-    clauses = [k for k in range(at, max(start, at - _NEAR), -1) if _ends(text, k)]
-    if clauses:
-        return start, clauses[0]
-    while at > start + 1 and is_inside(text, at):
-        at -= 1
-    return start, at
+    near = range(start + most, start + most - min(_NEAR, most // 2), -1)
+    for between in (lambda at: _ends(text, at), lambda at: not is_inside(text, at)):
+        at = next(filter(between, near), None)
+        if at is not None:
+            return start, at
+    return start, start + most
 
 
 def _ends(text: str, at: int) -> bool:

@@ -13,10 +13,11 @@ import numpy as np
 from indexer.analysis.template_form import template_form
 from indexer.engines.base import Reader
 from indexer.errors import CorruptIndexError, NotFoundError, UsageError
+from indexer.families.arrays import Ints
 from indexer.families.clusters import ALIKE
 from indexer.families.containment import CONTAINED
 from indexer.families.detect import Families
-from indexer.families.forms import LEVELS, Ints, Level, shingle_codes
+from indexer.families.forms import LEVELS, Level, shingle_codes
 from indexer.families.headed import Headed, Span, headed
 from indexer.families.skeleton import Line, skeleton_lines
 from indexer.families.template import Template, make_template

@@ -2,7 +2,9 @@
 
 Candidates are found by the shingles of the template form, weighed by how rare they are: those of the text as
 a whole, those of each stretch of it (a short passage copied into a long draft is lost in the whole), and the
-sections that use its telling words. Each candidate is then looked at closely. What counts is
+sections that use its telling words. Where more texts have the same template form than can be looked at, those
+that have its figures and signs as they stand are asked for, too. Each candidate is then looked at closely.
+What counts is
 
 * how much of the text it has, leaving out what it has in scraps: a few characters in a row that any report
   has, but a clause in which a word was changed still counts;
@@ -15,8 +17,9 @@ A candidate that has no sentence and no good part of the text ranks behind all t
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -27,10 +30,10 @@ from indexer.analysis.normalise import normalise
 from indexer.analysis.template_form import template_form
 from indexer.analysis.words import cut_words
 from indexer.engines.base import Filters, Reader
-from indexer.errors import UsageError
+from indexer.errors import NotFoundError, UsageError
 from indexer.families.forms import SHINGLE, shingle_codes
-from indexer.families.overlap import Passage, Source, gram_codes
-from indexer.families.shingles import ShingleIndex
+from indexer.families.overlap import Passage, Source, Span, gram_codes
+from indexer.families.shingles import ShingleIndex, Weights
 from indexer.library import Library
 from indexer.model import FiledReport, section_id, split_section_id
 from indexer.query import nodes
@@ -53,6 +56,10 @@ _PART = 0.2  # of the text: it shares text
 _CLOSE = 0.8  # of the score without figures and signs: those may change the order
 _BEHIND = 0.1  # the score of what does not, at the most
 _MOSTLY = 0.95  # of what a report shares stands in one section: then that section is shown
+_SECTIONS = 24  # of a report that are looked at closely for that
+_ASKED = 64  # figures and signs that are asked for, of what too many texts have but for these
+#: Figures, masks and signs with the characters beside them.
+_SIGNS = re.compile(r"[^\W\d_x]{0,3}[\W\d_x]+[^\W\d_x]{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,18 @@ class SimilarHit:
     """A past text. ``section`` is None where the report as a whole is meant.
 
     ``score``: 1 for the same text. ``overlap``: the shared shingles of the template form over those of the
-    shorter text, 0 to 1. ``share``: how much of the source stands there, by its characters in template form,
-    leaving out scraps: 1 for all of it, 0 where only the subject is the same. ``shared``: the common
-    passages, longest first; a passage's target is its place in the paragraphs of the section, or report,
-    joined with line ends.
+    shorter text, 0 to 1. ``common``: how many characters of the source's template form stand there, leaving
+    out scraps, of ``length`` in all; 0 where only the subject is the same. ``shared``: the common passages,
+    longest first; a passage's target is its place in the paragraphs of the section, or report, joined with
+    line ends.
     """
 
     filed: FiledReport
     section: int | None
     score: float
     overlap: float
-    share: float
+    common: int
+    length: int
     shared: tuple[Passage, ...]
 
     @property
@@ -90,9 +98,14 @@ class SimilarHit:
         return text_of(self.filed, self.section)
 
     @property
+    def share(self) -> float:
+        """How much of the source stands there: 1 for all of it, 0 where only the subject is the same."""
+        return self.common / self.length if self.length else 0.0
+
+    @property
     def per_cent(self) -> int:
         """``share`` in whole per cent, as it is shown: 100 for all of it alone, 0 for nothing alone."""
-        return max(1, int(self.share * 100)) if self.share else 0
+        return max(1, self.common * 100 // self.length) if self.common else 0
 
 
 def text_of(filed: FiledReport, section: int | None) -> str:
@@ -113,34 +126,39 @@ def similar_to_text(library: Library, text: str, limit: int = 10) -> list[Simila
     return query.ranked([query.narrowed(whole, place) for whole, place in looks[:limit]], limit)
 
 
-def similar_to_report(library: Library, report_id: str, limit: int = 10) -> list[SimilarHit]:
-    """Past reports like one of the index. Raises NotFoundError."""
-    own = library.report(report_id)
-    text = text_of(own, None)
-    subject = text or _headings(own, None)
-    query, found = _candidates(library, text, subject, lambda query: query.reports(limit + 1))
-    hits = [query.look(filed, place).hit for filed, place in found if filed.report_id != report_id]
-    return query.ranked(hits, limit)
-
-
-def similar_to_section(library: Library, section: str, limit: int = 10) -> list[SimilarHit]:
-    """Past sections like one of the index. Raises NotFoundError."""
-    own = library.section(section)
-    text = "\n".join(own.section.paragraphs)
-    subject = text or own.section.heading or own.title
-    query, found = _candidates(library, text, subject, _Query.sections)
-    hits = [
-        query.look(filed, place).hit
-        for filed, place in found
-        if (filed.report_id, place.section) != (own.report_id, own.position)
-    ]
-    return query.ranked(hits, limit)
-
-
 def similar(library: Library, to: str, limit: int = 10) -> list[SimilarHit]:
     """Past texts like the report or section with an id. Raises NotFoundError."""
-    find = similar_to_section if split_section_id(to) else similar_to_report
-    return find(library, to, limit)
+    return similar_to_place(library, *find_place(library, to), limit)
+
+
+def find_place(library: Library, to: str) -> tuple[FiledReport, int | None]:
+    """The report with an id, or that of a section and the section's position. Raises NotFoundError."""
+    split = split_section_id(to)
+    if split is None:
+        return library.report(to), None
+    with library.reader() as reader:
+        filed = reader.report(split[0])
+    if filed is None or split[1] >= len(filed.report.sections):
+        raise NotFoundError(f"no such section: {to}")
+    return filed, split[1]
+
+
+def similar_to_place(
+    library: Library, own: FiledReport, position: int | None, limit: int = 10
+) -> list[SimilarHit]:
+    """Past reports like a report, or past sections like its section at a position; never that itself."""
+    text = text_of(own, position)
+    if position is None:
+        subject = text or _headings(own, None)
+        query, found = _candidates(library, text, subject, lambda query: query.reports(limit + 1), own=1)
+    else:
+        subject = text or own.report.sections[position].heading or own.report.title
+        query, found = _candidates(library, text, subject, _Query.sections, own=1)
+    itself = (own.report_id, position)
+    hits = [
+        query.look(filed, place).hit for filed, place in found if (filed.report_id, place.section) != itself
+    ]
+    return query.ranked(hits, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +170,25 @@ class _Place:
 
 
 def _candidates(
-    library: Library, text: str, subject: str, choose: Callable[[_Query], list[_Place]]
+    library: Library, text: str, subject: str, choose: Callable[[_Query], list[_Place]], own: int = 0
 ) -> tuple[_Query, list[tuple[FiledReport, _Place]]]:
-    """What is to be looked at closely; ``subject`` is the text whose words tell what it is about.
+    """What is to be looked at closely; ``subject`` is the text whose words tell what it is about, ``own``
+    how often the text itself is in the index.
 
-    The index is asked twice, shortly: others search while texts are compared. Where an update comes between
-    the two, all is asked anew.
+    The index is asked shortly, two times or three: others search while texts are compared. Where an update
+    comes between, all is asked anew.
     """
     words = _words(subject)
     while True:
         with library.reader_and_shingles() as (reader, index):
             about = _about(reader, words)
         query = _Query(text, index, about)
+        crowded = query.crowded()
+        if crowded:
+            with library.reader() as again:
+                if again is not reader:
+                    continue
+                query.verbatim = _verbatim(again, crowded, own)
         places = choose(query)
         ids = {place.report: index.report_ids[place.report] for place in places}
         with library.reader() as again:
@@ -188,9 +213,9 @@ class _Query:
 
     def __init__(self, text: str, index: ShingleIndex, about: dict[int, float]) -> None:
         """``about``: sections about the same, by row, with a score up to 1; the best first."""
-        self.text = text
+        self._source = Source(text)
         self._index = index
-        self._codes = shingle_codes(template_form(text))  # in order
+        self._codes = shingle_codes(self._source.form.text)  # in order
         self.unique, self._numbers = np.unique(self._codes, return_inverse=True)
         self._weights = index.weigh(self.unique)
         self._grams, self._gram_numbers = np.unique(gram_codes(normalise(text), _GRAM), return_inverse=True)
@@ -199,24 +224,50 @@ class _Query:
         self._most_about: dict[int, int] = {}  # report -> its section that is most about the same
         for row in about:
             self._most_about.setdefault(int(index.report_of[row]), row)
+        self._of_stretches, self._crowded = self._look_at_stretches()
+        self.verbatim: list[int] = []  # sections that have what is crowded verbatim, by row; the best first
+
+    def _look_at_stretches(self) -> tuple[Weights, list[Span]]:
+        """For each report how much it has of the stretch that it is among the best for; and the stretches of
+        the template form that more texts have about as much of as are looked at for it."""
+        size = max(_STRETCH, len(self._codes) // _STRETCHES + 1)
+        best = np.zeros(len(self._of_reports))
+        all_, total = (0, len(self._codes)), float(self._weights.sum())
+        crowded = [
+            all_ for held in (self._of_reports, self._of_sections) if _is_crowded(held, total, _CANDIDATES)
+        ][:1]
+        for begin in range(0, len(self._codes), size) if len(self._codes) > size else ():
+            own = np.unique(self._codes[begin : begin + size])
+            _, held = self._index.shared(own)
+            rows = _best(held, _OF_EACH)
+            best[rows] = np.maximum(best[rows], held[rows])
+            if all_ not in crowded and _is_crowded(held, float(self._index.weigh(own).sum()), _OF_EACH):
+                crowded.append((begin, min(begin + size, len(self._codes))))
+        return best, crowded
+
+    def crowded(self) -> list[str]:
+        """The stretches of the text that more past texts have, but for figures and signs, than are looked at
+        for it: which of them have it verbatim is to be asked."""
+        form = self._source.form
+        spans = [form.original(begin, end + SHINGLE - 1) for begin, end in self._crowded]
+        return [self._source.text[start:end] for start, end in spans]
 
     def sections(self) -> list[_Place]:
         """The sections that are worth a close look."""
-        rows = dict.fromkeys([*_best(self._of_sections, _CANDIDATES + 1), *self._about])
+        rows = dict.fromkeys([*_best(self._of_sections, _CANDIDATES + 1), *self.verbatim, *self._about])
         reports = {row: int(self._index.report_of[row]) for row in rows}
         return [_Place(report, row - int(self._index.reports[report])) for row, report in reports.items()]
 
     def reports(self, limit: int) -> list[_Place]:
         """The reports that are worth a close look, for so many hits."""
-        found = dict.fromkeys([*_best(self._of_reports, _CANDIDATES + 1), *self._most_about])
-        size = max(_STRETCH, len(self._codes) // _STRETCHES + 1)
-        if len(self._codes) > size:
-            best = np.zeros(len(self._of_reports))
-            for begin in range(0, len(self._codes), size):
-                _, held = self._index.shared(np.unique(self._codes[begin : begin + size]))
-                rows = _best(held, _OF_EACH)
-                best[rows] = np.maximum(best[rows], held[rows])
-            found.update(dict.fromkeys(_best(best, _CANDIDATES)))
+        found = dict.fromkeys(
+            [
+                *_best(self._of_reports, _CANDIDATES + 1),
+                *self._most_about,
+                *_best(self._of_stretches, _CANDIDATES),
+                *self._index.report_of[self.verbatim].tolist(),
+            ]
+        )
         reports = np.array(list(found), dtype=np.int64)
         rough = np.array([self._shared(held)[0] for held in self._index.held(self.unique, reports)])
         # Those that are close behind the last one wanted may come before it when figures and signs count.
@@ -253,19 +304,17 @@ class _Query:
         score += 0.2 * same + 0.1 * _told(verbatim, _GRAM, len(self._gram_numbers))
         shares = 0 < longest == len(self._codes) or longest + SHINGLE > _SENTENCE or weight >= _PART
         score = _BEHIND + (1 - _BEHIND) * score if shares else _BEHIND * (score + self._subject(place)) / 2
-        share = self._share(held) if shares else 0.0
-        hit = SimilarHit(filed, place.section, round(score, 4), overlap, share, ())
+        common, length = self._common(held)
+        hit = SimilarHit(filed, place.section, round(score, 4), overlap, common if shares else 0, length, ())
         return _Look(hit, weight, longest)
 
-    def _share(self, held: NDArray[np.bool_]) -> float:
-        """Which share of the characters are in what is held, leaving out scraps; 1 for all of them alone."""
-        if held.all():
-            return 1.0
-        runs, _ = _runs(held[self._numbers], _RUN)
+    def _common(self, held: NDArray[np.bool_]) -> tuple[int, int]:
+        """How many characters are in what is held, leaving out scraps, of how many."""
+        runs, _ = _runs(held[self._numbers], 1 if held.all() else _RUN)
         characters = np.zeros(len(runs) + SHINGLE - 1, dtype=bool)
         for k in range(SHINGLE):
             characters[k : k + len(runs)] |= runs
-        return float(characters.mean())
+        return int(characters.sum()), len(characters)
 
     def _subject(self, place: _Place) -> float:
         """How much a text is about the same, up to 1."""
@@ -278,21 +327,38 @@ class _Query:
         first, last = self._index.reports[place.report : place.report + 2].tolist()
         if first == last:
             return whole.hit
-        section = int(np.argmax(self._of_sections[first:last]))
-        if not whole.hit.share and place.report in self._most_about:
-            section = self._most_about[place.report] - first
-        part = self.look(whole.hit.filed, _Place(place.report, section))
-        if whole.hit.share and (part.weight < _MOSTLY * whole.weight or part.longest < whole.longest):
+        weights = self._of_sections[first:last]
+        if not whole.hit.common:
+            row = self._most_about.get(place.report, first + int(np.argmax(weights)))
+            part = self.look(whole.hit.filed, _Place(place.report, row - first)).hit
+            return replace(whole.hit, section=part.section, overlap=part.overlap, common=part.common)
+        # Those that have about as much as the best one; which has it verbatim, a close look tells.
+        close = np.flatnonzero(weights >= _MOSTLY * weights.max()) + first
+        order = {row: n for n, row in enumerate(self.verbatim)}
+        rows = sorted(close.tolist(), key=lambda row: (order.get(row, len(order)), -weights[row - first]))
+        looks = (self.look(whole.hit.filed, _Place(place.report, row - first)) for row in rows[:_SECTIONS])
+        parts = [
+            part.hit
+            for part in looks
+            if part.weight >= _MOSTLY * whole.weight and not part.longest < whole.longest
+        ]
+        if not parts:
             return whole.hit
+        best = max(parts, key=lambda part: part.score)  # of equals the first
         return replace(
-            whole.hit, section=section, overlap=part.hit.overlap, share=part.hit.share or whole.hit.share
+            whole.hit, section=best.section, overlap=best.overlap, common=best.common or whole.hit.common
         )
 
     def ranked(self, hits: list[SimilarHit], limit: int) -> list[SimilarHit]:
         """The best hits, with what they share; of equals, in the order in which they were found."""
         best = sorted((hit for hit in hits if hit.score > 0), key=lambda hit: -hit.score)[:limit]
-        source = Source(self.text)
-        return [replace(hit, shared=source.shared(hit.text)) for hit in best]
+        return [replace(hit, shared=self._source.shared(hit.text)) for hit in best]
+
+
+def _is_crowded(held: Weights, total: float, count: int) -> bool:
+    """Whether more than so many texts have about as much as the best one has, and a good part of all."""
+    best = float(held.max(initial=0))
+    return best > 0 and best >= _PART * total and int(np.count_nonzero(held >= _CLOSE * best)) > count
 
 
 def _held(wanted: NDArray[Number], having: NDArray[Number]) -> NDArray[np.bool_]:
@@ -351,6 +417,28 @@ def _about(reader: Reader, words: Counter[str]) -> dict[int, float]:
     query = nodes.Or(tuple(nodes.Word((w,)) for w in telling[:_WORDS]))
     found = reader.search(query, Filters(), "relevance", 0, _CANDIDATES).hits
     return {hit.row: hit.score / max(found[0].score, 1e-9) for hit in found}
+
+
+def _verbatim(reader: Reader, texts: Sequence[str], own: int) -> list[int]:
+    """Sections that have of some texts what the template form leaves out, figures and signs, as it stands
+    there: their rows, the best first. ``own``: so many sections have all of it anyway."""
+    found = dict.fromkeys(
+        run for text in texts for line in text.split("\n") for run in _SIGNS.findall(normalise(line))
+    )
+    figures = [run for run in found if any(map(str.isdigit, run))]
+    signs = [run for run in found if not any(map(str.isdigit, run))]
+    runs = [*_spread(figures, _ASKED), *_spread(signs, _ASKED)][:_ASKED]
+    counts = {run: reader.count(nodes.Phrase(run), Filters()) for run in runs}
+    telling = sorted((run for run in runs if counts[run] > own), key=lambda run: counts[run])[:_WORDS]
+    if not telling:
+        return []
+    query = nodes.Or(tuple(nodes.Phrase(run) for run in telling))
+    return [hit.row for hit in reader.search(query, Filters(), "relevance", 0, _CANDIDATES).hits]
+
+
+def _spread(runs: list[str], count: int) -> list[str]:
+    """So many of them at the most, from all over."""
+    return [runs[n * len(runs) // count] for n in range(count)] if len(runs) > count else runs
 
 
 def _headings(filed: FiledReport, section: int | None) -> str:

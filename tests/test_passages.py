@@ -47,7 +47,7 @@ def test_quotation_marks_come_with_what_they_enclose() -> None:
 
 
 def test_what_is_long_is_cut_between_clauses() -> None:
-    (shown,) = excerpts(TEXT, [Passage(TEXT, (0, len(TEXT)), (0, len(TEXT)))], 30)
+    (shown,) = excerpts(TEXT, [Passage(TEXT, TEXT, (0, len(TEXT)), (0, len(TEXT)))], 30)
     assert (shown.text, shown.length, shown.whole) == (
         "今年以来，我们坚持把招商引资作为园区发展的生命线……",
         len(TEXT),
@@ -56,8 +56,8 @@ def test_what_is_long_is_cut_between_clauses() -> None:
 
 
 def test_each_is_shown_once() -> None:
-    passage = Passage(TEXT, (0, len(TEXT)), (0, len(TEXT)))
-    again = Passage(TEXT, (90, 90 + len(TEXT)), (0, len(TEXT)))
+    passage = Passage(TEXT, TEXT, (0, len(TEXT)), (0, len(TEXT)))
+    again = Passage(TEXT, TEXT, (90, 90 + len(TEXT)), (0, len(TEXT)))
     assert [e.text for e in excerpts(TEXT, [passage, again])] == [TEXT]
 
 
@@ -75,4 +75,15 @@ def test_whatever_stands_there(text: str, data: st.DataObject) -> None:
     assert begun == start
     assert stop <= end
     assert stop - start <= 20
-    assert end == start or stop > start
+    assert stop - start >= min(end - start, 10)
+
+
+def test_a_run_without_words_or_clauses_is_cut_where_it_is_full() -> None:
+    assert cut("x" * 400, (0, 400), 160) == (0, 160)
+    assert cut("甲" + "5" * 400, (0, 401), 20) == (0, 20)
+
+
+def test_a_long_part_of_a_clause_is_no_scrap() -> None:
+    """Though it is less than a quarter of the passage."""
+    text = "要切实增强做好安全生产工作的责任感紧迫感使命感并落实到行动上，" + TEXT * 3
+    assert tidy(text, (5, len(text)))[0] == 5

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from indexer import similar as similar_module
 from indexer.analysis.template_form import template_form
 from indexer.build import update
 from indexer.errors import NotFoundError, UsageError
+from indexer.families.forms import shingle_codes
 from indexer.families.overlap import Source
 from indexer.families.shingles import ShingleIndex
 from indexer.library import Library
@@ -84,8 +86,9 @@ def check(draft: str, hits: list[SimilarHit]) -> None:
     for hit in hits:
         assert hit.overlap == pytest.approx(overlap(draft, hit.text), abs=0.00005)
         for passage in hit.shared:
-            assert hit.text[slice(*passage.target)] == passage.text
-            assert template_form(draft[slice(*passage.source)]) == template_form(passage.text)
+            assert draft[slice(*passage.source)] == passage.text
+            assert hit.text[slice(*passage.target)] == passage.past
+            assert template_form(passage.text) == template_form(passage.past)
 
 
 def test_drafts_of_the_corpus(corpus: Library) -> None:
@@ -318,7 +321,90 @@ def test_the_share_of_a_draft(place: Place) -> None:
     (first, *others) = similar_to_text(library, f"{GROWTH}{FAIRY}")
     expected = len(template_form(GROWTH)) / len(template_form(GROWTH + FAIRY))
     assert first.share == pytest.approx(expected, abs=0.03)
-    assert first.per_cent == int(first.share * 100)
     assert {hit.per_cent for hit in others} <= {0}
     nearly = similar_to_text(library, f"{GROWTH}\n{ROADS}" * 9 + "狐狸")[0]
     assert 90 < nearly.per_cent < 100
+
+
+@pytest.mark.parametrize(
+    ("common", "length", "per_cent"),
+    [(0, 50, 0), (1, 900, 1), (29, 100, 29), (57, 100, 57), (58, 100, 58), (299, 300, 99), (300, 300, 100)],
+)
+def test_whole_per_cent(place: Place, common: int, length: int, per_cent: int) -> None:
+    (filed,) = place.library(甲=report("甲", GROWTH)).reports()
+    hit = SimilarHit(filed, None, 0.5, 0.5, common, length, ())
+    assert (hit.per_cent, hit.share) == (per_cent, common / length)
+
+
+FIGURES = (
+    "{}年，园区完成规上工业产值{}亿元，同比增长{}个点；实现税收{}万元，完成固定资产投资{}亿元，"
+    "新引进项目{}个。园区企业稳步发展，服务水平不断提升，营商环境持续优化。"
+)
+EXACT = FIGURES.format(2024, 9876, 33, 123456, 789, 77)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Very many texts of one template form, read before those that have it verbatim."""
+    place = Place(tmp_path_factory.mktemp("crowd"))
+    texts = {f"n{n:03}": FIGURES.format(2000 + n % 20, 100 + n, 5, 3000 + n, 70 + n, n) for n in range(130)}
+    signs = {f"s{n:03}": f"第{n}号。" + ROADS.replace("，", "、") for n in range(130)}
+    # Of its figures most are its own.
+    last = {"z1": EXACT + "，".join(f"{n}项" for n in range(5000, 5040)), "z2": EXACT, "z3": ROADS}
+    return place.library(**{name: report(name, text) for name, text in {**texts, **signs, **last}.items()})
+
+
+@pytest.mark.parametrize("around", ["", FAIRY * 30])
+@pytest.mark.parametrize(("text", "wanted"), [(EXACT, ["z1", "z2"]), (ROADS, ["z3"])])
+def test_verbatim_comes_first_among_very_many(
+    crowd: Library, text: str, wanted: list[str], around: str
+) -> None:
+    hits = similar_to_text(crowd, f"{around}\n{text}\n{around}", 5)
+    assert sorted(names(hits)[: len(wanted)]) == wanted
+    assert all(hit.shared[0].past == hit.shared[0].text for hit in hits[: len(wanted)])
+
+
+def test_reports_and_sections_with_a_verbatim_twin_among_very_many(crowd: Library) -> None:
+    own = {Path(filed.file).stem: filed.report_id for filed in crowd.reports()}
+    for to in (own["z1"], f"{own['z1']}-0"):
+        assert names(similar(crowd, to, 3))[0] == "z2"
+
+
+@pytest.mark.parametrize("others", [1, 9, 90])
+def test_the_section_that_has_it_verbatim_is_shown(place: Place, others: int) -> None:
+    """However many sections before it have it in template form."""
+    texts = [*(FIGURES.format(n, n, n, n, n, n) for n in range(others)), EXACT, FIGURES.format(*[5] * 6)]
+    sections = "".join(f"{n}、工作\n{text}\n" for n, text in enumerate(texts, 1))
+    (hit,) = similar_to_text(place.library(甲=f"甲工作总结\n{sections}"), EXACT, 1)
+    assert hit.section is not None
+    assert hit.text == EXACT
+
+
+def test_a_run_that_goes_on_in_the_next_section_is_shown_whole(place: Place) -> None:
+    """Though nearly all of it stands in one section."""
+    before = GROWTH + ROADS + SAFETY + FIGURES
+    library = place.library(甲=f"甲工作总结\n一、产业发展\n{before}\n二、基础设施\n它傍晚到溪边。\n")
+    hit = similar_to_text(library, f"{before}它傍晚到溪边")[0]
+    assert (hit.section, hit.share) == (None, 1.0)
+
+
+def test_figures_may_bring_a_text_before_one_that_has_more_of_the_rest(place: Place) -> None:
+    """Also where only one is wanted."""
+    draft, nearly = EXACT, EXACT.replace("稳步", "平稳")
+    subject = "园区企业规上工业产值固定资产投资税收项目营商环境服务水平。" * 3
+    library = place.library(
+        **{name: report(name, FIGURES.format(*["xxxx"] * 6), subject) for name in ("甲", "乙", "丙")},
+        丁=report("丁", nearly),
+    )
+    assert names(similar_to_text(library, draft, 4))[0] == "丁"
+    assert names(similar_to_text(library, draft, 1)) == ["丁"]
+
+
+def test_the_best_stretch_of_a_report_counts(place: Place) -> None:
+    """Whatever it has of the stretches behind."""
+    library = place.library(甲=report("甲", (GROWTH + ROADS + SAFETY) * 3, FAIRY[:12]))
+    index = library.shingles()
+    draft = (GROWTH + ROADS + SAFETY) * 3 + FAIRY[:12] + "狐狸" * 400
+    query = similar_module._Query(draft, index, {})
+    first = np.unique(shingle_codes(template_form(draft))[: similar_module._STRETCH])
+    assert query._of_stretches.tolist() == index.shared(first)[1].tolist()

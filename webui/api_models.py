@@ -205,7 +205,8 @@ class SearchBody(Answer):
 class PassageBody(Answer):
     """What stands in both texts but for figures and punctuation."""
 
-    text: str = Field(description="As the past text has it")
+    text: str = Field(description="As the draft has it, or the text that was named")
+    past: str = Field(description="As the past text has it")
     source: tuple[int, int] = Field(description="Code points in the draft, or in the text that was named")
     target: tuple[int, int] = Field(description="Code points in the paragraphs joined with line ends")
 

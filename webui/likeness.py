@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from indexer.errors import NotFoundError
 from indexer.families.headed import Headed, headed
 from indexer.library import Library
-from indexer.model import FiledReport, split_section_id
-from indexer.passages import Excerpt, excerpts
-from indexer.similar import SimilarHit, text_of
+from indexer.model import FiledReport, section_id
+from indexer.passages import PassageExcerpt, excerpts
+from indexer.similar import SimilarHit, find_place, text_of
 from webui import wording
 from webui.differences import Differences, Side, differences
 from webui.marks import Piece, cut
@@ -51,8 +50,8 @@ class LikeView:
     path: tuple[str, ...]
     share: int  # of the source stands there, per cent
     longest: int  # characters in a row
-    passages: tuple[Excerpt, ...]
-    more: tuple[Excerpt, ...]
+    passages: tuple[PassageExcerpt, ...]
+    more: tuple[PassageExcerpt, ...]
     beginning: str  # of the text, where it has no passage to show
     compare: str  # the address of the comparison; "" for a draft, which is no address
 
@@ -67,14 +66,13 @@ class Listing:
     about: tuple[LikeView, ...]
 
 
-def source_of(library: Library, to: str) -> Source:
-    """The report or section with an id. Raises NotFoundError."""
-    filed, position = _place(library, to)
+def source_of(filed: FiledReport, position: int | None) -> Source:
+    """A report, or its section at a position."""
     report = filed.report
     section = None if position is None else report.sections[position]
     text = text_of(filed, position) or (section.heading or "" if section else "")
     return Source(
-        to,
+        filed.report_id if position is None else section_id(filed.report_id, position),
         text,
         Headed(text) if section else headed(report.sections),
         _side(filed, position),
@@ -87,16 +85,6 @@ def source_of(library: Library, to: str) -> Source:
 def draft(text: str) -> Source:
     """A text that was pasted."""
     return Source("", text, Headed(text), Side("稿子", f"{len(text):,} 字", ""))
-
-
-def _place(library: Library, to: str) -> tuple[FiledReport, int | None]:
-    split = split_section_id(to)
-    if split is None:
-        return library.report(to), None
-    filed = library.report(split[0])
-    if split[1] >= len(filed.report.sections):
-        raise NotFoundError(f"no such section: {to}")
-    return filed, split[1]
 
 
 def _side(filed: FiledReport, position: int | None) -> Side:
@@ -152,5 +140,5 @@ def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
 
 def compare_with(library: Library, source: Source, to: str, *, only: bool) -> Differences:
     """The source beside the report or section with an id. Raises NotFoundError."""
-    other = source_of(library, to)
+    other = source_of(*find_place(library, to))
     return differences(source.side, other.side, source.compared, other.compared, only=only)

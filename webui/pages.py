@@ -15,7 +15,7 @@ from indexer.filling import LEVEL_NAMES, as_docx, as_markdown
 from indexer.library import Library
 from indexer.repeated import count_families, find_family, list_families
 from indexer.search import Question, search
-from indexer.similar import MAX_CHARACTERS, similar, similar_to_text
+from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
 from webui import likeness, reading, repeats, results, wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
@@ -110,12 +110,14 @@ def similar_page() -> ResponseReturnValue:
         return render("similar.html", source=None, draft="", limit=MAX_CHARACTERS)
     other, only = request.args.get("with", "").strip(), request.args.get("only") == "1"
     try:
-        source = likeness.source_of(library(), to)
+        filed, position = find_place(library(), to)
+        source = likeness.source_of(filed, position)
         if other:
             found = likeness.compare_with(library(), source, other, only=only)
             return render("compare.html", source=source, other=other, differences=found)
         started = time.perf_counter()
-        hits = similar(library(), to, likeness.HITS + 1)
+        # Of the text that is shown, whatever comes to the index meanwhile.
+        hits = similar_to_place(library(), filed, position, likeness.HITS + 1)
     except NotFoundError:
         return render(
             "error.html",

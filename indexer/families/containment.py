@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from indexer.families.forms import Forms, Ints
+from indexer.families.arrays import Ints
+from indexer.families.forms import Forms
 from indexer.families.groups import Groups, join_copies
 from indexer.families.selfjoin import Measure, join_alike
 

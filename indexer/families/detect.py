@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from indexer.families.arrays import Ints
 from indexer.families.clusters import alike_units
 from indexer.families.containment import alike_reports
-from indexer.families.forms import LEVELS, Forms, Ints, Level, make_forms
+from indexer.families.forms import LEVELS, Forms, Level, make_forms
 from indexer.model import Report
 
 

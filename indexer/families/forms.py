@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.analysis.template_form import template_form
+from indexer.families.arrays import Ints
 from indexer.model import Report
 
 Level: TypeAlias = Literal["paragraph", "section", "report"]
@@ -26,7 +26,6 @@ SHINGLE = 3  # characters
 #: Units that are shorter in template form are not compared.
 LEAST = {"paragraph": 20, "section": 20, "report": 200}
 
-Ints: TypeAlias = NDArray[np.int64]
 _BITS = 21  # of a code point
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from indexer.families.forms import Forms, Ints, Level
+from indexer.families.arrays import Ints
+from indexer.families.forms import Forms, Level
 
 
 class Groups:

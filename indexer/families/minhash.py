@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.forms import Ints
+from indexer.families.arrays import Ints, ranges
 
 PERMUTATIONS = 128
 BANDS = 32
@@ -75,8 +75,7 @@ def bitmaps(codes: Ints, starts: Ints, ends: Ints) -> Bitmaps:
         before = int(totals[first] - lengths[first])
         last = max(first + 1, int(np.searchsorted(totals, before + _BLOCK, side="right")))
         own = lengths[first:last]
-        places = np.arange(int(own.sum())) + np.repeat(starts[first:last] - (np.cumsum(own) - own), own)
-        bits = (mixed(codes[places]) % np.uint64(_BITS)).astype(np.int64)
+        bits = (mixed(codes[ranges(starts[first:last], own)]) % np.uint64(_BITS)).astype(np.int64)
         held = np.zeros((last - first, _BITS), dtype=bool)
         held[np.repeat(np.arange(last - first), own), bits] = True
         found[first:last] = np.packbits(held, axis=1).view(np.uint64)

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from bisect import bisect_right
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analysis.normalise import Normalised
 from indexer.analysis.template_form import template_form, template_form_with_offsets
+from indexer.families.arrays import Ints, ranges
 
 LEAST = 10  # characters of a shared passage, in template form
 _PASSAGES = 50
-_TRIED = 100  # places in the source of one seed that are tried
+_TRIED = 100  # places in the source of one seed that are tried, or ...
+_PAIRS = 1 << 21  # ... fewer, where all seeds together would have more
+_LARGE = 1 << 18  # characters of two texts: such are compared one pair at a time, for the memory that takes
 _RUNS = 2000  # the longest that are looked at
+_one_large = threading.Lock()
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What stands in both texts but for figures and punctuation: ``text`` as the target has it (the past
-    text), and where it stands in the source and in the target (code points, end exclusive)."""
+    """What stands in both texts but for figures and punctuation: ``text`` as the source has it, ``past`` as
+    the target has it (the past text), and where it stands in them (code points, end exclusive)."""
 
     text: str
-    source: tuple[int, int]
-    target: tuple[int, int]
+    past: str
+    source: Span
+    target: Span
 
 
 class _Form:
@@ -108,15 +119,21 @@ class Source:
 
         Each goes as far as it can, but for seeds that stand in very many places here.
         """
+        large = len(self.form.text) + len(other) >= _LARGE
+        with _one_large if large else nullcontext():
+            return self._runs_of(other)
+
+    def _runs_of(self, other: str) -> list[tuple[int, int, int]]:
         grams = gram_codes(other, LEAST)
         first = np.searchsorted(self._grams, grams, side="left")
-        counts = np.minimum(np.searchsorted(self._grams, grams, side="right") - first, _TRIED)
-        there = np.repeat(np.arange(len(grams)), counts)
-        inside = np.arange(len(there)) - np.repeat(np.cumsum(counts) - counts, counts)
-        here = self._order[np.repeat(first, counts) + inside]
+        counts = _tried(np.searchsorted(self._grams, grams, side="right") - first)
+        here = self._order[ranges(first, counts)]
         # Side by side on a diagonal: as far into the one as into the other.
         width = len(self.form.text) + 1
-        keys = np.sort((here - there + len(other)) * width + here)
+        keys = here - np.repeat(np.arange(len(grams)) - len(other), counts)
+        keys *= width
+        keys += here
+        keys.sort()
         begins = np.flatnonzero(np.diff(keys, prepend=-2) != 1)
         lengths = np.diff(begins, append=len(keys)) + LEAST - 1
         longest = np.argsort(-lengths, kind="stable")[:_RUNS]
@@ -143,13 +160,17 @@ class Source:
                 start, end = self.form.original(i + a, i + a + n)
                 begin, stop = other.original(j + a, j + a + n)
                 if template_form(self.text[start:end]) == template_form(target[begin:stop]) == wanted:
-                    return Passage(target[begin:stop], (start, end), (begin, stop))
+                    return Passage(self.text[start:end], target[begin:stop], (start, end), (begin, stop))
         return None
 
 
-def shared_passages(source: str, target: str) -> tuple[Passage, ...]:
-    """The passages that two texts have in common, longest first; in the source they do not overlap."""
-    return Source(source).shared(target)
+def _tried(counts: Ints) -> Ints:
+    """How many of its ``counts`` places each seed is tried at: as many as it may be without all of them
+    becoming too many."""
+    counts = np.minimum(counts, _TRIED)
+    limits = range(1, _TRIED + 1)
+    most = bisect_right(limits, _PAIRS, key=lambda limit: int(np.minimum(counts, limit).sum()))
+    return np.minimum(counts, max(1, most))
 
 
 def gram_codes(text: str, size: int) -> NDArray[np.uint64]:

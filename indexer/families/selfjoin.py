@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.forms import Ints
+from indexer.families.arrays import Ints, ranges
 from indexer.families.groups import Groups
 from indexer.families.minhash import mixed
 
@@ -352,14 +352,6 @@ def _edges(sizes: Ints) -> Ints:
     """Where stretches of such sizes begin, and at last where the last one ends."""
     edges: Ints = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
     return edges
-
-
-def ranges(starts: Ints, sizes: Ints) -> Ints:
-    """The numbers of all ranges, one behind the other."""
-    ends = np.cumsum(sizes)
-    total = int(ends[-1]) if len(ends) else 0
-    numbers: Ints = np.arange(total) + np.repeat(starts - (ends - sizes), sizes)
-    return numbers
 
 
 def _summed(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.forms import SHINGLE, Forms, Ints
+from indexer.families.arrays import Ints, ranges
+from indexer.families.forms import SHINGLE, Forms
 
 Weights = NDArray[np.float64]
 Owners = NDArray[np.int32]
 
 _PART = 1 << 19  # shingles that are sorted at a time, or ...
 _PARTS = 32  # ... all of them in so many parts
+_POSTINGS = 1 << 20  # sections of shingles at a time, some 40 bytes each
 
 
 class ShingleIndex:
@@ -37,49 +39,55 @@ class ShingleIndex:
     def weigh(self, codes: Ints) -> Weights:
         """The weight of each of these shingles: the rarer, the more."""
         found = np.full(len(codes), self._unknown)
-        if len(self.codes):
-            places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-            found = np.where(self.codes[places] == codes, self.weights[places], found)
+        places, numbers = self._find(codes)
+        found[places] = self.weights[numbers]
         return found
 
     def shared(self, codes: Ints) -> tuple[Weights, Weights]:
         """The summed weights of those of ``codes`` (all different) that each section, each report has."""
-        known = self._numbers(codes)
-        sizes = self.starts[known + 1] - self.starts[known]
-        places = np.repeat(self.starts[known] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        owners = self.owners[places + np.arange(int(sizes.sum()))]
-        weights = np.repeat(self.weights[known], sizes)
-        sections: Weights = np.bincount(owners, weights, minlength=len(self.report_of)).astype(np.float64)
-        # A report has a shingle once, however many of its sections have it; they stand side by side.
-        reports = self.report_of[owners]
-        which = np.repeat(np.arange(len(known)), sizes)
-        first = np.ones(len(owners), dtype=bool)
-        first[1:] = (reports[1:] != reports[:-1]) | (which[1:] != which[:-1])
-        held: Weights = np.bincount(reports[first], weights[first], minlength=len(self.report_ids)).astype(
-            float
-        )
+        sections, held = np.zeros(len(self.report_of)), np.zeros(len(self.report_ids))
+        _, numbers = self._find(codes)
+        for block, sizes, owners in self._postings(numbers):
+            weights = np.repeat(self.weights[numbers[block]], sizes)
+            sections += np.bincount(owners, weights, minlength=len(sections))
+            # A report has a shingle once, however many of its sections have it; they stand side by side.
+            reports = self.report_of[owners]
+            which = np.repeat(np.arange(len(sizes)), sizes)
+            first = np.ones(len(owners), dtype=bool)
+            first[1:] = (reports[1:] != reports[:-1]) | (which[1:] != which[:-1])
+            held += np.bincount(reports[first], weights[first], minlength=len(held))
         return sections, held
 
     def held(self, codes: Ints, reports: Ints) -> NDArray[np.bool_]:
         """Which of ``codes`` (all different) each report has in one of its sections: a row a report."""
         found = np.zeros((len(reports) + 1, len(codes)), dtype=bool)
-        if not len(self.codes):
-            return found[:-1]
         rows = np.full(len(self.report_ids), len(reports))  # of the others: the last one
         rows[reports] = np.arange(len(reports))
-        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        columns = np.flatnonzero(self.codes[places] == codes)
-        starts, sizes = self.starts[places[columns]], np.diff(self.starts)[places[columns]]
-        at = np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-        found[rows[self.report_of[self.owners[at]]], np.repeat(columns, sizes)] = True
+        columns, numbers = self._find(codes)
+        for block, sizes, owners in self._postings(numbers):
+            found[rows[self.report_of[owners]], np.repeat(columns[block], sizes)] = True
         return found[:-1]
 
-    def _numbers(self, codes: Ints) -> Ints:
+    def _find(self, codes: Ints) -> tuple[Ints, Ints]:
+        """Which of ``codes`` are in the index, by their places, and the number that each has there."""
         if not len(self.codes):
-            return np.array([], dtype=np.int64)
-        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        known: Ints = places[self.codes[places] == codes]
-        return known
+            return np.array([], dtype=np.int64), np.array([], dtype=np.int64)
+        numbers = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        places = np.flatnonzero(self.codes[numbers] == codes)
+        return places, numbers[places]
+
+    def _postings(self, numbers: Ints) -> Iterator[tuple[slice, Ints, Owners]]:
+        """The sections of each of these shingles, one shingle's behind the other's, with how many they are:
+        as many shingles at a time, a stretch of ``numbers``, as take limited room."""
+        sizes = self.starts[numbers + 1] - self.starts[numbers]
+        totals = np.cumsum(sizes)
+        first = 0
+        while first < len(numbers):
+            before = int(totals[first] - sizes[first])
+            last = max(first + 1, int(np.searchsorted(totals, before + _POSTINGS, side="right")))
+            block = slice(first, last)
+            yield block, sizes[block], self.owners[ranges(self.starts[numbers[block]], sizes[block])]
+            first = last
 
 
 def index_shingles(forms: Forms, report_ids: Sequence[str]) -> ShingleIndex:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.families import clusters, containment, minhash, selfjoin
-from indexer.families.forms import Ints
+from indexer.families.arrays import Ints
 from indexer.families.groups import Groups
 from indexer.families.selfjoin import Measure, join_alike
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,44 @@ def test_the_families_of_a_state_are_not_its_shingles(tmp_path: Path, index: Shi
     path = tmp_path / "shingles.npz"
     store.save_shingles(path, index, "state")
     assert store.load(path, "state") is None
+
+
+@pytest.mark.parametrize("postings", [1, 5, 300, 1 << 20])
+def test_what_texts_share(monkeypatch: pytest.MonkeyPatch, postings: int) -> None:
+    """As plain sets say it, however many shingles are looked at together."""
+    monkeypatch.setattr(shingles, "_POSTINGS", postings)
+    reports = make_reports(random.Random(5), 7)
+    index, plain = made(reports), held_plainly(reports)
+    codes = [*random.Random(6).sample(sorted(plain), len(plain) // 2), 1, 2, 3]
+    weight = dict(zip(codes, index.weigh(np.array(codes)).tolist(), strict=True))
+    owners = {code: set(plain.get(code, ())) for code in codes}
+    report_of = index.report_of.tolist()
+    of_sections, of_reports = index.shared(np.array(codes))
+    for number, found in enumerate(of_sections.tolist()):
+        assert found == pytest.approx(sum(weight[code] for code in codes if number in owners[code]))
+    holders = {code: {report_of[section] for section in owners[code]} for code in codes}
+    for number, found in enumerate(of_reports.tolist()):
+        assert found == pytest.approx(sum(weight[code] for code in codes if number in holders[code]))
+    asked = [4, 0, 6]
+    assert index.held(np.array(codes), np.array(asked)).tolist() == [
+        [number in holders[code] for code in codes] for number in asked
+    ]
+
+
+def test_many_postings_take_limited_room() -> None:
+    count, sections = 500, 10_000
+    index = ShingleIndex(
+        [str(n) for n in range(sections // 10)],
+        np.arange(0, sections + 1, 10),
+        np.arange(count) * 7,
+        np.arange(count + 1) * sections,
+        np.tile(np.arange(sections, dtype=np.int32), count),
+    )
+    tracemalloc.start()
+    try:
+        index.shared(index.codes)
+        index.held(index.codes, np.arange(20))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 << 20

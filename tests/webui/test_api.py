@@ -352,7 +352,10 @@ def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) 
     SimilarBody.model_validate(answer.json)
     assert answer.json
     first = answer.json["hits"][0]
-    assert (first["report"], first["shared"][0]["text"][:8]) == (hit["report"], "茶园面积1.33")
+    assert first["report"] == hit["report"]
+    (shared, *_) = first["shared"]
+    assert (shared["text"][:8], shared["past"][:8]) == ("茶园面积1.45", "茶园面积1.33")
+    assert draft[slice(*shared["source"])] == shared["text"]
     refusals: list[dict[str, Any]] = [
         {"data": "x"},
         *({"json": body} for body in ([1], {"text": 5}, {"text": " "}, {})),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from indexer.library import Library
 from indexer.model import report_id
 from indexer.similar import MAX_CHARACTERS, similar, similar_to_text
-from webui import create_app, pages
+from webui import create_app, likeness, pages
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus, Element
@@ -50,7 +50,7 @@ def test_like_a_section(again: Get, repeated: Path) -> None:
     assert len(found) == len(hits) == 20
     first = hits[0]
     assert re.fullmatch(r"20\d\d 年溪口镇一、农业生产", first.one(class_="about").text)
-    assert first.one(class_="shared").one("bdi").raw == " ".join(found[0].shared[0].text.split()) + "。"
+    assert first.one(class_="shared").one("bdi").raw == " ".join(found[0].shared[0].past.split()) + "。"
     assert first.link("找相似") == f"/similar?to={found[0].section_id}"
 
 
@@ -120,6 +120,32 @@ def test_passages_are_shown_as_the_past_text_has_them(corpus: Corpus) -> None:
     found = page("/similar", post={"text": "本季签约项目15个，到位资金2.5亿元，同比增长3.5%；"})
     (passage,) = found.one(class_="shared").all("bdi")
     assert passage.raw == "签约项目xx个，到位资金xx亿元，同比增长x.x%。"
+
+
+def test_an_update_while_texts_are_compared(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is marked is right in the text that is shown."""
+    from tests.webui.conftest import reader_of
+
+    shared = "招商引资队伍不断壮大，到位资金逐年增加，签约项目全部开工。"
+    for name in "甲乙":
+        corpus.write(f"{name}.txt", f"{name}地2020年工作总结\n\n一、工作\n\n{name * 9}。{shared}\n")
+    corpus.update()
+    real, updates = likeness.source_of, [1]
+
+    def meanwhile(*place: Any) -> likeness.Source:
+        source = real(*place)
+        if updates:
+            updates.pop()
+            corpus.write("甲.txt", f"甲地2020年工作总结\n\n一、工作\n\n{'丙丁' * 20}。{shared}\n")
+            corpus.update()
+        return source
+
+    monkeypatch.setattr(likeness, "source_of", meanwhile)
+    page = reader_of(create_app(corpus.index).test_client())("/similar", to=report_id("资料/甲.txt", 1))
+    assert not updates
+    text = page.one("aside").one(class_="text")
+    assert text.raw.startswith("甲" * 9)
+    assert "".join(mark.raw for mark in text.all("mark")) == shared.rstrip("。")
 
 
 def test_two_texts_side_by_side(again: Get, repeated: Path) -> None:

@@ -1,0 +1,19 @@
+"""Stretches of arrays, many at once."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+
+
+def ranges(starts: Ints, sizes: Ints) -> Ints:
+    """The numbers of all ranges, ``sizes[i]`` of them from ``starts[i]`` on, one range behind the other."""
+    ends = np.cumsum(sizes)
+    total = int(ends[-1]) if len(ends) else 0
+    numbers: Ints = np.repeat(starts - (ends - sizes), sizes)
+    numbers += np.arange(total)
+    return numbers
