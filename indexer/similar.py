@@ -32,7 +32,7 @@ from indexer.analysis.words import cut_words
 from indexer.engines.base import Filters, Reader
 from indexer.errors import NotFoundError, UsageError
 from indexer.families.forms import SHINGLE, shingle_codes
-from indexer.families.overlap import Passage, Source, Span, gram_codes
+from indexer.families.overlap import LEAST, Passage, Source, Span, gram_codes
 from indexer.families.shingles import ShingleIndex, Weights
 from indexer.library import Library
 from indexer.model import FiledReport, section_id, split_section_id
@@ -67,8 +67,8 @@ class SimilarHit:
     """A past text. ``section`` is None where the report as a whole is meant.
 
     ``score``: 1 for the same text. ``overlap``: the shared shingles of the template form over those of the
-    shorter text, 0 to 1. ``common``: how many characters of the source's template form stand there, leaving
-    out scraps, of ``length`` in all; 0 where only the subject is the same. ``shared``: the common passages,
+    shorter text, 0 to 1. ``common``: how many characters of the source's template form stand there, in
+    passages, of ``length`` in all; 0 where only the subject is the same. ``shared``: the common passages,
     longest first; a passage's target is its place in the paragraphs of the section, or report, joined with
     line ends.
     """
@@ -219,6 +219,10 @@ class _Query:
         self.unique, self._numbers = np.unique(self._codes, return_inverse=True)
         self._weights = index.weigh(self.unique)
         self._grams, self._gram_numbers = np.unique(gram_codes(normalise(text), _GRAM), return_inverse=True)
+        self._pieces = [
+            (size, *np.unique(gram_codes(self._source.form.text, size), return_inverse=True))
+            for size in (LEAST, _RUN + SHINGLE - 1)
+        ]
         self._of_sections, self._of_reports = index.shared(self.unique)
         self._about = about
         self._most_about: dict[int, int] = {}  # report -> its section that is most about the same
@@ -288,7 +292,8 @@ class _Query:
     def look(self, filed: FiledReport, place: _Place) -> _Look:
         """A text, looked at closely."""
         text = text_of(filed, place.section)
-        codes = np.unique(shingle_codes(template_form(text)))
+        form = template_form(text)
+        codes = np.unique(shingle_codes(form))
         held = _held(self.unique, codes)
         smaller = min(len(codes), len(self.unique))
         overlap = round(int(held.sum()) / smaller, 4) if smaller else 0.0
@@ -303,18 +308,24 @@ class _Query:
 
         score += 0.2 * same + 0.1 * _told(verbatim, _GRAM, len(self._gram_numbers))
         shares = 0 < longest == len(self._codes) or longest + SHINGLE > _SENTENCE or weight >= _PART
-        score = _BEHIND + (1 - _BEHIND) * score if shares else _BEHIND * (score + self._subject(place)) / 2
-        common, length = self._common(held)
-        hit = SimilarHit(filed, place.section, round(score, 4), overlap, common if shares else 0, length, ())
+        common = self._common(form) if shares else 0
+        score = _BEHIND + (1 - _BEHIND) * score if common else _BEHIND * (score + self._subject(place)) / 2
+        length = len(self._source.form.text)
+        hit = SimilarHit(filed, place.section, round(score, 4), overlap, common, length, ())
         return _Look(hit, weight, longest)
 
-    def _common(self, held: NDArray[np.bool_]) -> tuple[int, int]:
-        """How many characters are in what is held, leaving out scraps, of how many."""
-        runs, _ = _runs(held[self._numbers], 1 if held.all() else _RUN)
-        characters = np.zeros(len(runs) + SHINGLE - 1, dtype=bool)
-        for k in range(SHINGLE):
-            characters[k : k + len(runs)] |= runs
-        return int(characters.sum()), len(characters)
+    def _common(self, form: str) -> int:
+        """How many characters of this text's form stand in another form, in runs that are passages; where
+        there are none (of an edited copy), in shorter ones that are no scraps."""
+        for size, grams, numbers in self._pieces:
+            held = _held(grams, gram_codes(form, size))[numbers]
+            if held.any():
+                steps = np.zeros(len(held) + size, dtype=np.int64)
+                steps[:-size] += held
+                steps[size:] -= held
+                return int(np.count_nonzero(np.cumsum(steps)))
+        own = self._source.form.text
+        return len(own) if own in form else 0
 
     def _subject(self, place: _Place) -> float:
         """How much a text is about the same, up to 1."""

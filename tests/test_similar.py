@@ -408,3 +408,17 @@ def test_the_best_stretch_of_a_report_counts(place: Place) -> None:
     query = similar_module._Query(draft, index, {})
     first = np.unique(shingle_codes(template_form(draft))[: similar_module._STRETCH])
     assert query._of_stretches.tolist() == index.shared(first)[1].tolist()
+
+
+def test_what_only_seems_to_stand_there_does_not_count(place: Place) -> None:
+    """Every shingle of the draft stands there, but hardly ever two in a row."""
+    library = place.library(甲=report("甲", "招商引资，商招引资招商，引资商招。"))
+    (hit,) = similar_to_text(library, "招商" * 500)
+    assert (hit.common, hit.shared) == (0, ())
+
+
+def test_scraps_do_not_count_beside_a_passage(place: Place) -> None:
+    scraps = "".join(GROWTH[n : n + 8] + FAIRY[n : n + 8] for n in range(0, 64, 8))
+    library = place.library(甲=report("甲", GROWTH, ROADS))
+    (hit,) = similar_to_text(library, ROADS + scraps)
+    assert hit.common == sum(len(template_form(passage.text)) for passage in hit.shared)

@@ -153,15 +153,21 @@ def similar_to_draft() -> ResponseReturnValue:
     source = likeness.draft(text)
     other = request.form.get("with", "").strip()
     if other:
-        found = likeness.compare_with(library(), source, other, only=request.form.get("only") == "1")
-        return render("compare.html", source=source, other=other, differences=found)
+        try:
+            found = likeness.compare_with(library(), source, other, only=request.form.get("only") == "1")
+        except NotFoundError:
+            fault = "要对比的那一篇已不在库中，可能移走或改了名。下面是现在相近的。"
+        else:
+            return render("compare.html", source=source, other=other, differences=found)
     started = time.perf_counter()
     hits = similar_to_text(library(), text, likeness.HITS + 1)
     return render(
         "similar.html",
+        404 if fault else 200,
         source=source,
         draft=text,
         limit=MAX_CHARACTERS,
+        fault=fault,
         found=likeness.arrange(hits, source),
         text=likeness.mark_shared(text, hits),
         took_ms=(time.perf_counter() - started) * 1000,

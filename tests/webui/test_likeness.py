@@ -218,7 +218,13 @@ def test_a_draft_side_by_side(again: Get) -> None:
     only = again("/similar", post=fields)
     assert only.one("main").one("form").all("button")[1].text == "看全文"
     assert again("/similar", post={"text": DRAFT}).all("article")
-    assert again("/similar", 404, post={"text": DRAFT, "with": "nothing"}).one("h1")
+
+
+def test_what_a_draft_is_compared_with_may_be_gone(again: Get) -> None:
+    page = again("/similar", 404, post={"text": DRAFT, "with": "nothing"})
+    assert page.one(class_="fault").text.startswith("要对比的那一篇已不在库中")
+    assert page.one("textarea").raw.lstrip("\n") == DRAFT.replace("\r\n", "\n")
+    assert page.all("article")
 
 
 @pytest.mark.parametrize("post", [{}, {"text": ""}, {"text": " \r\n　"}])
