@@ -7,6 +7,7 @@
     │   └── NotFoundError         no such report, section or folder
     ├── UnreadableError           one file cannot be read; the run goes on
     │   └── UnsupportedError      ... because nothing here reads its format
+    │       └── MissingExtraError     ... until an extra is installed
     └── IndexStateError               the index cannot be used
         ├── NoIndexError          there is none yet
         ├── OutdatedIndexError    built by another version: rebuild
@@ -35,6 +36,15 @@ class UnreadableError(GaokuError):
 
 class UnsupportedError(UnreadableError):
     """Nothing here reads this format."""
+
+
+class MissingExtraError(UnsupportedError):
+    """What reads this format is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """``what``: the format, in Chinese and English; ``extra``: the one of ours that brings its reader."""
+        super().__init__(f'{what}：需要先安装 gaoku[{extra}] (to read it: pip install "gaoku[{extra}]")')
+        self.extra = extra
 
 
 class IndexStateError(GaokuError):

@@ -73,14 +73,30 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside a file: of an archive, or attached to a letter. ``name`` is its path there, with "/"."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """What a reader makes of a file."""
+    """What a reader makes of a file.
+
+    ``published``: the ISO date that the format itself gives, such as that of a web page. ``members``: files
+    inside, which are read as files of their own. ``scanned``: the pages, counted from 0, that are pictures
+    without text.
+    """
 
     blocks: tuple[Block, ...]
     format: str  # "text", "markdown", "docx" ...
     encoding: str | None = None  # of text files
     warnings: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()  # what the format itself says is no text: headers and footers
+    published: str | None = None
+    members: tuple[Member, ...] = ()
+    scanned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from indexer.errors import UsageError
+
 #: Names that never hold a report: lock files of Word and WPS, system files, editors' leavings.
 EXCLUDED = (
     "~$*",
@@ -29,6 +31,8 @@ class Settings:
     index: Path = Path("index")  # GAOKU_INDEX: where the index is built
     corpus: Path = Path("corpus")  # GAOKU_CORPUS: the folder that a first run without PATH reads
     settings: Path = Path("settings")  # GAOKU_SETTINGS: the folder of dictionary.txt and synonyms.txt
+    file_seconds: float = 60.0  # GAOKU_FILE_SECONDS: what reading one file may take
+    file_memory: int = 800  # GAOKU_FILE_MEMORY: MB, for the same
     exclude: tuple[str, ...] = field(default=EXCLUDED)  # GAOKU_EXCLUDE: more patterns, separated by ;
 
     @classmethod
@@ -40,5 +44,18 @@ class Settings:
             index=Path(given["index"] or "index"),
             corpus=Path(given["corpus"] or "corpus"),
             settings=Path(given["settings"] or "settings"),
+            file_seconds=_number("GAOKU_FILE_SECONDS", given["file_seconds"], 60.0),
+            file_memory=int(_number("GAOKU_FILE_MEMORY", given["file_memory"], 800.0)),
             exclude=EXCLUDED + extra,
         )
+
+
+def _number(name: str, given: str | None, default: float) -> float:
+    """A number above 0. Raises UsageError."""
+    try:
+        number = float(given or default)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise UsageError(f"{name} must be a number above 0, not {given!r}")
+    return number

@@ -5,16 +5,32 @@ To add a format: a module with a ``read(data)`` function and a line in :data:`FO
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Document
-from indexer.readers import docx, markdown, text
+from indexer.readers import (
+    archive,
+    doc,
+    docx,
+    html,
+    images,
+    mail,
+    markdown,
+    odt,
+    ofd,
+    pdf,
+    rtf,
+    sheets,
+    text,
+    unsupported,
+)
+from indexer.readers.layout import Page
 
 #: Changes whenever a file may be read differently, or one may be read that could not be.
-VERSION = "1"
+VERSION = "2"
 
 #: A reader takes a file's bytes and gives its document; it raises UnreadableError with a reason.
 Reader = Callable[[bytes], Document]
@@ -25,44 +41,60 @@ class Format:
     """A format that can be read.
 
     ``sniff`` looks at the content and says whether it is of this format; ``suffixes`` decide between
-    formats that the content does not tell apart.
+    formats that the content does not tell apart. ``plain``: read by code of ours alone that does not fail
+    on any bytes, so that it needs no process of its own. ``convertible``: LibreOffice reads it. ``pages``: of
+    a format with pages, all of them with their text.
     """
 
     name: str
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     read: Reader
+    plain: bool = False
+    convertible: bool = False
+    pages: Callable[[bytes], Sequence[Page]] | None = None
 
 
 #: Tried from the top: by content first, by name second.
 FORMATS = (
+    # First: it knows every container by its directory, the others a few bytes that may stand in a member.
+    Format("zip", (".zip",), archive.is_archive, archive.read),
     Format("docx", (".docx", ".docm", ".dotx"), docx.is_docx, docx.read),
-    Format("markdown", (".md", ".markdown"), text.is_text, markdown.read),
-    Format("text", (".txt", ".text", ""), text.is_text, text.read),
+    Format("pdf", (".pdf",), pdf.is_pdf, pdf.read, pages=lambda data: pdf.pages_of(data).pages),
+    Format("ofd", (".ofd",), ofd.is_ofd, ofd.read, pages=ofd.pages_of),
+    Format("image", images.SUFFIXES, images.is_image, images.read),
+    Format("odt", (".odt", ".ott"), odt.is_odt, odt.read),
+    Format("rtf", (".rtf",), rtf.is_rtf, rtf.read, convertible=True),
+    Format(
+        "workbook",
+        (".xlsx", ".xlsm", ".xltx", ".xls", ".xlt", ".ods", ".ots", ".et", ".ett"),
+        sheets.is_workbook,
+        sheets.read,
+    ),
+    Format("doc", (".doc", ".wps", ".dot", ".wpt"), doc.is_doc, doc.read, convertible=True),
+    Format("html", (".html", ".htm", ".xhtml", ".shtml"), html.is_html, html.read),
+    Format("mail", (".eml", ".mht", ".mhtml"), mail.is_mail, mail.read),
+    Format("markdown", (".md", ".markdown"), text.is_text, markdown.read, plain=True),
+    Format("csv", (".csv", ".tsv"), text.is_text, sheets.read_csv),
+    Format("text", (".txt", ".text", ""), text.is_text, text.read, plain=True),
 )
 
 #: What a known content or name that cannot be read is, for the message.
 _KNOWN = (
-    (b"%PDF-", "PDF"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧版 Word、WPS 或 Excel 文件 (legacy Office)"),
     (b"PK\x03\x04", "ZIP 或 Office 压缩格式 (zip container)"),
-    (b"Rar!", "RAR 压缩文件 (rar)"),
-    (b"7z\xbc\xaf\x27\x1c", "7z 压缩文件 (7z)"),
-    (b"\x89PNG", "PNG 图片 (image)"),
-    (b"\xff\xd8\xff", "JPEG 图片 (image)"),
-    (b"{\\rtf", "RTF"),
 )
 
 
-def read(path: Path, data: bytes) -> Document:
-    """Read ``data``, the content of the file at ``path``, with the reader for its format.
+def read(name: PurePath, data: bytes) -> Document:
+    """Read ``data``, the content of a file of this name, with the reader for its format.
 
     Raises UnsupportedError where there is none, UnreadableError where the file is damaged.
     """
-    chosen = choose(PurePath(path.name), data)
+    chosen = choose(name, data)
     try:
         return chosen.read(data)
-    except UnreadableError:
+    except (UnreadableError, MemoryError):
         raise
     except (
         Exception
@@ -72,20 +104,43 @@ def read(path: Path, data: bytes) -> Document:
         ) from error
 
 
+def is_plain(name: PurePath, head: bytes) -> bool:
+    """Whether a file of this name and beginning is read by a plain reader."""
+    try:
+        return choose(name, head).plain
+    except UnreadableError:
+        return False
+
+
+def is_convertible(name: PurePath, data: bytes) -> bool:
+    """Whether LibreOffice may make a document of what its reader cannot read."""
+    try:
+        return choose(name, data).convertible
+    except UnreadableError:
+        return False
+
+
+def placed_pages(name: PurePath, data: bytes) -> Callable[[bytes], Sequence[Page]] | None:
+    """What gives all pages of such a file with their text; None where its format has no pages."""
+    return choose(name, data).pages
+
+
 def choose(name: PurePath, data: bytes) -> Format:
     """The format of a file with this name and content."""
+    reason = unsupported.encrypted(data)
+    if reason is not None:
+        raise UnreadableError(reason)
     suffix = name.suffix.lower()
     fitting = [f for f in FORMATS if f.sniff(data)]
-    for fmt in fitting:
-        if suffix in fmt.suffixes:
+    told = [f for f in fitting if f.sniff is not text.is_text]  # by content that only this format has
+    for fmt in (*told, *fitting):
+        if suffix in fmt.suffixes and (fmt in told or not told):
             return fmt
-    for fmt in fitting:
-        if fmt.sniff is not text.is_text:  # content that only this format has, under another name
-            return fmt
-    if data.startswith(_KNOWN[1][0]) and "EncryptedPackage".encode("utf-16-le") in data:
-        raise UnreadableError(
-            "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
-        )
+    if told:
+        return told[0]
+    reason = unsupported.reason(name, data)
+    if reason is not None:
+        raise UnsupportedError(reason)
     for magic, what in _KNOWN:
         if data.startswith(magic):
             raise UnsupportedError(

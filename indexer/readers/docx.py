@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from docx.parts.document import DocumentPart
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
+from indexer.readers import packed, styles, symbols
 
 # Documents with macros and templates are documents, too; python-docx knows only the plain kind.
 for _kind in (
@@ -25,8 +25,6 @@ for _kind in (
 ):
     PartFactory.part_type_for[f"application/vnd.{_kind}.main+xml"] = DocumentPart
 
-_HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
-_TITLE_NAME = re.compile(r"title|标题|题目", re.IGNORECASE)
 #: What stands for a character inside a run.
 _SIGNS = {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-", qn("w:br"): "\n", qn("w:cr"): "\n"}
 #: Elements whose text is not the document's: deleted text, field codes, the old-Word twin of a text box.
@@ -57,15 +55,24 @@ def is_docx(data: bytes) -> bool:
 def read(data: bytes) -> Document:
     """Read a Word document, text boxes where they are anchored."""
     try:
-        document = Package.open(io.BytesIO(data)).main_document_part.document
+        with packed.checked(data):
+            document = Package.open(io.BytesIO(data)).main_document_part.document
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise UnreadableError(
             "Word 文件已损坏或不完整；请用 Word 打开后另存 (damaged or truncated: open and save it in Word)"
         ) from error
-    styles = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
-    blocks = [b for b in _blocks(document.element.body, styles) if b.text.strip()]
-    blocks += [b for b in _notes(document.part, styles) if b.text.strip()]
-    return Document(tuple(blocks), "docx", removed=(*_margins(document), *_deletions(document)))
+    known = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
+    blocks = [b for b in _blocks(document.element.body, known) if b.text.strip()]
+    blocks += [b for b in _notes(document.part, ("/footnotes", "/endnotes"), known) if b.text.strip()]
+    removed = (*_margins(document), *_comments(document.part), *_deletions(document))
+    return Document(tuple(blocks), "docx", removed=removed)
+
+
+def _comments(part: Any) -> Iterator[Removed]:
+    """What readers of the draft wrote beside it."""
+    for block in _notes(part, ("/comments",), {}):
+        if block.text.strip():
+            yield Removed(block.text.strip(), "批注 (comment)")
 
 
 def _deletions(document: Any) -> Iterator[Removed]:
@@ -75,14 +82,14 @@ def _deletions(document: Any) -> Iterator[Removed]:
         yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
 
 
-def _notes(part: Any, styles: dict[str, str]) -> Iterator[Block]:
-    """Footnotes and endnotes, behind the text."""
+def _notes(part: Any, kinds: tuple[str, ...], known: dict[str, str]) -> Iterator[Block]:
+    """Texts that stand apart, of the kinds whose relations end so: footnotes, endnotes, comments."""
     for relation in part.rels.values():
-        if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
+        if relation.is_external or not relation.reltype.endswith(kinds):
             continue
         for note in parse_xml(relation.target_part.blob):
             if note.get(qn("w:type")) in (None, "normal"):  # not the lines that separate notes from text
-                yield from _blocks(note, styles)
+                yield from _blocks(note, known)
 
 
 def _margins(document: Any) -> Iterator[Removed]:
@@ -111,12 +118,8 @@ def _style_of(style: Any) -> str:
     """Our name for a Word paragraph style: by its name, its outline level, or the style it is based on."""
     seen = 0
     while style is not None and seen < 20:
-        name = style.name or ""
-        heading = _HEADING_NAME.fullmatch(name.strip())
-        if heading:
-            return f"heading {heading.group(1)}"
-        if _TITLE_NAME.fullmatch(name.strip()):
-            return "title"
+        if named := styles.named(style.name or ""):
+            return named
         level = _outline_level(style.element.find(qn("w:pPr")))
         if level:
             return f"heading {level}"
@@ -131,21 +134,21 @@ def _outline_level(properties: Any) -> int | None:
     return int(value) + 1 if value is not None and value.isdigit() and int(value) < 9 else None
 
 
-def _blocks(parent: Any, styles: dict[str, str]) -> Iterator[Block]:
+def _blocks(parent: Any, known: dict[str, str]) -> Iterator[Block]:
     """Yield the paragraphs and table rows below ``parent``, in reading order."""
     for child in parent:
         if child.tag == qn("w:p"):
-            yield from _paragraph(child, styles)
+            yield from _paragraph(child, known)
         elif child.tag == qn("w:tbl"):
-            yield from _rows(child, styles)
+            yield from _rows(child, known)
         elif child.tag in _CONTAINERS:
-            yield from _blocks(child, styles)
+            yield from _blocks(child, known)
 
 
-def _paragraph(paragraph: Any, styles: dict[str, str]) -> Iterator[Block]:
+def _paragraph(paragraph: Any, known: dict[str, str]) -> Iterator[Block]:
     properties = paragraph.find(qn("w:pPr"))
     named = properties.find(qn("w:pStyle")) if properties is not None else None
-    style = styles.get(named.get(qn("w:val")), "") if named is not None else ""
+    style = known.get(named.get(qn("w:val")), "") if named is not None else ""
     level = _outline_level(properties)
     if level:
         style = f"heading {level}"
@@ -153,7 +156,7 @@ def _paragraph(paragraph: Any, styles: dict[str, str]) -> Iterator[Block]:
     for line in _text(paragraph, boxes).split("\n"):
         yield Block(line, style)
     for box in boxes:
-        yield from _blocks(box, styles)
+        yield from _blocks(box, known)
 
 
 def _text(element: Any, boxes: list[Any]) -> str:
@@ -165,6 +168,8 @@ def _text(element: Any, boxes: list[Any]) -> str:
             parts.append(child.text or "")
         elif tag in _SIGNS:
             parts.append(_SIGNS[tag])
+        elif tag == qn("w:sym"):
+            parts.append(_symbol(child))
         elif tag == qn("w:txbxContent"):
             boxes.append(child)
         elif isinstance(tag, str) and tag not in _SKIPPED:
@@ -172,7 +177,16 @@ def _text(element: Any, boxes: list[Any]) -> str:
     return "".join(parts)
 
 
-def _rows(table: Any, styles: dict[str, str]) -> Iterator[Block]:
+def _symbol(sign: Any) -> str:
+    """The character that a sign of a symbol font stands for."""
+    try:
+        code = int(sign.get(qn("w:char"), ""), 16)
+    except ValueError:
+        return ""
+    return symbols.character(sign.get(qn("w:font"), ""), code)
+
+
+def _rows(table: Any, known: dict[str, str]) -> Iterator[Block]:
     """Yield a block a row: its cells joined by a tab, lines within a cell by a space."""
     for row in table.iter(qn("w:tr")):
         if next(row.iterancestors(qn("w:tbl"))) is not table:
@@ -180,6 +194,6 @@ def _rows(table: Any, styles: dict[str, str]) -> Iterator[Block]:
         cells = []
         for cell in row.iter(qn("w:tc")):
             if next(cell.iterancestors(qn("w:tr"))) is row:
-                texts = (b.text.strip().replace("\t", " ") for b in _blocks(cell, styles))
+                texts = (b.text.strip().replace("\t", " ") for b in _blocks(cell, known))
                 cells.append(" ".join(t for t in texts if t))
         yield Block("\t".join(cells), "table")

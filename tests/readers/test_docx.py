@@ -20,6 +20,7 @@ from indexer.model import Block, Document
 from indexer.readers import read
 from indexer.readers.docx import is_docx
 from indexer.readers.docx import read as read_docx
+from tests.readers import same
 
 W = nsdecls("w")
 MORE = (
@@ -460,3 +461,36 @@ def test_entities_are_not_fetched_or_blown_up(whole: bytes, tmp_path: Path) -> N
     except UnreadableError:
         return
     assert "机密" not in repr(document)
+
+
+@pytest.mark.parametrize(
+    ("font", "code", "expected"),
+    [("Wingdings", "F0FE", "☑"), ("Wingdings", "FE", "☑"), ("Symbol", "F0B3", "≥"), ("宋体", "25A1", "□"),
+     ("Webdings", "F061", "□"), ("Wingdings", "zz", ""), ("宋体", "D800", "□")],
+)  # fmt: skip
+def test_signs_of_symbol_fonts(font: str, code: str, expected: str) -> None:
+    sign = f"<w:r><w:sym w:font='{font}' w:char='{code}'/></w:r>"
+    assert [b.text for b in paragraph(run("同意") + sign)] == [f"同意{expected}"]
+
+
+def test_comments_are_kept_apart() -> None:
+    document = docx.Document()
+    written = document.add_paragraph("正文")
+    document.add_comment(written.runs, text="请核实", author="某人")
+    found = read_docx(saved(document))
+    assert [b.text for b in found.blocks] == ["正文"]
+    assert [(r.text, r.reason) for r in found.removed] == [("请核实", "批注 (comment)")]
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    stream = io.BytesIO(saved(docx.Document()))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/image1.bin", bytes(20 << 20))
+    with pytest.raises(UnreadableError, match="压缩炸弹"):
+        read_docx(stream.getvalue())
+
+
+def test_broken_documents_end_in_a_document_or_a_reason() -> None:
+    whole = same.REPORT.read_bytes()
+    for copy in same.broken(whole, 40):
+        same.outcome(lambda data: read(Path("x.docx"), data), copy)

@@ -1,0 +1,203 @@
+"""OpenDocument text (.odt): paragraphs with outline levels, table rows, text boxes, notes."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from indexer.errors import UnreadableError
+from indexer.model import Block, Document, Removed
+from indexer.readers import packed, styles
+
+_TYPE = b"application/vnd.oasis.opendocument.text"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+_PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
+#: Elements inside a paragraph whose text is not the paragraph's: it stands elsewhere or nowhere.
+_SKIPPED = {_SVG + "title", _SVG + "desc", _TEXT + "ruby-text", _OFFICE + "annotation-end"}
+_MARGINS = {
+    _STYLE + name
+    for name in ("header", "footer", "header-left", "footer-left", "header-first", "footer-first")
+}
+#: What zipfile, zlib and lxml raise for containers and parts that are broken.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    struct.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,  # NotImplementedError, too: a way of packing that zipfile does not know
+    ValueError,
+)
+_MAX_SPACES = 1000  # that one element stands for
+
+
+def is_odt(data: bytes) -> bool:
+    """Whether the bytes are a zip container that says it is an OpenDocument text."""
+    return data.startswith(b"PK\x03\x04") and _TYPE in data[:200]
+
+
+def read(data: bytes) -> Document:
+    """Read an OpenDocument text, text boxes behind the paragraph they are anchored in, notes at the end."""
+    try:
+        with packed.checked(data) as archive:
+            if b"encryption-data" in _part(archive, "META-INF/manifest.xml"):
+                raise UnreadableError(
+                    "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
+                )
+            content = packed.xml(archive.read("content.xml"))
+            layout = _part(archive, "styles.xml")
+            common = packed.xml(layout) if layout else etree.Element("none")
+    except _DAMAGE as error:
+        raise UnreadableError(
+            "ODT 文件已损坏或不完整；请用 WPS 或 LibreOffice 打开后另存 "
+            "(damaged or truncated: open and save it in WPS or LibreOffice)"
+        ) from error
+    reader = _Reader({**_styles(common), **_styles(content)})
+    blocks = [block for body in content.iter(_OFFICE + "text") for block in reader.blocks(body)]
+    blocks += reader.notes
+    removed = (*_margins(common), *reader.comments, *_deletions(content))
+    return Document(tuple(b for b in blocks if b.text.strip()), "odt", removed=removed)
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+    return archive.read(name) if name in archive.namelist() else b""
+
+
+def _styles(root: Any) -> dict[str, tuple[str, str]]:
+    """Name of a paragraph style: our name for it, and the style it is based on."""
+    known = {}
+    for style in root.iter(_STYLE + "style"):
+        level = style.get(_STYLE + "default-outline-level", "")
+        ours = styles.named(
+            style.get(_STYLE + "display-name") or style.get(_STYLE + "name", "").replace("_20_", " ")
+        )
+        if level.isascii() and level.isdigit() and 1 <= int(level[:3]) <= 9:
+            ours = ours or f"heading {int(level)}"
+        known[style.get(_STYLE + "name", "")] = (ours, style.get(_STYLE + "parent-style-name", ""))
+    return known
+
+
+def _margins(root: Any) -> Iterator[Removed]:
+    """Headers and footers of the page styles, each text once."""
+    seen = set()
+    for area in root.iter(*_MARGINS):
+        for block in _Reader({}).blocks(area):
+            text = block.text.strip()
+            if text and text not in seen:
+                seen.add(text)
+                yield Removed(text, "页眉页脚 (header or footer)")
+
+
+def _deletions(root: Any) -> Iterator[Removed]:
+    """Text that tracked changes took out."""
+    for deletion in root.iter(_TEXT + "deletion"):
+        text = "\n".join(b.text for b in _Reader({}).blocks(deletion)).strip()
+        if text:
+            yield Removed(text, "修订中删除的文字 (deleted by a tracked change)")
+
+
+class _Reader:
+    """Reads blocks; what stands apart from the text comes together in ``notes`` and ``comments``."""
+
+    def __init__(self, known: dict[str, tuple[str, str]]) -> None:
+        self.known = known
+        self.notes: list[Block] = []
+        self.comments: list[Removed] = []
+
+    def blocks(self, parent: Any) -> Iterator[Block]:
+        """Yield the paragraphs and table rows below ``parent``, in reading order."""
+        for child in parent:
+            if not isinstance(child.tag, str) or child.tag == _TEXT + "tracked-changes":
+                continue
+            if child.tag in _PARAGRAPHS:
+                yield from self._paragraph(child)
+            elif child.tag == _TABLE + "table":
+                yield from self._rows(child)
+            elif child.tag == _OFFICE + "annotation":
+                self._comment(child)
+            elif child.tag not in _SKIPPED:  # lists, sections, indexes, frames
+                yield from self.blocks(child)
+
+    def _paragraph(self, paragraph: Any) -> Iterator[Block]:
+        level = paragraph.get(_TEXT + "outline-level", "1") if paragraph.tag == _TEXT + "h" else ""
+        style = self._style(paragraph.get(_TEXT + "style-name", ""))
+        if level.isascii() and level.isdigit() and style != "title":
+            style = f"heading {min(max(int(level[:3]), 1), 9)}"
+        boxes: list[Any] = []
+        for line in self._text(paragraph, boxes).split("\n"):
+            yield Block(line, style)
+        for box in boxes:
+            yield from self.blocks(box)
+
+    def _style(self, name: str) -> str:
+        """Our name for a style: its own, or that of the style it is based on."""
+        for _ in range(20):
+            ours, name = self.known.get(name, ("", ""))
+            if ours or not name:
+                return ours
+        return ""
+
+    def _text(self, element: Any, boxes: list[Any]) -> str:
+        """The text of a paragraph; what holds paragraphs of its own is put into ``boxes``."""
+        parts = [element.text or ""]
+        for child in element:
+            tag = child.tag
+            if tag == _TEXT + "s":
+                count = child.get(_TEXT + "c", "1")
+                parts.append(
+                    " " * min(int(count[:9]) if count.isascii() and count.isdigit() else 1, _MAX_SPACES)
+                )
+            elif tag == _TEXT + "tab":
+                parts.append("\t")
+            elif tag == _TEXT + "line-break":
+                parts.append("\n")
+            elif tag == _TEXT + "note":
+                for body in child.iter(_TEXT + "note-body"):
+                    self.notes += self.blocks(body)
+            elif tag == _OFFICE + "annotation":
+                self._comment(child)
+            elif isinstance(tag, str) and tag.startswith(_DRAW) and tag != _DRAW + "a":
+                boxes.append(child)
+            elif isinstance(tag, str) and tag not in _SKIPPED:
+                parts.append(self._text(child, boxes))
+            parts.append(child.tail or "")
+        return "".join(parts)
+
+    def _comment(self, annotation: Any) -> None:
+        text = "\n".join(b.text for b in self.blocks(annotation)).strip()
+        if text:
+            self.comments.append(Removed(text, "批注 (comment)"))
+
+    def _rows(self, table: Any) -> Iterator[Block]:
+        """Yield a block a row: its cells joined by a tab, lines within a cell by a space."""
+        for row in table.iter(_TABLE + "table-row"):
+            if next(row.iterancestors(_TABLE + "table")) is not table:
+                continue  # a row of a table within a cell: its text is in that cell
+            cells, spanned = [], 0
+            for cell in row:
+                if cell.tag == _TABLE + "covered-table-cell":
+                    if spanned:  # by the cell before it, not by one above it
+                        spanned -= 1
+                        continue
+                elif cell.tag != _TABLE + "table-cell":
+                    continue
+                else:
+                    columns = cell.get(_TABLE + "number-columns-spanned", "1")
+                    spanned = int(columns[:9]) - 1 if columns.isascii() and columns.isdigit() else 0
+                texts = (b.text.strip().replace("\t", " ") for b in self.blocks(cell))
+                cells.append(" ".join(t for t in texts if t))
+            yield Block("\t".join(cells), "table")

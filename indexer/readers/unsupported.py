@@ -1,0 +1,183 @@
+"""What is known of formats that nothing here reads: what they are, and what to do with such a file.
+
+To add one: a line in :data:`KNOWN`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: The name of the stream that holds an encrypted .docx or .xlsx, as a directory of OLE has it: 64 bytes.
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le").ljust(64, b"\0")
+_ENCRYPTED = "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A format: told by bytes at a place of the file, where it has such; else by the file's name."""
+
+    what: str
+    what_english: str
+    advice: str
+    advice_english: str
+    magic: tuple[tuple[int, bytes], ...] = ()  # any of them
+    suffixes: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The line that a user reads."""
+        return (
+            f"不支持的格式：{self.what}；请{self.advice} "
+            f"({self.what_english} is not supported: {self.advice_english})"
+        )
+
+
+_UNPACK = ("解压后再放进来", "unpack it and put the files here instead")
+_AS_PDF = ("另存为 PDF", "save it as PDF")
+_TAKE_OUT = ("从文件夹中移出；如有文字稿，把文字稿放进来", "put its text here instead, if there is one")
+_PROGRAM = ("从文件夹中移出", "take it out of the folder")
+
+#: Those with magic numbers that are longer come first where two begin alike.
+KNOWN = (
+    Known("RAR 压缩文件", "RAR", *_UNPACK, ((0, b"Rar!"),), (".rar",)),
+    Known("7z 压缩文件", "7z", *_UNPACK, ((0, b"7z\xbc\xaf\x27\x1c"),), (".7z",)),
+    Known("gzip 压缩文件", "gzip", *_UNPACK, ((0, b"\x1f\x8b\x08"),), (".gz", ".tgz")),
+    Known("bzip2 压缩文件", "bzip2", *_UNPACK, ((0, b"BZh91AY&SY"),), (".bz2", ".tbz2")),
+    Known("xz 压缩文件", "xz", *_UNPACK, ((0, b"\xfd7zXZ\x00"),), (".xz", ".txz")),
+    Known("tar 归档文件", "tar", *_UNPACK, ((257, b"ustar"),), (".tar",)),
+    Known("CAB 压缩文件", "CAB", *_UNPACK, ((0, b"MSCF\0\0\0\0"),), (".cab",)),
+    Known("ARJ、LZH 或 ACE 压缩文件", "this archive", *_UNPACK, (), (".arj", ".lzh", ".lha", ".ace")),
+    Known("光盘映像", "a disc image", *_UNPACK, ((0x8001, b"CD001"),), (".iso",)),
+    Known(
+        "分卷压缩文件",
+        "a part of a split archive",
+        "合并解压后再放进来",
+        "unpack it and put the files here instead",
+        (),
+        (".z01", ".z02", ".z03", ".001", ".002", ".003", ".r00", ".r01"),
+    ),
+    Known(
+        "方正 CEB 版式文件",
+        "Founder CEB",
+        "用方正 Apabi Reader 打开后打印或另存为 PDF",
+        "open it in Founder Apabi Reader and print or save it as PDF",
+        ((0, b"Founder CEB"),),
+        (".ceb", ".cebx"),
+    ),
+    Known(
+        "书生 GD、SEP 或 GW 版式文件",
+        "Sursen GD, SEP or GW",
+        "用书生阅读器 (SursenReader) 打开后打印或另存为 PDF",
+        "open it in SursenReader and print or save it as PDF",
+        (),
+        (".gd", ".sep", ".gw", ".gwz"),
+    ),
+    Known(
+        "知网 CAJ 文件",
+        "CNKI CAJ",
+        "用 CAJViewer 打开后另存为 PDF",
+        "open it in CAJViewer and save it as PDF",
+        ((0, b"CAJ\0"), (0, b"KDH \0")),
+        (".caj", ".kdh", ".nh"),
+    ),
+    Known("超星 PDG 图书", "SSReader PDG", *_AS_PDF, (), (".pdg",)),
+    Known("DjVu 扫描书", "DjVu", *_AS_PDF, ((0, b"AT&TFORM"),), (".djvu", ".djv")),
+    Known("电子书", "an e-book", *_AS_PDF, ((30, b"mimetypeapplication/epub"),), (".epub", ".mobi", ".azw3")),
+    Known("演示文稿", "a presentation", *_AS_PDF, (), (".ppt", ".pptx", ".pps", ".ppsx", ".dps", ".odp")),
+    Known("Visio 图", "Visio", *_AS_PDF, (), (".vsd", ".vsdx")),
+    Known("CAD 图纸", "a CAD drawing", *_AS_PDF, ((0, b"AC10"),), (".dwg", ".dxf", ".dwf")),
+    Known("Photoshop 图", "Photoshop", *_AS_PDF, ((0, b"8BPS\0"),), (".psd",)),
+    Known(
+        "Outlook 邮件",
+        "an Outlook message",
+        "在 Outlook 中另存为 .eml 或 .txt",
+        "save it as .eml or .txt in Outlook",
+        ((0, b"!BDN"),),
+        (".msg", ".pst", ".ost"),
+    ),
+    Known(
+        "数据库",
+        "a database",
+        "把需要的表导出为 .csv",
+        "export the tables that are wanted as .csv",
+        ((0, b"SQLite format 3\0"), (4, b"Standard Jet DB"), (4, b"Standard ACE DB")),
+        (".mdb", ".accdb", ".sqlite", ".db", ".dbf"),
+    ),
+    Known(
+        "HEIC 或 AVIF 图片",
+        "a HEIC or AVIF picture",
+        "另存为 JPG",
+        "save it as JPG",
+        ((4, b"ftypheic"), (4, b"ftypheix"), (4, b"ftypmif1"), (4, b"ftypavif")),
+        (".heic", ".heif", ".avif"),
+    ),
+    Known(
+        "视频或音频",
+        "video or audio",
+        *_TAKE_OUT,
+        (
+            (4, b"ftyp"),
+            (8, b"AVI LIST"),
+            (8, b"WAVEfmt "),
+            (0, b"\x1a\x45\xdf\xa3"),
+            (0, b"OggS\0"),
+            (0, b"FLV\x01"),
+            (0, b"ID3\x02"),
+            (0, b"ID3\x03"),
+            (0, b"ID3\x04"),
+            (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+            (0, b"\0\0\x01\xba"),
+            (0, b"\0\0\x01\xb3"),
+            (0, b"fLaC\0"),
+            (0, b"#!AMR\n"),
+        ),
+        (
+            *(
+                ".mp4",
+                ".mov",
+                ".m4v",
+                ".avi",
+                ".wmv",
+                ".mkv",
+                ".flv",
+                ".rmvb",
+                ".rm",
+                ".mpg",
+                ".mpeg",
+                ".webm",
+            ),
+            *(".3gp", ".mp3", ".m4a", ".wma", ".wav", ".aac", ".flac", ".ogg", ".amr"),
+        ),
+    ),
+    Known(
+        "程序",
+        "a program",
+        *_PROGRAM,
+        ((0, b"MZ\x90\0"), (0, b"MZ\x00\0"), (0, b"MZP\0"), (0, b"MZ\x78\0"), (0, b"\x7fELF")),
+        (".exe", ".dll", ".msi", ".com", ".sys", ".apk", ".jar", ".dmg", ".deb", ".rpm"),
+    ),
+    Known(
+        "快捷方式",
+        "a shortcut",
+        "把它指向的文件放进来",
+        "put the file that it points to here",
+        ((0, b"L\0\0\0\x01\x14\x02\0"),),
+        (".lnk",),
+    ),
+)
+
+
+def encrypted(data: bytes) -> str | None:
+    """What to tell of an Office document under a password, which is an OLE container; None of any other."""
+    return _ENCRYPTED if data.startswith(_OLE) and _ENCRYPTED_STREAM in data else None
+
+
+def reason(name: PurePath, data: bytes) -> str | None:
+    """Why a file cannot be read and what to do: by its content, else by its name; None if not known."""
+    for known in KNOWN:
+        if any(data.startswith(sign, at) for at, sign in known.magic):
+            return known.reason
+    suffix = name.suffix.lower()
+    return next((known.reason for known in KNOWN if suffix in known.suffixes), None)

@@ -1,0 +1,361 @@
+"""Letters and web archives: their text, what they carry, and that no name in them leads anywhere."""
+
+from __future__ import annotations
+
+import base64
+import random
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path, PurePath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.errors import UnreadableError
+from indexer.model import Block, Document, Member
+from indexer.readers import choose, docx, html, mail
+from indexer.readers.mail import is_mail, read
+
+ROOT = Path(__file__).parents[2]
+REPORT = ROOT / "corpus/澄川经开区/2018年度工作总结及2019年工作计划.docx"
+MADE = (Path(__file__).parent / "data/report.html").read_text("utf-8")
+TEXT = "全年新签约项目36个，到位资金45.6亿元。"
+
+
+def letter(subject: str = "2022年工作总结") -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = "王主任 <wang@example.gov.cn>"
+    message["To"] = "li@example.gov.cn"
+    message["Date"] = "Thu, 05 Jan 2023 10:20:00 +0800"
+    return message
+
+
+def made(message: EmailMessage) -> Document:
+    data = message.as_bytes(policy=SMTP)
+    assert is_mail(data)
+    return read(data)
+
+
+def raw(*lines: str | bytes) -> bytes:
+    return b"\r\n".join(line.encode() if isinstance(line, str) else line for line in lines)
+
+
+def archive(*pages: tuple[str, str], start: str = "") -> bytes:
+    """A web archive of pages, each with its Content-ID, and a picture."""
+    parts: list[str] = []
+    for name, source in pages:
+        encoded = base64.encodebytes(source.encode()).decode()
+        parts += ["--b", "Content-Type: text/html; charset=utf-8", f"Content-ID: {name}"]
+        parts += ["Content-Transfer-Encoding: base64", "", encoded]
+    parts += [
+        "--b",
+        "Content-Type: image/png",
+        "Content-Transfer-Encoding: base64",
+        "",
+        "iVBORw0KGgo=",
+        "--b--",
+        "",
+    ]
+    return raw(
+        "From: <Saved by Blink>",
+        "Subject: =?utf-8?B?5bel5L2c5oC757uT?=",
+        "Date: Thu, 5 Jan 2023 10:20:00 -0000",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/related;\r\n\ttype="text/html";{start}\r\n\tboundary="b"',
+        "",
+        *parts,
+    )
+
+
+# -- the same report in all formats -------------------------------------------------------------------
+
+
+def test_the_report_in_a_letter() -> None:
+    expected = docx.read(REPORT.read_bytes())
+    message = letter(expected.blocks[0].text)
+    message.set_content("见网页格式。")
+    message.add_alternative(MADE, subtype="html", charset="gb18030", cte="base64")
+    assert made(message).blocks == expected.blocks
+
+
+def test_the_report_in_a_web_archive() -> None:
+    expected, found = docx.read(REPORT.read_bytes()), read(archive(("<a>", MADE)))
+    assert (found.blocks, found.format, found.members) == (expected.blocks, "mht", ())
+
+
+# -- letters --------------------------------------------------------------------------------------------
+
+
+def test_a_letter() -> None:
+    message = letter()
+    message.set_content(f"各位领导：\n\n{TEXT}\n-- \n王主任\n电话 123\n")
+    found = made(message)
+    assert found.blocks == (Block("2022年工作总结", "title"), Block("各位领导："), Block(TEXT))
+    assert (found.format, found.encoding, found.published) == ("eml", "utf-8", "2023-01-05")
+    assert [(r.text, r.reason.split(" (")[0]) for r in found.removed] == [
+        (
+            "发件人：王主任 <wang@example.gov.cn>\n收件人：li@example.gov.cn\n"
+            "日期：Thu, 05 Jan 2023 10:20:00 +0800",
+            "邮件头",
+        ),
+        ("王主任\n电话 123", "邮件签名"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("Re: 答复：2022年工作总结", "2022年工作总结"),
+        ("转发:2022年工作总结", "2022年工作总结"),
+        ("Reports 2022", "Reports 2022"),
+    ],
+)
+def test_a_subject_without_what_programs_add(subject: str, title: str) -> None:
+    message = letter(subject)
+    message.set_content(TEXT)
+    found = made(message)
+    assert found.blocks[0] == Block(title, "title")
+    assert (f"主题：{subject}" in found.removed[0].text) is (subject != title)
+
+
+@pytest.mark.parametrize(
+    ("lines", "blocks"),
+    [
+        (("Subject: =?gb2312?B?ufrE2g==?=", "", TEXT.encode("gbk")), ("国内", TEXT)),
+        ((b"Subject: " + "工作总结".encode("gbk"), "", TEXT), ("工作总结", TEXT)),
+        (("Subject: =?utf-8?B?5bel5A==?= =?utf-8?B?vZw=?=", "", TEXT), ("工作", TEXT)),
+        (("Subject: =?nonsense?X?a?=", "", TEXT), ("=?nonsense?X?a?=", TEXT)),
+        (("Subject: a", "Content-Type: text/plain; charset=hz-gb-2312", "", "~{9zDZ~}"), ("a", "国内")),
+        (
+            ("Subject: a", "Content-Type: text/plain; format=flowed", "", "one ", "two", "three"),
+            ("a", "one two", "three"),
+        ),
+        (("Subject: a", "Content-Type: text/html", "", "<h2>一</h2><p hidden>二</p>三"), ("a", "一", "三")),
+        (("Subject: a", "Content-Transfer-Encoding: base64", "", "5bel5L2c"), ("a", "工作")),
+        (("Subject: a", "Content-Type: text/plain; charset=nonsense", "", TEXT), ("a", TEXT)),
+    ],
+)
+def test_encodings(lines: tuple[str | bytes, ...], blocks: tuple[str, ...]) -> None:
+    found = read(raw("From: a@b", "Date: x", *lines))
+    assert tuple(b.text for b in found.blocks) == blocks
+
+
+def test_the_same_text_twice_is_read_once() -> None:
+    message = letter()
+    message.set_content(TEXT + "\n另有说明。")
+    message.add_alternative(f"<p>{TEXT}</p>", subtype="html")
+    found = made(message)
+    assert [b.text for b in found.blocks] == ["2022年工作总结", TEXT]
+    assert found.removed[-1].text == f"{TEXT}\n另有说明。"
+    message.get_payload()[1].set_content("<img src=a>", subtype="html")  # type: ignore[union-attr,index]
+    assert [b.text for b in made(message).blocks] == ["2022年工作总结", TEXT, "另有说明。"]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("总结.docx", "总结.docx"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\temp\\总结.doc", "总结.doc"),
+        ("/", "附件1.docx"),
+        ("..", "附件1.docx"),
+        ("a\x00b\u202ecod.exe", "a_b_cod.exe"),
+        ("总" * 300 + ".docx", "总" * 75 + ".docx"),
+    ],
+)
+def test_names_of_attachments(name: str, safe: str) -> None:
+    message = letter()
+    message.set_content(TEXT)
+    message.add_attachment(b"PK", maintype="application", subtype="x", filename="a")
+    part = next(iter(message.iter_attachments()))
+    del part["Content-Type"], part["Content-Disposition"]
+    encoded = base64.b64encode(name.encode()).decode()
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    part._headers += [  # type: ignore[attr-defined]  # unlike the policy, no look at what is written
+        ("Content-Type", kind),
+        ("Content-Disposition", f'attachment; filename="=?utf-8?B?{encoded}?="'),
+    ]
+    (member,) = read(message.as_bytes()).members
+    assert member.data == b"PK"
+    assert len(member.name.encode()) < 255
+    assert member.name == safe
+
+
+@given(st.text(max_size=400))
+def test_any_name_is_safe(name: str) -> None:
+    encoded = base64.b64encode(name.encode("utf-8", "surrogatepass")).decode()
+    part = [
+        "--b",
+        "Content-Type: a/b",
+        f'Content-Disposition: attachment; filename="=?utf-8?B?{encoded}?="',
+        "",
+        "x",
+    ]
+    head = (
+        "From: a",
+        "Date: b",
+        "To: c",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="b"',
+        "",
+    )
+    names = [m.name for m in read(raw(*head, *part, *part, "--b--", "")).members]
+    assert len({n.lower() for n in names}) == 2
+    for given_name in names:
+        assert PurePath(given_name).name == given_name
+        assert given_name.strip(" .")
+        assert given_name.isprintable() or not set(given_name) & set("\x00\r\n\t")
+        assert len(given_name.encode()) < 255
+
+
+def test_attachments() -> None:
+    inner = letter("转来的信")
+    inner.set_content("信中信。")
+    message = letter()
+    message.set_content(TEXT)
+    word = REPORT.read_bytes()
+    for name in ("总结.docx", "总结.DOCX"):
+        message.add_attachment(word, maintype="application", subtype="msword", filename=name)
+    message.add_attachment("附件文本", filename="说明.txt")
+    message.add_attachment(inner)
+    found = made(message)
+    assert [b.text for b in found.blocks] == ["2022年工作总结", TEXT]
+    assert found.members[:3] == (
+        Member("总结.docx", word),
+        Member("总结 (2).DOCX", word),
+        Member("说明.txt", "附件文本\r\n".encode()),
+    )
+    assert found.members[3].name == "转来的信.eml"
+    assert [b.text for b in read(found.members[3].data).blocks] == ["转来的信", "信中信。"]
+
+
+def test_pictures_in_the_text_are_no_attachments() -> None:
+    message = letter()
+    message.set_content(f"<p>{TEXT}</p><img src=cid:a>", subtype="html")
+    message.add_related(b"\x89PNG", maintype="image", subtype="png", cid="<a>")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="扫描件.png")
+    found = made(message)
+    assert [m.name for m in found.members] == ["扫描件.png"]
+
+
+def test_a_letter_cut_short() -> None:
+    message = letter()
+    message.set_content(TEXT)
+    message.add_attachment(b"x" * 5000, maintype="application", subtype="x", filename="a.bin")
+    data = message.as_bytes()
+    found = read(data[: len(data) - 2000])
+    assert found.blocks[1] == Block(TEXT)
+    assert len(found.warnings) == 1
+
+
+def test_an_encrypted_letter() -> None:
+    head = ("From: a", "Date: b", "Content-Type: application/pkcs7-mime; name=smime.p7m", "", "MIAG")
+    with pytest.raises(UnreadableError, match="加密"):
+        read(raw(*head))
+
+
+# -- web archives ---------------------------------------------------------------------------------------
+
+
+def test_frames_of_a_web_archive() -> None:
+    data = archive(("<x>", "<p>广告框架</p>"), ("<y>", f"<p>{TEXT}</p>"), start=' start="<y>";')
+    found = read(data)
+    assert [b.text for b in found.blocks] == [TEXT]
+    assert [r.text for r in found.removed] == ["广告框架"]
+    assert found.published is None  # the archive's date is that of saving
+
+
+def test_a_frameset_gives_its_page() -> None:
+    found = read(archive(("<x>", "<frameset><frame src=a></frameset>"), ("<y>", f"<p>{TEXT}</p>")))
+    assert [b.text for b in found.blocks] == [TEXT]
+
+
+def test_a_web_archive_without_a_page() -> None:
+    with pytest.raises(UnreadableError, match="重新保存"):
+        read(archive())
+
+
+# -- what is a letter -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "chosen"),
+    [
+        (raw("From: a", "To: b", "Date: c", "", "x"), "a.eml", "mail"),
+        (raw("Received: x", " by y", "From: a", "To: b", "", "x"), "a.mail", "mail"),
+        (archive(("<a>", "<p>一</p>")), "a.mht", "mail"),
+        (archive(("<a>", "<p>一</p>")), "a.doc", "mail"),
+        (raw("From: a", "To: b", "Date: c", "", "x"), "a.txt", "mail"),
+        (raw("时间：2023年", "From: a", "To: b"), "a.txt", "text"),
+    ],
+)
+def test_choose(data: bytes, name: str, chosen: str) -> None:
+    assert choose(PurePath(name), data).name == chosen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "主题：工作总结\n\n一",
+        "Subject: a\nTo: b\n\nx",
+        "From: a\n正文",
+        "http://a.b\nFrom: a\nTo: b\nDate: c",
+        " From: a",
+    ],
+)
+def test_is_no_mail(text: str) -> None:
+    assert not is_mail(text.encode())
+
+
+# -- nothing hurts --------------------------------------------------------------------------------------
+
+
+def test_letters_in_letters() -> None:
+    head = ("From: a", "Date: b", "To: c")
+    deep: list[str] = []
+    for n in range(3000):
+        deep += [f'Content-Type: multipart/mixed; boundary="{n}"', "", f"--{n}"]
+    with pytest.raises(UnreadableError, match="层"):
+        read(raw(*head, *deep))
+    wrapped = read(raw(*head, *["Content-Type: message/rfc822", ""] * 200, "x"))
+    assert len(wrapped.members) == 1
+
+
+def test_mutations() -> None:
+    random_ = random.Random(6)
+    message = letter()
+    message.set_content(TEXT)
+    message.add_alternative(f"<h2>一</h2><p>{TEXT}</p>", subtype="html", charset="gb18030")
+    message.add_attachment(b"x" * 100, maintype="application", subtype="x", filename="总结.docx")
+    inner = letter("转来的信")
+    inner.set_content("信中信。")
+    inner.add_alternative(f"<p>{TEXT}</p>", subtype="html", charset="gb18030")
+    message.add_attachment(inner)
+    wholes = (message.as_bytes(), archive(("<a>", f"<p>{TEXT}</p>")))
+    for n in range(400):
+        data = bytearray(wholes[n % 2])
+        for _ in range(random_.randint(1, 20)):
+            at = random_.randrange(len(data))
+            kind = random_.randrange(3)
+            if kind == 0:
+                data[at] = random_.randrange(256)
+            elif kind == 1:
+                del data[at : at + random_.randint(1, 40)]
+            else:
+                data[at:at] = data[random_.randrange(len(data)) :][: random_.randint(1, 100)]
+            data = data or bytearray(b"F")
+        try:
+            found = mail.read(bytes(data))
+        except UnreadableError:
+            continue
+        assert all(b.text.strip() for b in found.blocks)
+
+
+def test_the_page_in_a_letter_is_the_letter() -> None:
+    """A letter's menus are its text: it has no page round it."""
+    source = "<nav>一</nav><ul><li><a href=/a>二</a><li><a href=/b>三</a><li><a href=/c>四</a></ul>"
+    assert [b.text for b in html.fragment(source).blocks] == ["一", "二", "三", "四"]
