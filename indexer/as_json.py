@@ -8,7 +8,7 @@ from typing import Any
 
 from indexer.build import Summary
 from indexer.engines.base import Counts
-from indexer.model import FiledReport, IndexMeta, section_id
+from indexer.model import FiledReport, FileEntry, IndexMeta, section_id
 from indexer.repeated import THRESHOLD, Family, Listing
 from indexer.search import Answer, SearchHit
 from indexer.similar import SimilarHit
@@ -27,6 +27,18 @@ def summary_json(summary: Summary) -> Json:
         "seconds": round(summary.seconds, 3),
         "failed": [{"file": file, "reason": reason} for file, reason in summary.failed],
         "warnings": summary.warnings,
+        "list": [_entry_json(entry) for entry in sorted(summary.entries, key=lambda entry: entry.file)],
+    }
+
+
+def _entry_json(entry: FileEntry) -> Json:
+    return {
+        "file": entry.file,
+        "format": entry.format,
+        "reports": entry.reports,
+        "characters": entry.characters,
+        "warnings": list(entry.warnings),
+        "failed": entry.failed,
     }
 
 

@@ -1,11 +1,11 @@
 """The whole write path; reads like a table of contents.
 
-walk -> what is new, changed, moved, gone -> read -> understand -> write -> commit
+walk -> what is new, changed, moved, gone -> [workers: read -> understand] -> write -> commit
 """
 
 from __future__ import annotations
 
-import logging
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,18 +27,16 @@ from indexer.errors import (
     UnreadableError,
 )
 from indexer.model import FileEntry, Folder, IndexMeta, Report
-from indexer.readers import read
-from indexer.reports import understand
+from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
-
-_log = logging.getLogger(__name__)
+from indexer.workers import Job, Limits, Workers
 
 _LOST = (
     "the old index cannot be read and the folder {folder} is not there, so its reports would be lost: "
     "connect it, or run first: gaoku forget {folder}"
 )
 
-#: Called with (files done, files in all, the file at hand).
+#: Called with (files done, files in all, the last one).
 Progress = Callable[[int, int, str], None]
 
 
@@ -64,6 +62,7 @@ class Summary:
     counts: Counts = field(default_factory=lambda: Counts(0, 0, 0, 0))
     seconds: float = 0.0
     failed: list[tuple[str, str]] = field(default_factory=list)  # file, reason
+    entries: list[FileEntry] = field(default_factory=list)  # every file that the index now knows
     warnings: list[str] = field(default_factory=list)
 
 
@@ -73,13 +72,17 @@ def update(
     settings: Settings,
     *,
     rebuild: bool = False,
+    jobs: int | None = None,
     progress: Progress = lambda done, total, file: None,
 ) -> Summary:
-    """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers)."""
+    """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers).
+
+    ``jobs``: how many files are read at once, by default as many as there are processors.
+    """
     started = time.perf_counter()
     folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
     with home.writing(directory):
-        run = _Run(directory, settings, rebuild, progress)
+        run = _Run(directory, settings, rebuild, progress, jobs)
         if run.pointer:
             home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
@@ -119,7 +122,15 @@ def forget(directory: Path, path: Path, settings: Settings) -> Summary:
 class _Run:
     """One update: holds the earlier state and collects the summary."""
 
-    def __init__(self, directory: Path, settings: Settings, rebuild: bool, progress: Progress) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        rebuild: bool,
+        progress: Progress,
+        jobs: int | None = None,
+    ) -> None:
+        self.jobs = jobs
         self.directory, self.settings, self.rebuild, self.progress = directory, settings, rebuild, progress
         self.summary = Summary()
         self.engine = next(iter(home.ENGINES.values()))
@@ -129,6 +140,10 @@ class _Run:
         else:
             self.folders = list(self.pointer.folders) if self.pointer else []
         self.known: Mapping[str, FileEntry] = self.earlier.files() if self.earlier else {}
+        self._by_container: dict[str, list[str]] = defaultdict(list)
+        for file in self.known:
+            for container in self._containers(file):
+                self._by_container[container].append(file)
         self.refreshed: list[Folder] = []
         self.closed: list[str] = []  # prefixes of files below which nothing could be listed
         self.offline: list[Folder] = []
@@ -245,6 +260,7 @@ class _Run:
         nothing = not work and not gone and not stamps and not self.rebuild
         if nothing and self.earlier and tuple(self.folders) == self.earlier.meta.folders:
             self.summary.counts = self.earlier.counts()
+            self.summary.entries = list(self.known.values())
             self.earlier.close()
             return
         with self._writing() as writer:
@@ -254,10 +270,84 @@ class _Run:
                 writer.update(entry)
             if self.rebuild:
                 self._carry_over(writer)
-            for n, item in enumerate(work):
-                self.progress(n, len(work), item.found.file)
-                self._index_file(writer, item, moved)
-            self.progress(len(work), len(work), "")
+            self._read_and_write(writer, work, moved)
+
+    def _read_and_write(self, writer: Writer, work: Sequence[_Work], moved: set[str]) -> None:
+        """Read the files, several at once, and write what they hold."""
+        total = len(work)
+        jobs = [Job(Place(item.found.path), item.entry) for item in work]
+        limits = Limits(self.settings.file_seconds, self.settings.file_memory << 20)
+
+        def inside(job: Job, outcome: Outcome) -> list[Job]:
+            nonlocal total
+            new = self._members(writer, job, outcome)
+            total += len(new)
+            return new
+
+        with (
+            tempfile.TemporaryDirectory(prefix="gaoku-") as scratch,
+            Workers(self.jobs, limits, Folders(Path(scratch), self.directory / home.OCR)) as workers,
+        ):
+            self.progress(0, total, "")
+            for n, (job, outcome) in enumerate(workers.read(jobs, inside), 1):
+                self._index_file(writer, self.known.get(job.entry.file), outcome, moved)
+                self.progress(n, total, job.entry.file)
+
+    def _members(self, writer: Writer, job: Job, outcome: Outcome) -> list[Job]:
+        """The files inside a file that are to be read; those that are no longer there are dropped."""
+        file = job.entry.file
+        if outcome.entry.failed is not None:  # what it held is kept, as the text of a file would be
+            self._keep_inside(file)
+            if self.rebuild:
+                for kept in self._inside(file):
+                    writer.put(self.known[kept], self._earlier_reports(kept))
+            return []
+        new: list[Job] = []
+        there = set()
+        for member in outcome.inside:
+            entry = FileEntry(f"{file}/{member.name}", member.digest, outcome.entry.stamp)
+            there.add(entry.file)
+            self.summary.files.seen += 1
+            if self._is_known(entry):
+                self.summary.files.unchanged += 1
+                self._keep_inside(entry.file)
+            else:
+                new.append(Job(Place(member.path, job.place.depth + 1), entry))
+        for old in self._inside(file):
+            if there.isdisjoint([old, *_around(old)]):
+                writer.drop(old)
+                self.summary.files.removed += 1
+        return new
+
+    def _is_known(self, entry: FileEntry) -> bool:
+        """Whether the index holds this file with this content, and need not try it again."""
+        known = None if self.rebuild else self.known.get(entry.file)
+        return (
+            known is not None
+            and known.digest == entry.digest
+            and known.failed is None
+            and not self._to_try_again(entry.file)
+        )
+
+    def _inside(self, file: str) -> list[str]:
+        """The known files inside a file, at any depth."""
+        return self._by_container.get(file, [])
+
+    def _to_try_again(self, file: str) -> bool:
+        """Whether a file inside this one could not be read for a reason that may have gone."""
+        inside = (self.known[f] for f in self._inside(file))
+        return any(entry.failed is not None and entry.stamp is None for entry in inside)
+
+    def _keep_inside(self, file: str) -> None:
+        """Count the files inside a file that is not opened."""
+        for kept in self._inside(file):
+            entry = self.known[kept]
+            self.summary.files.seen += 1
+            if entry.failed is None:
+                self.summary.files.unchanged += 1
+            else:
+                self.summary.files.failed += 1
+                self.summary.failed.append((kept, entry.failed))
 
     def _walk(self) -> list[FoundFile]:
         """Every file of the folders that are refreshed."""
@@ -288,16 +378,19 @@ class _Run:
                 if item.problem:
                     raise UnreadableError(item.problem)
                 stamp = corpus.stamp_of(item.path, time.time_ns())
-                if known and corpus.same_stamp(known.stamp, stamp):
+                again = self._to_try_again(item.file)
+                if known and corpus.same_stamp(known.stamp, stamp) and not again:
                     if known.failed is None:
                         tally.unchanged += 1
+                        self._keep_inside(item.file)
                     else:  # what it holds cannot be read, and it holds the same
                         tally.failed += 1
                         self.summary.failed.append((known.file, known.failed))
                     continue
                 digest = corpus.digest_of(item.path, stamp)
-                if known and known.digest == digest and (known.failed is None or known.reports):
+                if known and known.digest == digest and (known.failed is None or known.reports) and not again:
                     tally.unchanged += 1
+                    self._keep_inside(item.file)
                     if known.stamp != stamp or known.failed:
                         stamps.append(replace(known, stamp=stamp, failed=None))
                     continue
@@ -309,7 +402,17 @@ class _Run:
     def _gone(self, found: Iterable[FoundFile]) -> list[str]:
         """Known files of the refreshed folders that are no longer there."""
         there = {item.file for item in found}
-        return [f for f in self.known if f not in there and any(_in_folder(f, g) for g in self.refreshed)]
+        return [
+            f
+            for f in self.known
+            if any(_in_folder(f, g) for g in self.refreshed)
+            and f not in there
+            and there.isdisjoint(self._containers(f))
+        ]
+
+    def _containers(self, file: str) -> list[str]:
+        """The known files that a file lies inside of."""
+        return [f for f in _around(file) if f in self.known]
 
     def _pair_moved(self, work: Sequence[_Work], gone: Sequence[str]) -> set[str]:
         """The new files that are a gone one under another name: same content, paired in order."""
@@ -324,15 +427,11 @@ class _Run:
                 moved.add(item.entry.file)
         return moved
 
-    def _index_file(self, writer: Writer, item: _Work, moved: set[str]) -> None:
-        """Read one file and write what it holds, or why it cannot be read."""
-        entry, known = item.entry, self.known.get(item.entry.file)
-        reports: tuple[Report, ...] = ()
-        tally = self.summary.files
+    def _index_file(self, writer: Writer, known: FileEntry | None, outcome: Outcome, moved: set[str]) -> None:
+        """Write what a file holds, or why it cannot be read; ``known``: the file as it was."""
+        entry, tally = outcome.entry, self.summary.files
         if entry.failed is None:
-            entry, reports = _read_file(item)
-        if entry.failed is None:
-            writer.put(entry, reports)
+            writer.put(entry, outcome.reports)
             if known and known.failed is None and known.digest == entry.digest:
                 tally.unchanged += 1  # read again by a rebuild
             elif entry.file in moved:
@@ -409,6 +508,7 @@ class _Run:
         home.clean(self.directory, current)
         reader = home.open_reader(self.directory)
         self.summary.counts = reader.counts()
+        self.summary.entries = list(reader.files().values())
         reader.close()
 
 
@@ -442,40 +542,9 @@ class _Work:
     entry: FileEntry
 
 
-def _read_file(item: _Work) -> tuple[FileEntry, tuple[Report, ...]]:
-    """Read a file and understand it; the entry says why where that fails."""
-    entry = item.entry
-    try:
-        data, digest = corpus.read_bytes(item.found.path)
-    except UnreadableError as error:  # the disk's fault, not the content's: tried again next time
-        return replace(entry, failed=str(error), stamp=None), ()
-    try:
-        stamp = (
-            entry.stamp if digest == entry.digest else None
-        )  # changed since the walk: look again next time
-        document = read(item.found.path, data)
-        reports = understand(document, PurePosixPath(entry.file).stem)
-        if not reports:
-            raise UnreadableError("文件里没有文字 (there is no text in this file)")
-    except UnreadableError as error:
-        return replace(entry, failed=str(error)), ()
-    except Exception as error:  # a rule of ours that stumbles must not stop the run
-        _log.exception("cannot understand %r", entry.file)
-        reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
-        return replace(entry, failed=reason, stamp=None), ()  # tried again next time
-    return (
-        replace(
-            entry,
-            digest=digest,
-            stamp=stamp,
-            format=document.format,
-            encoding=document.encoding,
-            reports=len(reports),
-            characters=sum(r.characters for r in reports),
-            warnings=document.warnings,
-        ),
-        reports,
-    )
+def _around(file: str) -> list[str]:
+    """The paths that a file lies below, the nearest first."""
+    return [str(path) for path in PurePosixPath(file).parents][:-1]
 
 
 def _in_folder(file: str, folder: Folder) -> bool:

@@ -104,9 +104,12 @@ def main() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_index_option
 @click.option("--rebuild", is_flag=True, help="Read every file again and build the index anew.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Files that are read at once (default: one a processor)."
+)
 @_json_option
 @_reported
-def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, as_json_: bool) -> None:
+def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | None, as_json_: bool) -> None:
     """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
     with tqdm(
         desc="读取", unit=" 个文件", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
@@ -118,7 +121,7 @@ def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, as_json_: boo
             bar.set_postfix_str(file[-40:], refresh=True)
 
         summary = build.update(
-            directory, paths, Settings.from_environment(), rebuild=rebuild, progress=progress
+            directory, paths, Settings.from_environment(), rebuild=rebuild, jobs=jobs, progress=progress
         )
     if as_json_:
         _print_json(as_json.summary_json(summary))

@@ -127,7 +127,12 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UnreadableError(TOO_LARGE)
-    return data, hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
+    return data, digest_of_data(data)
+
+
+def digest_of_data(data: bytes) -> str:
+    """The digest of a content."""
+    return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
 
 
 def digest_of(path: Path, stamp: Stamp) -> str:

@@ -68,6 +68,7 @@ class Pointer:
 #: The families and the shingles of the index, see indexer/prepared.py.
 FAMILIES = "families.npz"
 SHINGLES = "shingles.npz"
+OCR = "ocr"  # the folder of recognised pages
 
 
 def versions(engine: Engine) -> dict[str, str]:

@@ -129,7 +129,7 @@ def test_module_and_console_script_are_the_same() -> None:
 
 def test_index(place: Place) -> None:
     (place.folder / "新.md").write_text("# 新的工作总结\n安全生产形势平稳。\n", "utf-8")
-    (place.folder / "图.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (place.folder / "图.xyz").write_bytes(b"\x00\x01")
     (place.folder / "~$锁.docx").write_bytes(b"a")
     result = place.run("index", str(place.folder))
     assert (result.exit_code, result.stderr) == (0, "")
@@ -138,15 +138,23 @@ def test_index(place: Place) -> None:
         "files    3 seen: 1 added, 1 unchanged, 1 ignored, 1 failed",
         f"index    2 reports, 6 sections, {CHARACTERS + 9} characters",
         "time     T s",
-        "failed   报告/图.png: 不支持的格式：PNG 图片 (image)；可另存为 .docx 或 .txt "
+        "failed   报告/图.xyz: 不支持的格式 .xyz；可另存为 .docx 或 .txt "
         "(not supported: save as .docx or .txt)",
     ]
 
 
 def test_index_json(place: Place) -> None:
-    (place.folder / "图.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (place.folder / "图.xyz").write_bytes(b"\x00\x01")
     summary = place.json("index", str(place.folder))
     assert isinstance(summary.pop("seconds"), float)
+    listed = summary.pop("list")
+    assert [(file["file"], file["format"], file["reports"]) for file in listed] == [
+        (listed[0]["file"], "text", 1),
+        ("报告/图.xyz", None, 0),
+    ]
+    assert listed[0]["characters"] == CHARACTERS
+    assert (listed[0]["failed"], listed[0]["warnings"]) == (None, [])
+    assert listed[1]["failed"] == summary["failed"][0]["reason"]
     assert summary == {
         "files": {
             "seen": 2,
@@ -163,9 +171,8 @@ def test_index_json(place: Place) -> None:
         "characters": CHARACTERS,
         "failed": [
             {
-                "file": "报告/图.png",
-                "reason": "不支持的格式：PNG 图片 (image)；可另存为 .docx 或 .txt "
-                "(not supported: save as .docx or .txt)",
+                "file": "报告/图.xyz",
+                "reason": "不支持的格式 .xyz；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)",
             }
         ],
         "warnings": [],

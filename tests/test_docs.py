@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from indexer.cli import main
+from indexer.errors import UsageError
 from indexer.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +59,17 @@ def test_every_setting_is_in_the_readmes(readme: str, setting: str) -> None:
     assert setting in (ROOT / readme).read_text("utf-8")
 
 
+NUMBERS = ("GAOKU_FILE_SECONDS", "GAOKU_FILE_MEMORY")
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("given", ["别处", "0", "-1", "nan", "inf"])
+def test_a_number_that_is_none(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, given)
+    with pytest.raises(UsageError, match=f"^{name} must be a number above 0, not '{given}'$"):
+        Settings.from_environment()
+
+
 def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
@@ -65,7 +77,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPa
     assert default == Settings()
     for name in SETTINGS:
         with monkeypatch.context() as patch:
-            patch.setenv(name, "别处")
+            patch.setenv(name, "7" if name in NUMBERS else "别处")
             assert Settings.from_environment() != default, name
 
 

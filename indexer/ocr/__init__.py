@@ -1,0 +1,93 @@
+"""Pages that are pictures: recognised one at a time, kept on disk, put in their place in the document."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from indexer.errors import MissingExtraError, UnreadableError
+from indexer.model import Document
+from indexer.ocr.engine import recognise, version
+from indexer.ocr.kept import Kept
+from indexer.ocr.pictures import missing, page_image
+from indexer.readers import layout
+
+__all__ = [
+    "WARNING",
+    "Kept",
+    "available",
+    "document",
+    "missing",
+    "page_image",
+    "pages",
+    "recognise",
+    "version",
+]
+
+WARNING = "文字由 OCR 识别，可能有错 (read by OCR)"
+
+
+def available() -> bool:
+    """Whether what recognises is installed."""
+    return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
+
+
+def pages(
+    data: bytes,
+    digest: str,
+    scanned: Sequence[int],
+    kept: Kept,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[int, layout.Page]]:
+    """Yield the pages of ``scanned`` (counted from 0) with what stands on them, as each is done.
+
+    ``digest``: of ``data``; ``progress`` is called with the pages done and those in all, after each. A page
+    that cannot be read is left out; UnreadableError if none can, MissingExtraError if the extra is missing.
+    """
+    failure: UnreadableError | None = None
+    yielded = False
+    for done, number in enumerate(scanned, 1):
+        page = kept.load(digest, number)
+        try:
+            if page is None:
+                page = recognise(page_image(data, number))
+                kept.save(digest, number, page)
+        except MissingExtraError:
+            raise
+        except UnreadableError as error:
+            failure = error
+        else:
+            yielded = True
+            yield number, page
+        if progress is not None:
+            progress(done, len(scanned))
+    if failure is not None and not yielded:
+        raise failure
+
+
+def document(
+    data: bytes,
+    read: Document,
+    recognised: Mapping[int, layout.Page] | Iterable[tuple[int, layout.Page]],
+    placed: Callable[[bytes], Sequence[layout.Page]] | None = None,
+) -> Document:
+    """The document ``read`` out of ``data`` with the recognised pages in it.
+
+    ``placed`` gives all pages of such a file with their text where it has any, so that both kinds come in
+    the order of pages; without it the recognised text stands behind what was read. Pages in ``scanned``
+    that were not recognised stay there, and a warning names them, counted from 1.
+    """
+    found = dict(recognised)
+    texts = dict(enumerate(placed(data))) if placed and read.blocks else {}
+    whole = {**texts, **found}
+    blocks, removed = layout.to_blocks([whole[number] for number in sorted(whole)])
+    if not texts:
+        blocks = read.blocks + blocks
+    left = tuple(number for number in read.scanned if number not in found)
+    warnings = [*read.warnings, *([WARNING] if found else [])]
+    if left and found:
+        listed = "、".join(str(number + 1) for number in left[:20]) + ("……" if len(left) > 20 else "")
+        warnings.append(f"第 {listed} 页无法识别 (pages that could not be recognised)")
+    others = tuple(entry for entry in read.removed if entry not in removed)
+    return replace(read, blocks=blocks, removed=(*removed, *others), scanned=left, warnings=tuple(warnings))

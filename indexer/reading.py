@@ -1,0 +1,160 @@
+"""What becomes of one file: its reports and the files inside it, or why it cannot be read.
+
+This is what runs in a process of its own; see :mod:`indexer.workers`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from indexer import corpus, ocr
+from indexer.errors import MissingExtraError, UnreadableError
+from indexer.model import Document, FileEntry, Member, Report
+from indexer.readers import is_convertible, limits, placed_pages, read
+from indexer.readers.layout import Page
+from indexer.reports import understand
+
+_log = logging.getLogger(__name__)
+
+DEEPEST = 2  # an archive within an archive is opened, one within that is not
+
+_TOO_DEEP = "压缩包套得太深，请先解压 (archives within archives within archives: unpack them first)"
+TOO_MUCH_MEMORY = "读取它需要的内存太多；请拆成几个文件 (it takes too much memory: split it)"
+_TOO_LONG = (
+    f"文字超过 {limits.MAX_CHARACTERS // 10_000} 万字；请拆成几个文件 "
+    f"(more than {limits.MAX_CHARACTERS:,} characters: split it)"
+)
+_UNRECOGNISED = (
+    "扫描的页面没有识别出文字；请检查图片是否清晰 (nothing was recognised on its pages: is it clear?)"
+)
+_EMPTY = "文件里没有文字 (there is no text in this file)"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the content of a file lies, and how deep inside another file it was (0: on its own)."""
+
+    path: Path
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A file inside a file, unpacked: its name there, its digest, and where its content lies now."""
+
+    name: str
+    digest: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a file turned out to hold; the entry says why where it cannot be read.
+
+    ``scanned``: pages, counted from 0, that must be recognised before it can be understood; ``convertible``:
+    it could not be read, but another program may make a document of it that can.
+    """
+
+    entry: FileEntry
+    reports: tuple[Report, ...] = ()
+    inside: tuple[Inside, ...] = ()
+    scanned: tuple[int, ...] = ()
+    convertible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files inside files are unpacked, and where recognised pages are kept."""
+
+    scratch: Path
+    kept: Path
+
+
+def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = False) -> Outcome:
+    """Read a file and understand it; files inside it are unpacked.
+
+    ``last``: scanned pages that are not recognised now will not be.
+    """
+    try:
+        data, digest = corpus.read_bytes(place.path)
+    except UnreadableError as error:  # the disk's fault, not the content's: tried again next time
+        return Outcome(replace(entry, failed=str(error), stamp=None))
+    if digest != entry.digest:  # changed since the walk: look again next time
+        entry = replace(entry, digest=digest, stamp=None)
+    name = PurePosixPath(entry.file)
+    try:
+        document = read(name, data)
+        if document.scanned:
+            document = ocr.document(
+                data, document, _kept_pages(document, digest, folders), placed_pages(name, data)
+            )
+            if document.scanned and not last and ocr.available():
+                return Outcome(entry, scanned=document.scanned)
+            if not document.blocks:
+                raise UnreadableError(_UNRECOGNISED) if ocr.available() else ocr.missing()
+        return _understood(entry, place, document, folders.scratch)
+    except MissingExtraError as error:  # it may be installed next time
+        failed = replace(entry, failed=str(error), stamp=None)
+    except UnreadableError as error:
+        failed = replace(entry, failed=str(error))
+    except MemoryError:
+        failed = replace(entry, failed=TOO_MUCH_MEMORY)
+    except Exception as error:  # a rule of ours that stumbles must not stop the run
+        _log.exception("cannot understand %r", entry.file)
+        reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
+        failed = replace(entry, failed=reason, stamp=None)  # tried again next time
+    return Outcome(failed, convertible=is_convertible(name, data))
+
+
+def recognise_page(place: Place, digest: str, page: int, folders: Folders) -> None:
+    """Recognise a page, counted from 0, and keep it. Raises UnreadableError."""
+    data, now = corpus.read_bytes(place.path)
+    if now == digest:
+        for _ in ocr.pages(data, digest, [page], ocr.Kept(folders.kept, ocr.version())):
+            pass
+
+
+def _kept_pages(document: Document, digest: str, folders: Folders) -> Iterator[tuple[int, Page]]:
+    kept = ocr.Kept(folders.kept, ocr.version())
+    for number in document.scanned:
+        page = kept.load(digest, number)
+        if page is not None:
+            yield number, page
+
+
+def _understood(entry: FileEntry, place: Place, document: Document, scratch: Path) -> Outcome:
+    if sum(len(block.text) for block in document.blocks) > limits.MAX_CHARACTERS:
+        raise UnreadableError(_TOO_LONG)
+    if document.members and place.depth >= DEEPEST:
+        raise UnreadableError(_TOO_DEEP)
+    reports = understand(document, PurePosixPath(entry.file).stem)
+    if not reports and not document.members:
+        raise UnreadableError(_EMPTY)
+    inside = _unpack(document.members, scratch / entry.digest)
+    return Outcome(_filled(entry, document, reports), reports, inside)
+
+
+def _filled(entry: FileEntry, document: Document, reports: Sequence[Report]) -> FileEntry:
+    return replace(
+        entry,
+        format=document.format,
+        encoding=document.encoding,
+        reports=len(reports),
+        characters=sum(report.characters for report in reports),
+        warnings=document.warnings,
+    )
+
+
+def _unpack(members: Sequence[Member], folder: Path) -> tuple[Inside, ...]:
+    """Put members on disk under names of our own: theirs may be anything."""
+    if members:
+        folder.mkdir(parents=True, exist_ok=True)
+    inside = []
+    for n, member in enumerate(members):
+        path = folder / f"{n}{PurePosixPath(member.name).suffix[:10]}"
+        path.write_bytes(member.data)
+        inside.append(Inside(member.name, corpus.digest_of_data(member.data), path))
+    return tuple(inside)

@@ -1,0 +1,235 @@
+"""Files read in processes of their own, several at once: what hangs, crashes or explodes costs its own line.
+
+A worker has a limit on memory; one that does not answer in time is killed, and another takes its place. Plain
+text is read in this process while there is little of it: starting a worker would take longer.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from pebble import ProcessExpired, ProcessPool
+
+from indexer.corpus import digest_of_data
+from indexer.errors import UnreadableError
+from indexer.model import FileEntry
+from indexer.readers import convert, is_plain
+from indexer.reading import TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file, recognise_page
+
+_AHEAD = 64  # files that are being read or wait to be written; the same whatever the number of workers
+_LITTLE = 1 << 20  # bytes of a plain file that is read here, and ...
+_LITTLE_IN_ALL = 4 << 20
+_HEAD = 1 << 16
+
+_HANGS = (
+    "读取超过 {seconds:.0f} 秒，已放弃；请另存为 .docx 或 .txt "
+    "(took more than {seconds:.0f} s: save it as .docx or .txt)"
+)
+_CONVERTED = "由 LibreOffice 转换后读取 (converted by LibreOffice)"
+_BATCH = 20  # files that LibreOffice converts in one run
+_RECOGNISING = 2 << 30  # bytes that recognising a page may take
+_CRASHES = "读取程序崩溃，文件可能已损坏；请打开后另存 (its reader crashed: open the file and save it again)"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take: seconds, and bytes of memory."""
+
+    seconds: float = 60.0
+    memory: int = 800 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to be read."""
+
+    place: Place
+    entry: FileEntry
+
+
+class Workers:
+    """Reads files, as a context manager."""
+
+    def __init__(self, count: int | None, limits: Limits, folders: Folders) -> None:
+        """``count``: processes, by default as many as there are processors."""
+        self.count = count or _processors()
+        self._limits, self._folders = limits, folders
+        self._pools: dict[int, ProcessPool] = {}
+        self._here = 0  # bytes that were read in this process
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pool in self._pools.values():
+            if kind is None:
+                pool.close()
+            else:
+                pool.stop()
+            pool.join()
+
+    def read(
+        self, jobs: Iterable[Job], inside: Callable[[Job, Outcome], Iterable[Job]]
+    ) -> Iterator[tuple[Job, Outcome]]:
+        """Each file with what it holds, in an order that does not depend on the number of workers.
+
+        ``inside`` says which of the files inside a file are to be read as well; they come later, and last
+        what another program has to convert first.
+        """
+        queue, waiting = deque(jobs), deque[tuple[Job, Callable[[], Outcome]]]()
+        unread: list[tuple[Job, Outcome]] = []
+        while queue or waiting:
+            while queue and len(waiting) < _AHEAD:
+                job = queue.popleft()
+                waiting.append((job, self._start(job)))
+            job, finish = waiting.popleft()
+            outcome = finish()
+            if outcome.scanned:
+                outcome = self._recognised(job, outcome)
+            if outcome.convertible and convert.available():
+                unread.append((job, outcome))
+                continue
+            queue.extendleft(reversed(list(inside(job, outcome))))
+            yield job, outcome
+        yield from self._converted(unread)
+
+    def _start(self, job: Job) -> Callable[[], Outcome]:
+        """Begin to read; the call that is returned waits for the end."""
+        if job.entry.failed is not None:
+            return lambda: Outcome(job.entry)
+        if self._is_little(job):
+            return lambda: read_file(job.place, job.entry, self._folders)
+        return self._begin(job, last=False)
+
+    def _begin(self, job: Job, *, last: bool) -> Callable[[], Outcome]:
+        future = self._pool(self._limits.memory).schedule(
+            read_file,
+            args=(job.place, job.entry, self._folders),
+            kwargs={"last": last},
+            timeout=self._limits.seconds,
+        )
+        return lambda: self._finish(job, future)
+
+    def _pool(self, memory: int) -> ProcessPool:
+        if memory not in self._pools:
+            self._pools[memory] = ProcessPool(
+                self.count, initializer=_limit, initargs=(memory,), context=_context()
+            )
+        return self._pools[memory]
+
+    def _finish(self, job: Job, future: Future[Outcome]) -> Outcome:
+        try:
+            return future.result()
+        except TooLate:
+            reason = _HANGS.format(seconds=self._limits.seconds)
+        except MemoryError:
+            reason = TOO_MUCH_MEMORY
+        except (ProcessExpired, OSError, EOFError):
+            reason = _CRASHES
+        return Outcome(replace(job.entry, failed=reason))
+
+    def _recognised(self, job: Job, outcome: Outcome) -> Outcome:
+        """The file, read again when its pages are recognised; each may take as long as a file."""
+        pool = self._pool(max(self._limits.memory, _RECOGNISING))
+        digest = outcome.entry.digest
+        futures = [
+            pool.schedule(
+                recognise_page,
+                args=(job.place, digest, page, self._folders),
+                timeout=self._limits.seconds,
+            )
+            for page in outcome.scanned
+        ]
+        for number, future in enumerate(futures, 1):
+            with suppress(TooLate, MemoryError, ProcessExpired, OSError, EOFError, UnreadableError):
+                future.result()  # a page that is not recognised is named in the file's warnings
+            self.on_page(job.entry.file, number, len(futures))
+        return self._begin(job, last=True)()
+
+    def on_page(self, file: str, done: int, total: int) -> None:
+        """Called after each page that was recognised."""
+
+    def _converted(self, unread: Sequence[tuple[Job, Outcome]]) -> Iterator[tuple[Job, Outcome]]:
+        """What LibreOffice made of files that could not be read, read; or why they could not be."""
+        for begin in range(0, len(unread), _BATCH):
+            batch = unread[begin : begin + _BATCH]
+            paths = [job.place.path for job, _ in batch]
+            made = convert.convert(
+                paths, self._folders.scratch / f"converted-{begin}", self._limits.seconds * len(paths)
+            )
+            for job, outcome in batch:
+                yield job, self._read_converted(job, made.get(job.place.path)) or outcome
+
+    def _read_converted(self, job: Job, path: Path | None) -> Outcome | None:
+        if path is None:
+            return None
+        place = Place(path, job.place.depth)
+        entry = replace(job.entry, file=f"{job.entry.file}.docx", digest=digest_of_data(path.read_bytes()))
+        outcome = self._begin(Job(place, entry), last=True)()
+        if outcome.entry.failed is not None:
+            return None
+        warnings = (*outcome.entry.warnings, _CONVERTED)
+        return replace(
+            outcome,
+            entry=replace(
+                outcome.entry,
+                file=job.entry.file,
+                digest=job.entry.digest,
+                stamp=job.entry.stamp,
+                warnings=warnings,
+            ),
+        )
+
+    def _is_little(self, job: Job) -> bool:
+        try:
+            size = job.place.path.stat().st_size
+            if size > _LITTLE or self._here + size > _LITTLE_IN_ALL:
+                return False
+            if size and not is_plain(PurePosixPath(job.entry.file), _head(job.place.path)):
+                return False
+        except OSError:
+            return True  # reading says why
+        self._here += size
+        return True
+
+
+def _head(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(_HEAD)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """How workers start: never as a copy of this process, which has threads and an index open."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["indexer.reading"])
+    return context
+
+
+def _limit(memory: int) -> None:
+    """Take from this process what a reader must not have."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
