@@ -35,7 +35,7 @@ class Address:
             topic=args.get("topic", "").strip(),
             sort=args.get("sort", "").strip() or "relevance",
             fold=args.get("fold", "").strip() != "0",
-            page=_page(args),
+            page=page_number(args),
         )
 
     def to(self, **changes: str | bool) -> Address:
@@ -106,7 +106,7 @@ class TemplatesAddress:
             q=args.get("q", "").strip(),
             year=args.get("year", "").strip(),
             topic=args.get("topic", "").strip(),
-            page=_page(args),
+            page=page_number(args),
         )
 
     def to(self, **changes: str) -> TemplatesAddress:
@@ -138,7 +138,8 @@ class TemplatesAddress:
         return make_question(self.q, year=self.year, topic=self.topic) if self.narrowed else None
 
 
-def _page(args: Mapping[str, str]) -> int:
+def page_number(args: Mapping[str, str]) -> int:
+    """The page that is asked for; the first where that is no number."""
     page = args.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
     return min(max(number, 1), _LAST_PAGE)

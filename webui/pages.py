@@ -16,7 +16,7 @@ from indexer.library import Library
 from indexer.repeated import count_families, find_family, list_families
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
-from webui import likeness, reading, repeats, results, wording
+from webui import files, likeness, reading, repeats, results, wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
@@ -199,6 +199,16 @@ def templates_page() -> ResponseReturnValue:
         filters=repeats.filter_groups(counts, there),
         paging=paging,
     )
+
+
+@blueprint.get("/files")
+def files_page() -> ResponseReturnValue:
+    """Every file, what was read from it, and why some could not be."""
+    there = files.FilesAddress.read(request.args)
+    found = files.arrange(library().files(), there)
+    if there.page > found.paging.pages:
+        return redirect(there.at_page(found.paging.pages).url)
+    return render("files.html", there=there, list=found)
 
 
 @blueprint.get("/templates/<family>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import url_for
 
@@ -269,7 +269,22 @@ def folding(answer: Answer, address: Address) -> Link | None:
     return None
 
 
-def paging(count: int, address: Address | TemplatesAddress) -> Paging:
+class Paged(Protocol):
+    """The address of a page of a list."""
+
+    @property
+    def page(self) -> int:
+        """The number of the page, from 1."""
+
+    @property
+    def url(self) -> str:
+        """The address itself."""
+
+    def at_page(self, page: int) -> Paged:
+        """The same list, another page."""
+
+
+def paging(count: int, address: Paged) -> Paging:
     """The neighbours of a page of ``count`` things."""
     pages = max(1, -(-count // PAGE_SIZE))
     return Paging(

@@ -1,0 +1,138 @@
+"""Every file that the index knows, arranged for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flask import url_for
+
+from indexer.analysis.normalise import normalise
+from indexer.model import FileEntry, report_id
+from webui import wording
+from webui.address import PAGE_SIZE, page_number
+from webui.results import Link, Paging, paging
+
+Show = Literal["all", "failed", "warned"]
+
+_SHOWN: dict[Show, str] = {"all": "全部", "failed": "读不了", "warned": "有提醒"}
+
+#: Formats by the name that people know.
+_FORMATS = {
+    "text": "文本",
+    "markdown": "Markdown",
+    "html": "网页",
+    "docx": "Word",
+    "doc": "Word（旧版）",
+    "rtf": "RTF",
+    "odt": "ODT",
+    "pdf": "PDF",
+    "ofd": "OFD",
+    "xlsx": "Excel",
+    "xls": "Excel（旧版）",
+    "ods": "ODS",
+    "csv": "CSV",
+    "eml": "邮件",
+    "mht": "网页（mht）",
+    "zip": "压缩包",
+    "image": "图片",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FilesAddress:
+    """The parameters of the list of files."""
+
+    show: Show = "all"
+    q: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> FilesAddress:
+        """The address that was asked for; what is unknown is not given."""
+        asked = args.get("show", "")
+        default: Show = "all"
+        show = next((known for known in _SHOWN if known == asked), default)
+        return cls(show, args.get("q", "").strip(), page_number(args))
+
+    def at_page(self, page: int) -> FilesAddress:
+        """The same files, another page."""
+        return replace(self, page=page)
+
+    @property
+    def url(self) -> str:
+        """The address itself, without what is not given."""
+        values: dict[str, str | int] = {"q": self.q} if self.q else {}
+        if self.show != "all":
+            values["show"] = self.show
+        if self.page != 1:
+            values["page"] = self.page
+        return url_for("pages.files_page", **values)  # type: ignore[arg-type]  # values of the query
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file. ``url`` leads to its only report, or to a search for its reports; "": it has none."""
+
+    folder: str
+    name: str
+    url: str
+    format: str
+    reports: int
+    characters: int
+    failed: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """A page of the list; ``total`` files in all that are shown."""
+
+    files: tuple[FileView, ...]
+    total: int
+    shows: tuple[Link, ...]
+    paging: Paging
+
+
+def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
+    """The files of a page, by their place; those that could not be read first where all are shown."""
+    wanted = normalise(there.q)
+    named = [entry for entry in entries if wanted in normalise(entry.file)]
+    of: dict[Show, list[FileEntry]] = {
+        "all": named,
+        "failed": [entry for entry in named if entry.failed is not None],
+        "warned": [entry for entry in named if entry.warnings],
+    }
+    chosen = sorted(of[there.show], key=lambda entry: (entry.failed is None, entry.file))
+    pages = paging(len(chosen), there)
+    start = (min(there.page, pages.pages) - 1) * PAGE_SIZE
+    return FileList(
+        tuple(_view(entry) for entry in chosen[start : start + PAGE_SIZE]),
+        len(chosen),
+        tuple(
+            Link(name, replace(there, show=show, page=1).url, len(of[show]), show == there.show)
+            for show, name in _SHOWN.items()
+            if of[show] or show in ("all", there.show)
+        ),
+        pages,
+    )
+
+
+def _view(entry: FileEntry) -> FileView:
+    folder, _, name = entry.file.rpartition("/")
+    url = ""
+    if entry.reports == 1:
+        url = url_for("pages.report_page", report=report_id(entry.file, 1))
+    elif entry.reports:
+        url = url_for("pages.search_page", q=f'文件:"{entry.file}"')
+    return FileView(
+        folder=folder,
+        name=name,
+        url=url,
+        format=_FORMATS.get(entry.format or "", entry.format or ""),
+        reports=entry.reports,
+        characters=entry.characters,
+        failed=wording.in_chinese(entry.failed) if entry.failed else "",
+        warnings=tuple(map(wording.in_chinese, entry.warnings)),
+    )
