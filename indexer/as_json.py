@@ -144,6 +144,7 @@ def _hit_json(hit: SearchHit) -> Json:
         "snippets": [{"text": s.text, "marks": [list(m) for m in s.marks]} for s in hit.excerpt.snippets],
         "further": hit.excerpt.further,
         "copies": hit.copies,
+        "ocr": filed.ocr,
     }
 
 
@@ -164,6 +165,7 @@ def report_json(filed: FiledReport) -> Json:
         "year": report.year,
         "plan_years": list(report.plan_years),
         "published": report.published,
+        "ocr": report.ocr,
         "sections": [
             {
                 "section": section_id(filed.report_id, n),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
-from indexer import corpus, home, prepared
+from indexer import corpus, home, ocr, prepared
 from indexer.corpus import FoundFile
 from indexer.engines.base import Counts, Reader, Writer
 from indexer.errors import (
@@ -29,7 +29,7 @@ from indexer.errors import (
 from indexer.model import FileEntry, Folder, IndexMeta, Report
 from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
-from indexer.workers import Job, Limits, Workers
+from indexer.workers import Job, Limits, OnPage, Workers
 
 _LOST = (
     "the old index cannot be read and the folder {folder} is not there, so its reports would be lost: "
@@ -38,6 +38,8 @@ _LOST = (
 
 #: Called with (files done, files in all, the last one).
 Progress = Callable[[int, int, str], None]
+
+_ORPHANED = 30 * 86400.0  # seconds that recognised pages of a file never indexed are kept: of a stopped run
 
 
 @dataclass(slots=True)
@@ -74,15 +76,17 @@ def update(
     rebuild: bool = False,
     jobs: int | None = None,
     progress: Progress = lambda done, total, file: None,
+    on_page: OnPage = lambda file, done, total: None,
 ) -> Summary:
     """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers).
 
-    ``jobs``: how many files are read at once, by default as many as there are processors.
+    ``jobs``: how many files are read at once, by default as many as there are processors. ``on_page`` is
+    called while the pages of a scan are recognised.
     """
     started = time.perf_counter()
     folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
     with home.writing(directory):
-        run = _Run(directory, settings, rebuild, progress, jobs)
+        run = _Run(directory, settings, rebuild, progress, jobs, on_page)
         if run.pointer:
             home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
@@ -129,8 +133,9 @@ class _Run:
         rebuild: bool,
         progress: Progress,
         jobs: int | None = None,
+        on_page: OnPage = lambda file, done, total: None,
     ) -> None:
-        self.jobs = jobs
+        self.jobs, self.on_page = jobs, on_page
         self.directory, self.settings, self.rebuild, self.progress = directory, settings, rebuild, progress
         self.summary = Summary()
         self.engine = next(iter(home.ENGINES.values()))
@@ -286,7 +291,9 @@ class _Run:
 
         with (
             tempfile.TemporaryDirectory(prefix="gaoku-") as scratch,
-            Workers(self.jobs, limits, Folders(Path(scratch), self.directory / home.OCR)) as workers,
+            Workers(
+                self.jobs, limits, Folders(Path(scratch), self.directory / home.OCR), self.on_page
+            ) as workers,
         ):
             self.progress(0, total, "")
             for n, (job, outcome) in enumerate(workers.read(jobs, inside), 1):
@@ -326,6 +333,7 @@ class _Run:
             known is not None
             and known.digest == entry.digest
             and known.failed is None
+            and not _reads_more_now(known)
             and not self._to_try_again(entry.file)
         )
 
@@ -336,7 +344,9 @@ class _Run:
     def _to_try_again(self, file: str) -> bool:
         """Whether a file inside this one could not be read for a reason that may have gone."""
         inside = (self.known[f] for f in self._inside(file))
-        return any(entry.failed is not None and entry.stamp is None for entry in inside)
+        return any(
+            (entry.failed is not None and entry.stamp is None) or _reads_more_now(entry) for entry in inside
+        )
 
     def _keep_inside(self, file: str) -> None:
         """Count the files inside a file that is not opened."""
@@ -378,7 +388,7 @@ class _Run:
                 if item.problem:
                     raise UnreadableError(item.problem)
                 stamp = corpus.stamp_of(item.path, time.time_ns())
-                again = self._to_try_again(item.file)
+                again = self._to_try_again(item.file) or (known is not None and _reads_more_now(known))
                 if known and corpus.same_stamp(known.stamp, stamp) and not again:
                     if known.failed is None:
                         tally.unchanged += 1
@@ -510,6 +520,9 @@ class _Run:
         self.summary.counts = reader.counts()
         self.summary.entries = list(reader.files().values())
         reader.close()
+        kept = ocr.Kept(self.directory / home.OCR, ocr.version())
+        there = {entry.digest for entry in self.summary.entries}
+        kept.clean(there, {entry.digest for entry in self.known.values()} - there, _ORPHANED)
 
 
 def _prepare(directory: Path, summary: Summary, progress: Progress) -> None:
@@ -522,6 +535,11 @@ def _prepare(directory: Path, summary: Summary, progress: Progress) -> None:
         summary.warnings += prepared.bring(directory, reader, lambda: progress(0, 0, "comparing texts"))
     finally:
         reader.close()
+
+
+def _reads_more_now(known: FileEntry) -> bool:
+    """Whether the extra that part of a file lacked is installed by now."""
+    return known.lacks == ocr.EXTRA and ocr.available()
 
 
 def _matching(path: Path, folders: Sequence[Folder]) -> list[Folder]:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 import click
 from tqdm import tqdm
 
-from indexer import __version__, as_json, build
+from indexer import __version__, as_json, build, ocr
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
 from indexer.families.forms import LEVELS
@@ -120,8 +120,17 @@ def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | N
             bar.update(done - bar.n)
             bar.set_postfix_str(file[-40:], refresh=True)
 
+        def on_page(file: str, done: int, total: int) -> None:
+            bar.set_postfix_str(f"{file[-40:]} 识别 {done}/{total} 页", refresh=True)
+
         summary = build.update(
-            directory, paths, Settings.from_environment(), rebuild=rebuild, jobs=jobs, progress=progress
+            directory,
+            paths,
+            Settings.from_environment(),
+            rebuild=rebuild,
+            jobs=jobs,
+            progress=progress,
+            on_page=on_page,
         )
     if as_json_:
         _print_json(as_json.summary_json(summary))
@@ -234,6 +243,8 @@ def _print_answer(answer: Answer) -> None:
             click.echo(f"     {text}{snippet.text[end:]}{'……' if snippet.broken else ''}")
         if hit.excerpt.further:
             click.echo(click.style(f"     本段另有 {hit.excerpt.further} 处", dim=True))
+        if filed.ocr:
+            click.echo(click.style(f"     {ocr.NOTICE}", dim=True))
         if hit.copies > 1:
             click.echo(click.style(f"     库中另有 {hit.copies - 1} 处相同", dim=True))
         click.echo(click.style(f"     {filed.file} · {filed.section_id}", dim=True))
@@ -269,6 +280,8 @@ def _print_report(filed: FiledReport) -> None:
     ]
     click.echo(" · ".join(k for k in known if k))
     click.echo(f"{filed.file} · 第 {report.ordinal} 篇 · {filed.report_id}")
+    if report.ocr:
+        click.echo(click.style(ocr.NOTICE, dim=True))
     for section in report.sections:
         click.echo("")
         if section.heading:

@@ -42,8 +42,8 @@ class MissingExtraError(UnsupportedError):
     """What reads this format is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        """``what``: the format, in Chinese and English; ``extra``: the one of ours that brings its reader."""
-        super().__init__(f'{what}：需要先安装 gaoku[{extra}] (to read it: pip install "gaoku[{extra}]")')
+        """``what``: the format, in Chinese; ``extra``: the one of ours that brings its reader."""
+        super().__init__(f'{what}：需要先安装 pip install "gaoku[{extra}]" (an extra is missing: install it)')
         self.extra = extra
 
 

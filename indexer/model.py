@@ -86,7 +86,7 @@ class Document:
 
     ``published``: the ISO date that the format itself gives, such as that of a web page. ``members``: files
     inside, which are read as files of their own. ``scanned``: the pages, counted from 0, that are pictures
-    without text.
+    without text. ``ocr``: the text, or part of it, was read from pictures.
     """
 
     blocks: tuple[Block, ...]
@@ -97,6 +97,7 @@ class Document:
     published: str | None = None
     members: tuple[Member, ...] = ()
     scanned: tuple[int, ...] = ()
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of a file; ``ordinal`` counts the reports of the file from 1."""
+    """One report of a file; ``ordinal`` counts the reports of the file from 1.
+
+    ``ocr``: the text of its file, or part of it, was read from pictures and may be wrong in places.
+    """
 
     ordinal: int
     title: str
@@ -129,6 +133,7 @@ class Report:
     plan_years: tuple[int, ...] = ()
     published: str | None = None
     removed: tuple[Removed, ...] = ()
+    ocr: bool = False
 
     @property
     def characters(self) -> int:
@@ -163,6 +168,7 @@ class FileEntry:
     characters: int = 0
     failed: str | None = None
     warnings: tuple[str, ...] = ()
+    lacks: str | None = None  # the extra without which part of it was left unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,7 @@ class FiledSection:
     title: str
     unit: str | None
     section: Section
+    ocr: bool = False  # of the report
 
 
 @dataclass(frozen=True, slots=True)

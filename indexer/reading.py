@@ -54,14 +54,16 @@ class Inside:
 class Outcome:
     """What a file turned out to hold; the entry says why where it cannot be read.
 
-    ``scanned``: pages, counted from 0, that must be recognised before it can be understood; ``convertible``:
-    it could not be read, but another program may make a document of it that can.
+    ``scanned``: pages, counted from 0, that must be recognised before it can be understood; ``kept``: how
+    many of its pages were recognised earlier; ``convertible``: it could not be read, but another program may
+    make a document of it that can.
     """
 
     entry: FileEntry
     reports: tuple[Report, ...] = ()
     inside: tuple[Inside, ...] = ()
     scanned: tuple[int, ...] = ()
+    kept: int = 0
     convertible: bool = False
 
 
@@ -87,14 +89,17 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
     name = PurePosixPath(entry.file)
     try:
         document = read(name, data)
-        if document.scanned:
+        scanned = len(document.scanned)
+        if scanned:
             document = ocr.document(
                 data, document, _kept_pages(document, digest, folders), placed_pages(name, data)
             )
             if document.scanned and not last and ocr.available():
-                return Outcome(entry, scanned=document.scanned)
+                return Outcome(entry, scanned=document.scanned, kept=scanned - len(document.scanned))
             if not document.blocks:
                 raise UnreadableError(_UNRECOGNISED) if ocr.available() else ocr.missing()
+            if document.scanned and not ocr.available():
+                document, entry = ocr.with_missing(document), replace(entry, lacks=ocr.EXTRA)
         return _understood(entry, place, document, folders.scratch)
     except MissingExtraError as error:  # it may be installed next time
         failed = replace(entry, failed=str(error), stamp=None)

@@ -26,6 +26,9 @@ from indexer.model import FileEntry
 from indexer.readers import convert, is_plain
 from indexer.reading import TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file, recognise_page
 
+#: Called while pages are recognised with the file, how many of its pages are done, and how many there are.
+OnPage = Callable[[str, int, int], None]
+
 _AHEAD = 64  # files that are being read or wait to be written; the same whatever the number of workers
 _LITTLE = 1 << 20  # bytes of a plain file that is read here, and ...
 _LITTLE_IN_ALL = 4 << 20
@@ -60,8 +63,15 @@ class Job:
 class Workers:
     """Reads files, as a context manager."""
 
-    def __init__(self, count: int | None, limits: Limits, folders: Folders) -> None:
+    def __init__(
+        self,
+        count: int | None,
+        limits: Limits,
+        folders: Folders,
+        on_page: OnPage = lambda file, done, total: None,
+    ) -> None:
         """``count``: processes, by default as many as there are processors."""
+        self._on_page = on_page
         self.count = count or _processors()
         self._limits, self._folders = limits, folders
         self._pools: dict[int, ProcessPool] = {}
@@ -152,14 +162,13 @@ class Workers:
             )
             for page in outcome.scanned
         ]
-        for number, future in enumerate(futures, 1):
+        done, total = outcome.kept, outcome.kept + len(futures)
+        self._on_page(job.entry.file, done, total)
+        for number, future in enumerate(futures, done + 1):
             with suppress(TooLate, MemoryError, ProcessExpired, OSError, EOFError, UnreadableError):
                 future.result()  # a page that is not recognised is named in the file's warnings
-            self.on_page(job.entry.file, number, len(futures))
+            self._on_page(job.entry.file, number, total)
         return self._begin(job, last=True)()
-
-    def on_page(self, file: str, done: int, total: int) -> None:
-        """Called after each page that was recognised."""
 
     def _converted(self, unread: Sequence[tuple[Job, Outcome]]) -> Iterator[tuple[Job, Outcome]]:
         """What LibreOffice made of files that could not be read, read; or why they could not be."""

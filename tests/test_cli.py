@@ -252,6 +252,7 @@ def test_search_json(place: Place) -> None:
                 "snippets": [{"text": "继续抓好招商引资，签约项目15个以上。", "marks": [[4, 8], [9, 11]]}],
                 "further": 0,
                 "copies": 1,
+                "ocr": False,
             }
         ],
         "facets": {
@@ -333,6 +334,7 @@ def test_show_json(place: Place) -> None:
         "year": 2023,
         "plan_years": [2024],
         "published": None,
+        "ocr": False,
         "sections": [
             {
                 "section": f"{report}-{n}",

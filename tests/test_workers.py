@@ -152,11 +152,11 @@ class TestReadFile:
     def test_a_missing_extra_is_tried_again(
         self, tmp_path: Path, document: dict[str, Document | Exception]
     ) -> None:
-        document["a.doc"] = MissingExtraError("旧版 Word 文件 (legacy Word)", "office")
+        document["a.doc"] = MissingExtraError("旧版 Word 文件", "office")
         entry = self.outcome(tmp_path, "a.doc").entry
         assert entry.stamp is None
         assert entry.failed == (
-            '旧版 Word 文件 (legacy Word)：需要先安装 gaoku[office] (to read it: pip install "gaoku[office]")'
+            '旧版 Word 文件：需要先安装 pip install "gaoku[office]" (an extra is missing: install it)'
         )
 
     def test_too_long(

@@ -139,6 +139,7 @@ class HitBody(Answer):
     snippets: list[SnippetBody]
     further: int = Field(description="Places in the section's text that match, too, and are in no snippet")
     copies: int = Field(description="The size of the section's family; 1: none")
+    ocr: bool = Field(description="Read from pictures, in whole or in part: it may be wrong in places")
 
 
 class YearCount(Answer):
@@ -301,6 +302,7 @@ class ReportBody(Answer):
     year: int | None
     plan_years: list[int]
     published: str | None
+    ocr: bool = Field(description="Read from pictures, in whole or in part: it may be wrong in places")
     sections: list[SectionBody]
     removed: list[RemovedBody]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.model import FiledReport, Removed, Section
+from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
 from indexer.snippets import runs_to_mark
 from webui.marks import Marker, Piece
+from webui.wording import in_chinese
 
 _DEEPEST = 5  # levels that look different
 
@@ -34,6 +36,7 @@ class ReportView:
     meta: tuple[str, ...]
     file: str
     ordinal: int
+    notice: str  # what is said of the whole text; "": nothing
     sections: tuple[SectionView, ...]
     removed: tuple[Removed, ...]
     marks: int
@@ -80,6 +83,7 @@ def arrange(filed: FiledReport, query: str) -> ReportView:
         meta=tuple(text for text in meta if text),
         file=filed.file,
         ordinal=report.ordinal,
+        notice=in_chinese(OCR_NOTICE) if report.ocr else "",
         sections=sections,
         removed=report.removed,
         marks=marker.count,

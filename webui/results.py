@@ -13,6 +13,7 @@ from indexer.engines.base import Facets
 from indexer.lexicon import DICTIONARY, SYNONYMS
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS
+from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query import nodes
 from indexer.query.parser import parse
 from indexer.repeated import Member, others_like
@@ -93,6 +94,7 @@ class Group:
     title: tuple[Piece, ...]
     unit: str | None
     file: str
+    notice: str  # what is said of the whole text; "": nothing
     hits: tuple[HitView, ...]
 
 
@@ -122,6 +124,7 @@ def groups(library: Library, answer: Answer, address: Address) -> tuple[Group, .
                 title=cut(filed.title, find_marks(filed.title, runs)),
                 unit=filed.unit,
                 file=filed.file,
+                notice=wording.in_chinese(OCR_NOTICE) if filed.ocr else "",
                 hits=tuple(_hit(library, hit, url, address, runs) for hit in hits),
             )
         )

@@ -231,6 +231,7 @@ def _sections(filed: FiledReport) -> Iterator[FiledSection]:
             report.title,
             report.unit,
             section,
+            report.ocr,
         )
 
 

@@ -14,7 +14,8 @@ from indexer.ocr.pictures import missing, page_image
 from indexer.readers import layout
 
 __all__ = [
-    "WARNING",
+    "EXTRA",
+    "NOTICE",
     "Kept",
     "available",
     "document",
@@ -23,9 +24,13 @@ __all__ = [
     "pages",
     "recognise",
     "version",
+    "with_missing",
 ]
 
-WARNING = "文字由 OCR 识别，可能有错 (read by OCR)"
+EXTRA = "ocr"  # the extra that brings what recognises
+
+#: What is said of a text that was read so.
+NOTICE = "文字由图像识别（OCR）得到，可能有误 (read by OCR: it may be wrong in places)"
 
 
 def available() -> bool:
@@ -85,9 +90,27 @@ def document(
     if not texts:
         blocks = read.blocks + blocks
     left = tuple(number for number in read.scanned if number not in found)
-    warnings = [*read.warnings, *([WARNING] if found else [])]
+    text_found = any(page.runs for page in found.values())
+    warnings = [*read.warnings, *([NOTICE] if text_found else [])]
     if left and found:
-        listed = "、".join(str(number + 1) for number in left[:20]) + ("……" if len(left) > 20 else "")
-        warnings.append(f"第 {listed} 页无法识别 (pages that could not be recognised)")
+        warnings.append(f"第 {_listed(left)} 页无法识别 (pages that could not be recognised)")
     others = tuple(entry for entry in read.removed if entry not in removed)
-    return replace(read, blocks=blocks, removed=(*removed, *others), scanned=left, warnings=tuple(warnings))
+    return replace(
+        read,
+        blocks=blocks,
+        removed=(*removed, *others),
+        scanned=left,
+        warnings=tuple(warnings),
+        ocr=text_found,
+    )
+
+
+def with_missing(read: Document) -> Document:
+    """The document with a warning that names the pages in ``scanned``, and the extra that would read them."""
+    warning = f"第 {_listed(read.scanned)} 页没有读出，{missing()}"
+    return replace(read, warnings=(*read.warnings, warning))
+
+
+def _listed(pages: Sequence[int]) -> str:
+    """Pages, counted from 0, as they are told: from 1, and not too many."""
+    return "、".join(str(number + 1) for number in pages[:20]) + ("……" if len(pages) > 20 else "")

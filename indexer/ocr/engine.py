@@ -29,6 +29,8 @@ _SURE = 0.5  # scores of lines below it are noise: stamps, stains, pictures
 _UPRIGHT = 0.8  # mean score below which the page may stand on its head
 _TALL = 2.0  # height over width from which a picture is read in bands ...
 _BAND = 1.5  # ... of this height over width
+_INK = 40  # of 255, by which ink differs from its ground at the least
+_LEAST_INK = 25  # pixels of ink: a full stop at 200 dpi has them
 _SAME_LINE = 0.4  # of a line's height: boxes whose tops differ less stand in one line
 _RULES = "1"  # changes whenever this module makes another page of the same picture
 
@@ -90,6 +92,8 @@ def recognise(image: Image) -> Page:
             there = _read(other)
             if there.mean > found.mean or (found.sideways and not there.sideways):
                 found, turned = there, other
+            if found.mean >= _UPRIGHT and not found.sideways:
+                break
     scale = scale_of(image)
     corners = _straight(found.corners) * scale
     runs: list[Run] = []
@@ -108,6 +112,8 @@ def _read(image: Image) -> _Found:
     import numpy as np
 
     pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]  # the engine takes blue first
+    if _is_blank(pixels):
+        return _Found([], [], np.zeros((0, 4, 2)))
     texts: list[str] = []
     scores: list[float] = []
     corners: list[Any] = []
@@ -120,6 +126,15 @@ def _read(image: Image) -> _Found:
             corners += (np.add(box, (0.0, float(start))) for box in result.boxes)
         start = end
     return _Found(texts, scores, np.array(corners, dtype=np.float64).reshape(-1, 4, 2))
+
+
+def _is_blank(pixels: Any) -> bool:
+    """Whether a picture has less that stands out from its ground than one character."""
+    import numpy as np
+
+    green = pixels[:, :, 1].astype(np.int16)
+    ground = int(np.median(green[::8, ::8]))
+    return bool((np.abs(green - ground) > _INK).sum() < _LEAST_INK)
 
 
 def _full_width(text: str) -> str:

@@ -6,7 +6,10 @@ import json
 import math
 import os
 import re
+import shutil
 import threading
+import time
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,6 +60,16 @@ class Kept:
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def clean(self, there: Set[str], gone: Set[str], orphaned: float) -> None:
+        """Remove the pages of files that are ``gone`` (digests), and those of files that are not ``there``
+        and were not written to for ``orphaned`` seconds: until then a run that was stopped may go on."""
+        with suppress(OSError):
+            for folder in self._folder.iterdir():
+                if not _DIGEST.fullmatch(folder.name) or folder.name in there:
+                    continue
+                if folder.name in gone or folder.stat().st_mtime < time.time() - orphaned:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, digest: str, page: int) -> Path:
         if not _DIGEST.fullmatch(digest):

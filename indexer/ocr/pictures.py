@@ -41,7 +41,7 @@ def page_image(data: bytes, page: int) -> Image:
 
 def missing() -> MissingExtraError:
     """What is said where the extra is not installed."""
-    return MissingExtraError("扫描件或图片 (scan or picture)", "ocr")
+    return MissingExtraError("扫描件或图片", "ocr")
 
 
 def scale_of(image: Image) -> float:

@@ -105,7 +105,7 @@ def _extracted(data: bytes) -> str:
     try:
         import xberg
     except ImportError as error:
-        raise MissingExtraError("旧版 Word 或 WPS 文件 (legacy Word)", "office") from error
+        raise MissingExtraError("旧版 Word 或 WPS 文件", "office") from error
 
     async def extract() -> Any:
         source = xberg.ExtractInput(

@@ -25,6 +25,7 @@ _LOCK = threading.Lock()  # PDFium keeps state of its own and is called by one t
 _FORM_DEPTH = 5  # forms within forms that are searched for pictures
 _ASCENT, _DESCENT = 0.88, 0.12  # of an ideographic character's box, in ems from the baseline
 _WIDE_SPACE = 0.4  # ems: a space between Chinese characters that is meant to be seen
+_LEAST_PICTURE = 0.03  # of a page: what covers less together is a logo, a seal, a line, and no scan
 _MOST_UNMAPPED = 0.5  # of the characters of a page that is text
 
 WATERMARK = "斜排的水印 (slanted watermark)"
@@ -188,7 +189,15 @@ def _page(page: Any, most: int) -> tuple[Page, bool, int, str]:
 
 
 def _has_picture(page: Any) -> bool:
-    return any(True for _ in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=_FORM_DEPTH))
+    """Whether the pictures of a page cover enough of it for text; those in a form may be of any size."""
+    left, bottom, right, top = page.get_bbox()
+    least, covered = _LEAST_PICTURE * (right - left) * (top - bottom), 0.0
+    for picture in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=_FORM_DEPTH):
+        x1, y1, x2, y2 = picture.get_bounds()
+        covered += least if picture.level else max(0.0, x2 - x1) * max(0.0, y2 - y1)
+        if covered >= least:
+            return True
+    return False
 
 
 def _chars(text: Any, count: int) -> tuple[list[_Char], int]:

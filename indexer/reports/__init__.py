@@ -25,7 +25,7 @@ from indexer.reports.split import Chapter, split_chapters
 from indexer.reports.years import find_dateline, find_plan_years, find_year, page_date, year_sections
 
 #: Changes whenever a rule may make something else of a file.
-VERSION = "1"
+VERSION = "2"
 
 
 def understand(document: Document, name: str) -> tuple[Report, ...]:
@@ -39,10 +39,12 @@ def understand(document: Document, name: str) -> tuple[Report, ...]:
     outside = (*document.removed, *packaging, *repeats, *marks)
     if not lines and not outside:
         return ()
-    published = page_date(packaging)
     chapters = split_chapters(lines, name)
-    published = published or page_date(chapters[0].removed)
-    reports = [_report(n, chapter, published) for n, chapter in enumerate(chapters, 1)]
+    # A format that says when it was published is surer than a date that stands somewhere on the page.
+    published = document.published or page_date(packaging) or page_date(chapters[0].removed)
+    reports = [
+        replace(_report(n, chapter, published), ocr=document.ocr) for n, chapter in enumerate(chapters, 1)
+    ]
     # What stands outside every report is listed with the nearest one; it is known by the file alone.
     reports[0] = replace(reports[0], removed=(*outside, *reports[0].removed))
     return tuple(reports)

@@ -508,6 +508,7 @@ class EngineConformance:
             (2020, 2021),
             "2020-01-31",
             (Removed("打印\n本页", "网页"), Removed("", "")),
+            ocr=True,
         )
         bare = Report(2, "", ())
         empty_unit = Report(3, "None", (Section(None, 0, (), ()),), unit="", year=None)
@@ -534,6 +535,7 @@ class EngineConformance:
                         one.report.title,
                         one.report.unit,
                         section,
+                        one.report.ocr,
                     )
         assert engine.verify(directory) == []
 
@@ -541,7 +543,7 @@ class EngineConformance:
         entries = [
             FileEntry("a/坏.doc", "", None, failed="打不开 \udcff"),
             FileEntry("a/好.txt", "ff00", Stamp(1, 2**62, 3, settled=False), "text", "gb18030", 0, 5, None),
-            FileEntry("a/警.txt", "0", Stamp(0, 0, 0), warnings=("一", "二\n")),
+            FileEntry("a/警.txt", "0", Stamp(0, 0, 0), warnings=("一", "二\n"), lacks="ocr"),
         ]
         writer = engine.writer(directory)
         for one in reversed(entries):

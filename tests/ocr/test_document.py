@@ -74,7 +74,7 @@ def test_a_page_that_cannot_be_read_is_left_out(reading: Reading, tmp_path: Path
     assert list(found) == [1]
     made = ocr.document(b"", Document((), "pdf", scanned=(0, 1, 2)), found)
     assert made.scanned == (0, 2)
-    assert made.warnings == (ocr.WARNING, "第 1、3 页无法识别 (pages that could not be recognised)")
+    assert made.warnings == (ocr.NOTICE, "第 1、3 页无法识别 (pages that could not be recognised)")
 
 
 def test_where_no_page_can_be_read_the_reason_is_told(reading: Reading, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_kept_pages_need_no_extra(reading: Reading, tmp_path: Path) -> None:
 
 def test_a_document_of_pictures_only() -> None:
     made = ocr.document(b"", Document((), "image", scanned=(0, 1)), [(1, page("乙。")), (0, page("甲。"))])
-    assert made == Document((Block("甲。"), Block("乙。")), "image", warnings=(ocr.WARNING,))
+    assert made == Document((Block("甲。"), Block("乙。")), "image", warnings=(ocr.NOTICE,), ocr=True)
 
 
 def test_pages_of_both_kinds_come_in_their_order() -> None:
@@ -115,7 +115,7 @@ def test_pages_of_both_kinds_come_in_their_order() -> None:
 def test_without_places_the_recognised_text_stands_behind() -> None:
     read = Document((Block("甲。"),), "ofd", warnings=("早",), scanned=(0,))
     made = ocr.document(b"", read, {0: page("乙。")})
-    assert (made.blocks, made.warnings) == ((Block("甲。"), Block("乙。")), ("早", ocr.WARNING))
+    assert (made.blocks, made.warnings) == ((Block("甲。"), Block("乙。")), ("早", ocr.NOTICE))
 
 
 def test_nothing_recognised_leaves_the_document_as_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import logging
 import re
 import socket
@@ -10,12 +11,14 @@ import sys
 from pathlib import Path
 
 import PIL.Image
+import PIL.ImageDraw
+import pypdfium2
 import pytest
 
 from indexer import ocr
 from indexer.errors import MissingExtraError
 from indexer.ocr import engine
-from indexer.readers import docx
+from indexer.readers import docx, pdf
 from indexer.readers.layout import Page, Run, to_blocks
 
 ROOT = Path(__file__).parents[2]
@@ -100,9 +103,45 @@ def test_a_very_high_picture_is_read_in_bands(part: PIL.Image.Image, upright: Pa
         assert copy[0].top == pytest.approx(page.runs[0].top + 164.5 * place, abs=3)
 
 
+def scanned(image: PIL.Image.Image, lean: float, quality: int) -> bytes:
+    """A picture as a scanner makes it: a little askew, and packed."""
+    stream = io.BytesIO()
+    white = image.rotate(lean, resample=PIL.Image.Resampling.BICUBIC, fillcolor="white")
+    white.save(stream, "JPEG", quality=quality)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "dpi", "lean", "quality"),
+    [("report", 0, 150, -1.5, 50), ("columns", 1, 200, 1.0, 80)],  # the second in two columns
+)
+def test_a_worn_page(name: str, page: int, dpi: int, lean: float, quality: int) -> None:
+    data = (ROOT / f"tests/readers/data/{name}.pdf").read_bytes()
+    with pypdfium2.PdfDocument(data) as document:
+        image = document[page].render(scale=dpi / 72).to_pil().convert("RGB")
+    found = ocr.recognise(ocr.page_image(scanned(image, lean, quality), 0))
+    texts = ["".join(b.text for b in to_blocks([p])[0]) for p in (pdf.pages_of(data).pages[page], found)]
+    assert in_order(*texts) >= 0.97
+
+
 @pytest.mark.parametrize("size", [(800, 600), (1, 1), (3, 900)])
 def test_an_empty_page_has_no_lines(size: tuple[int, int]) -> None:
     assert ocr.recognise(PIL.Image.new("RGB", size, "white")).runs == ()
+
+
+@pytest.mark.parametrize("ground", ["white", "black", "#f4efe0"])
+def test_an_empty_page_costs_nothing(ground: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pixels: object) -> None:
+        raise AssertionError("the engine was asked")
+
+    image = PIL.Image.new("RGB", (1654, 2339), ground)
+    image.putpixel((800, 800), (128, 128, 128))  # a speck
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_run", refuse)
+        assert ocr.recognise(image).runs == ()
+        PIL.ImageDraw.Draw(image).text((800, 1000), "3", "grey", font_size=28)
+        with pytest.raises(AssertionError, match="was asked"):
+            ocr.recognise(image)
 
 
 def test_nothing_is_fetched_and_nothing_said(
@@ -158,11 +197,13 @@ def test_marks_among_chinese_are_full_width(read: str, meant: str) -> None:
     assert engine._full_width(read) == meant
 
 
-def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_extra_is_named_where_it_is_missing(
+    part: PIL.Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine._engine.cache_clear()
     monkeypatch.setitem(sys.modules, "rapidocr", None)
     with pytest.raises(MissingExtraError, match=r"gaoku\[ocr\]"):
-        ocr.recognise(PIL.Image.new("RGB", (50, 50), "white"))
+        ocr.recognise(part)
     engine._engine.cache_clear()
 
 

@@ -122,6 +122,13 @@ def test_of_a_scan_there_are_no_blocks() -> None:
     assert found.removed == (Removed("7", "页码 (page number)"),)
 
 
+def test_a_seal_alone_is_no_scan() -> None:
+    seal = PICTURE.replace(b"400 0 0 400", b"80 0 0 80")
+    assert pdf.read(made(shown("Text."), seal)).scanned == ()
+    strips = b"".join(PICTURE.replace(b"400 0 0 400 50 50", b"400 0 0 20 50 %d" % y) for y in (50, 70, 90))
+    assert pdf.read(made(shown("Text."), strips)).scanned == (1,)
+
+
 def test_a_picture_in_text_is_no_scan() -> None:
     found = pdf.read(made(PICTURE + shown("A line of text beside a picture.")))
     assert (found.blocks, found.scanned) == ((Block("A line of text beside a picture."),), ())

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from indexer.model import Report, Section
@@ -312,3 +314,14 @@ def test_half_years() -> None:
 def test_no_year_at_all() -> None:
     found = two_parts("澄川区工作总结")
     assert years(found) == {"一、主要工作完成情况": None, "二、工作打算": None}
+
+
+@pytest.mark.parametrize(
+    ("end", "year", "published"), [("", None, "2021-03-08"), ("2019年12月3日", 2019, "2019-12-03")]
+)
+def test_the_date_that_the_format_gives(end: str, year: int | None, published: str) -> None:
+    """It goes before a date that stands on the page, behind the report's own, and makes no year."""
+    lines = ("上传人:ab****1 上传时间:2020-05-09 格式:DOC", "澄川区工作汇报", "一、主要工作", BODY, end)
+    document = replace(text.read("\n".join(lines).encode()), published="2021-03-08")
+    (found,) = understand(document, "某某文件")
+    assert (found.year, found.published) == (year, published)

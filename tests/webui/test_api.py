@@ -72,6 +72,7 @@ def test_keys_come_in_the_order_of_the_contract(client: FlaskClient) -> None:
             "snippets",
             "further",
             "copies",
+            "ocr",
         )
     ]
     assert list(body["facets"]) == ["year", "part", "topic"]

@@ -125,6 +125,7 @@ class WhooshReader:
             report.title,
             report.unit,
             records.load_section(self._document(document)),
+            report.ocr,
         )
 
     def terms(self, field: str) -> Iterator[str]:

@@ -37,7 +37,8 @@ def load_file(text: str) -> FileEntry:
 
 def dump_report(report: Report) -> str:
     """All of a report but its sections; their number and characters are noted."""
-    data = {name: getattr(report, name) for name in ("ordinal", "title", "kind", "unit", "year", "published")}
+    names = ("ordinal", "title", "kind", "unit", "year", "published", "ocr")
+    data = {name: getattr(report, name) for name in names}
     data["plan_years"] = list(report.plan_years)
     data["removed"] = [[r.text, r.reason] for r in report.removed]
     data["sections"] = len(report.sections)
