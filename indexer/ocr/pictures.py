@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import MissingExtraError, UnreadableError
-from indexer.ocr.ofd import picture_of_page
+from indexer.readers import ofd
 from indexer.readers.images import is_image
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def page_image(data: bytes, page: int) -> Image:
         return _of_picture(data, page, None)
     if b"%PDF-" in data[:1024]:
         return _of_pdf(data, page)
-    picture, millimetres = picture_of_page(data, page)
-    return _of_picture(picture, 0, millimetres)
+    return _of_ofd(data, page)
 
 
 def missing() -> MissingExtraError:
@@ -48,6 +47,21 @@ def scale_of(image: Image) -> float:
     """Points of the page to a pixel; where the picture does not say, it is taken as one of A4."""
     dpi = image.info.get("dpi", (0, 0))[0]
     return float(_POINTS / dpi) if dpi else _A4_SHORT / max(1, min(image.size))
+
+
+def _of_ofd(data: bytes, page: int) -> Image:
+    try:
+        found = ofd.picture(data, page)
+    except (UnreadableError, MemoryError):
+        raise
+    except Exception:  # a damaged file leads to errors of zip, XML and our own steps
+        found = None
+    if found is None:
+        raise UnreadableError(
+            f"OFD 第 {page + 1} 页没有可读的文字或图片；请另存为 PDF 后再试 "
+            f"(page {page + 1} has no text or picture that can be read: save it as PDF)"
+        )
+    return _of_picture(found[0], 0, found[1])
 
 
 def _of_pdf(data: bytes, page: int) -> Image:

@@ -80,22 +80,18 @@ def pages_of(data: bytes) -> list[Page]:
     return [sheet.page for sheet in _Reading(data).sheets()]
 
 
-def picture(data: bytes, page: int) -> bytes | None:
-    """The file of the largest picture on a page (from 0, over all documents), in whatever format it is.
+def picture(data: bytes, page: int) -> tuple[bytes, float] | None:
+    """The largest picture on a page (from 0, over all documents): its file, and its width in millimetres.
 
     None: there is none. Raises UnreadableError where the file or that picture is damaged.
     """
     reading = _Reading(data)
-    sheets = reading.sheets()
-    if page >= len(sheets):
+    sheet = reading.sheet(page)
+    if sheet is None or not sheet.images:
         return None
-    sheet = sheets[page]
-    by_size = sorted(sheet.images, key=lambda image: -_area(image[0]))
-    for _, resource in by_size:
-        part = sheet.media.get(resource)
-        if part is not None:
-            return reading.package.read(part)
-    return None
+    box, resource = max(sheet.images, key=lambda image: _area(image[0]))
+    part = sheet.media.get(resource)
+    return (reading.package.read(part), box[2] - box[0]) if part is not None else None
 
 
 @dataclass(slots=True)
@@ -238,6 +234,19 @@ class _Reading:
         if unread == len(sheets):
             raise UnreadableError(DAMAGED)
         return sheets
+
+    def sheet(self, page: int) -> _Sheet | None:
+        """One page of all documents, from 0, without reading the others; None where it cannot be read."""
+        behind = 0
+        for root in self._roots:
+            listed = list(self._page_parts(root))
+            if page < behind + len(listed):
+                identity, part = listed[page - behind]
+                self._current = root
+                element = self._xml(part) if part is not None else None
+                return self._sheet(root, identity, element) if element is not None else None
+            behind += len(listed)
+        return None
 
     def _page_parts(self, root: _Root) -> Iterator[tuple[str, str | None]]:
         """The id and the part of each page; None where it is missing."""

@@ -167,7 +167,7 @@ def test_the_largest_picture_of_an_ofd_page() -> None:
     "data",
     [
         pytest.param(ofd(changed={"Doc_0/Res/scan.png": None}), id="the picture is not there"),
-        pytest.param(ofd(changed={"OFD.xml": None}), id="no root"),
+        pytest.param(ofd(changed={"OFD.xml": None, "Doc_0/Document.xml": None}), id="no root"),
         pytest.param(ofd(changed={"Doc_0/Pages/2.xml": "<a"}), id="no XML"),
         pytest.param(
             ofd(changed={"Doc_0/Pages/2.xml": "<P><ImageObject/></P>"}), id="a picture without a place"
@@ -189,10 +189,15 @@ def test_an_ofd_page_of_text_has_no_picture() -> None:
 
 
 def test_entities_are_not_read(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("Doc_0/Document.xml")
+    with zipfile.ZipFile(io.BytesIO(ofd())) as container:
+        document = container.read("Doc_0/Document.xml").decode()
+    (tmp_path / "secret").write_text("Doc_0/Hidden.xml")
     root = f"<!DOCTYPE a [<!ENTITY e SYSTEM 'file://{tmp_path}/secret'>]><OFD><DocRoot>&e;</DocRoot></OFD>"
+    moved = {"Doc_0/Document.xml": None, "Doc_0/Hidden.xml": document}
+    named = "<OFD><DocRoot>Doc_0/Hidden.xml</DocRoot></OFD>"
+    assert page_image(ofd(changed={**moved, "OFD.xml": named}), 1).size == (420, 594)
     with pytest.raises(UnreadableError):
-        page_image(ofd(changed={"OFD.xml": root}), 1)
+        page_image(ofd(changed={**moved, "OFD.xml": root}), 1)
 
 
 # -- all --------------------------------------------------------------------------------------------

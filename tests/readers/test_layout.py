@@ -124,6 +124,96 @@ def test_latin_words_are_joined_with_a_space() -> None:
     assert texts(page(*placed(lines))) == ["word " * 20 + "end."]
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["规划纲要（2014\u00ad2020年）"], "规划纲要（2014-2020年）"),
+        (["a word is hyphen\u00ad", "ated"], "a word is hyphenated"),
+        (["the years of 2014\u00ad", "2020"], "the years of 2014-2020"),
+    ],
+)
+def test_soft_hyphens(lines: list[str], text: str) -> None:
+    assert texts(Page(20 + max(map(len, lines)) * EM, 800, tuple(placed(lines, left=10)))) == [text]
+
+
+def test_entries_of_a_table_of_contents() -> None:
+    lines = [
+        f"{title}{'.' * (30 - len(title))}{n}" for title, n in (("前言", 1), ("工作回顾", 2), ("附录", 9))
+    ]
+    assert texts(page(*placed([*lines, LONG[:31]]))) == ["前言\t1", "工作回顾\t2", "附录\t9", LONG[:31]]
+    assert texts(page(*placed(["项目建设……2024"]))) == ["项目建设……2024"]
+
+
+def test_several_marks_that_hang_out_do_not_make_the_page_broader() -> None:
+    paragraph = LONG * 6
+    lines = [paragraph[at : at + 20] for at in range(0, len(paragraph), 20)]
+    whole = "".join(lines)
+    lines[2] += "”）。"
+    lines[7] += "”）。"
+    runs = placed(lines)
+    assert texts(page(*runs)) == [whole[:60] + "”）。" + whole[60:160] + "”）。" + whole[160:]]
+
+
+def test_a_half_width_mark_hangs_out_too() -> None:
+    first, rest = LONG[:20], LONG[20:30]
+    marks = [Run(",", 300, 120 + n * 16, 305, 130 + n * 16, EM) for n in range(1, 6)]
+    lines = [LONG[:19], *[first] * 5, rest]
+    assert texts(page(*placed(lines), *marks)) == [LONG[:19] + f"{first}," * 5 + rest]
+
+
+def test_space_at_the_start_of_a_run_is_an_indent() -> None:
+    indented = [run("\u3000\u3000" + LONG[:18], 100, 120 + n * 16) for n in range(4)]
+    assert texts(page(*indented, run(LONG[18:38], 100, 184))) == [LONG[:18]] * 3 + [LONG[:38]]
+
+
+def test_where_paragraphs_are_indented_a_short_line_goes_on() -> None:
+    lines = set_lines([LONG * 2, LONG], 20)
+    lines[1] = lines[1][:17]  # the program kept three characters together with the next line's first
+    assert len(texts(page(*placed(lines)))) == 2
+
+
+def test_the_columns_of_a_form_are_no_columns_of_prose() -> None:
+    names = ("税收", "产值", "投资", "就业", "企业")
+    rows = [
+        (run(name, 100, y), run("万元", 250, y), run("121.9", 350, y), run("134.5", 500, y))
+        for y, name in zip(range(100, 180, 16), names, strict=True)
+    ]
+    assert texts(page(*(r for row in rows for r in row))) == [f"{n}\t万元\t121.9\t134.5" for n in names]
+
+
+def test_cells_that_nearly_touch_are_parted_as_in_the_rows_around() -> None:
+    rows = [
+        (run("指标", 100, 100), run("单位", 182, 100), run("今年", 300, 100)),
+        (run("规上工业总产值额", 100, 116), run("亿元", 182, 116), run("86", 300, 116)),
+        (run("税收", 100, 132), run("亿元", 182, 132), run("3", 300, 132)),
+    ]
+    assert texts(page(*(r for row in rows for r in row))) == [
+        "指标\t单位\t今年",
+        "规上工业总产值额\t亿元\t86",
+        "税收\t亿元\t3",
+    ]
+
+
+def test_text_written_downwards_does_not_draw_rows_together() -> None:
+    label = Run("购买方", 60, 98, 70, 128, EM)
+    lines = [run(LONG[:8], 80, 100 + n * 11) for n in range(3)]
+    found = texts(page(label, *lines))
+    assert [text.count(LONG[:8]) for text in found] == [1, 1, 1]
+    assert "购买方" in found[0]
+
+
+def test_pieces_far_apart_are_no_sentence() -> None:
+    rows = [("项目名称", "规格型号", "单位"), ("印刷制作费", "组", "一九八")]
+    runs = [
+        run(t, x, y)
+        for y, row in ((100, rows[0]), (116, rows[1]))
+        for x, t in zip((60, 150, 520), row, strict=True)
+    ]
+    runs[4] = run("组", 200, 116)  # not under a heading: no table
+    found = texts(page(*placed(["表"], left=60, top=84), *runs, *placed(["合计"], left=60, top=132)))
+    assert found == ["表", "项目名称 规格型号 单位", "印刷制作费 组 一九八", "合计"]
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300])
 def test_places_that_are_none(value: float) -> None:
     runs = (Run("甲", value, value, value, value, value), run("乙", 100, 100))

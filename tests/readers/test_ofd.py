@@ -335,7 +335,9 @@ def test_pages_that_are_pictures_are_scanned() -> None:
     )
     document = read(data)
     assert (document.scanned, [b.text for b in document.blocks]) == ((0, 3), ["正文"])
-    assert picture(data, 3) == b"\xff\xd8\xff scanned"
+    found = picture(data, 3)
+    assert found is not None
+    assert found[0] == b"\xff\xd8\xff scanned"
     assert picture(data, 2) is None
     assert picture(data, 9) is None
     assert read(packed(parts_of([layer(IMAGE)]))).scanned == (0,)
