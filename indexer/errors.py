@@ -21,6 +21,10 @@ from __future__ import annotations
 class GaokuError(Exception):
     """Anything that a user is told in one line; ``str(error)`` is that line."""
 
+    def __str__(self) -> str:
+        # What a library says of a file may have lines of its own.
+        return " ".join(line.strip() for line in super().__str__().splitlines())
+
 
 class UsageError(GaokuError):
     """The request itself is wrong."""

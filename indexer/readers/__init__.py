@@ -100,7 +100,9 @@ def read(name: PurePath, data: bytes) -> Document:
         Exception
     ) as error:  # a parser of a format that is not ours: whatever it raises is this file's fault
         raise UnreadableError(
-            f"文件已损坏，无法按 {chosen.name} 读取 (damaged {chosen.name}): {type(error).__name__}: {error}"
+            f"文件已损坏，无法按 {chosen.name} 读取；请用原来的程序打开后另存 "
+            f"(damaged {chosen.name}: open it in its program and save it again): "
+            f"{type(error).__name__}: {str(error)[:200]}"
         ) from error
 
 

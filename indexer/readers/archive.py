@@ -24,6 +24,7 @@ from indexer.corpus import MAX_BYTES, TOO_LARGE
 from indexer.errors import UnreadableError
 from indexer.model import Document, Member
 from indexer.readers import limits
+from indexer.readers.packed import Allowance, is_bomb
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -73,6 +74,7 @@ _LAST_RESORT = "cp437"  # has a character for each byte
 _DAMAGED = (
     "压缩包已损坏或不完整；请重新下载或重新压缩 (damaged or truncated archive: download or pack it anew)"
 )
+_UNPACK_IT = ("请解压后再放进来", "unpack it and put the files here instead")
 _DAMAGED_MEMBER = "已损坏，解不开；请重新下载或重新压缩 (damaged in the archive: download or pack it anew)"
 
 
@@ -132,11 +134,8 @@ def read(data: bytes) -> Document:
     too much in them, members that share their bytes.
     """
     entries, warnings = _directory(data)
-    if len(entries) > limits.MAX_MEMBERS:
-        raise UnreadableError(
-            f"压缩包里的文件多于 {limits.MAX_MEMBERS:,} 个；请解压后再放进来 "
-            f"(more than {limits.MAX_MEMBERS:,} members: unpack it and put the files here instead)"
-        )
+    allowance = Allowance(_UNPACK_IT)
+    allowance.count(len(entries))
     _refuse_overlaps(data, entries)
     wanted = [(e, n) for e, n in zip(entries, _names(entries), strict=True) if n is not None]
     if wanted and all(_is_encrypted(e) for e, _ in wanted):
@@ -145,7 +144,7 @@ def read(data: bytes) -> Document:
         )
     if not wanted:
         warnings.append("压缩包里没有文件 (there is no file in this archive)")
-    members, allowance = [], _Allowance()
+    members = []
     for entry, name in wanted:
         content = _content(data, entry, allowance)
         if isinstance(content, str):
@@ -153,23 +152,6 @@ def read(data: bytes) -> Document:
         else:
             members.append(Member(name, content))
     return Document((), "zip", warnings=tuple(warnings), members=tuple(members))
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """How much of an archive has been unpacked, what was thrown away again included."""
-
-    used: int = 0  # bytes
-
-    def take(self, size: int) -> None:
-        """Raise UnreadableError where it is too much."""
-        self.used += size
-        if self.used > limits.MAX_UNPACKED:
-            most = limits.MAX_UNPACKED >> 20
-            raise UnreadableError(
-                f"压缩包解开后超过 {most:,} MB；请解压后再放进来 "
-                f"(more than {most:,} MB unpacked: unpack it and put the files here instead)"
-            )
 
 
 # -- the directory ----------------------------------------------------------------------------------
@@ -303,7 +285,7 @@ def _is_encrypted(entry: _Entry) -> bool:
     return bool(entry.flags & (_ENCRYPTED | _STRONGLY_ENCRYPTED)) or entry.method == _AES
 
 
-def _content(data: bytes, entry: _Entry, allowance: _Allowance) -> bytes | str:
+def _content(data: bytes, entry: _Entry, allowance: Allowance) -> bytes | str:
     """What is in a member, or the reason why that cannot be had."""
     stream, crc = io.BytesIO(), 0
     try:
@@ -320,7 +302,7 @@ def _content(data: bytes, entry: _Entry, allowance: _Allowance) -> bytes | str:
 
 
 def _check_size(unpacked: int, packed: int) -> None:
-    if unpacked > limits.RATIO_COUNTS_FROM and unpacked > limits.MAX_RATIO * max(1, packed):
+    if is_bomb(unpacked, packed):
         raise _BadMemberError(
             f"解开后大于压缩时的 {limits.MAX_RATIO} 倍，可能是恶意文件，不读取 "
             f"(more than {limits.MAX_RATIO} times its packed size, as in a zip bomb: not read)"

@@ -1,4 +1,4 @@
-"""Compound files (OLE2), the container of old Office files: the streams at the top, and their bytes."""
+"""Compound files (OLE2, [MS-CFB]), the container of old Office files: the streams at the top of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from indexer.errors import UnreadableError
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA  # greater numbers are marks: free, end of chain
 _NOTHING = 0xFFFFFFFF
-_STORAGE, _STREAM = 1, 2
+_STORAGE, _STREAM, _ROOT = 1, 2, 5  # kinds of entries
+_SHORT = 64  # bytes of a sector of small streams, which lie in the stream of the root entry
 _DAMAGED = "旧版 Office 文件已损坏或不完整 (damaged or truncated compound file)"
 
 
@@ -39,8 +40,7 @@ class Compound:
         (directory, _, self._cutoff, mini_fat, _, difat, _) = struct.unpack_from("<7I", data, 48)
         self._fat = self._numbers(self._fat_sectors(difat))
         self._entries = self._directory(self._bytes(directory))
-        self._mini_fat = self._numbers(self._chain(mini_fat, self._fat))
-        self._mini = self._bytes(self._entries[0].start)
+        self._mini_fat = mini_fat
         self._top = self._children(self._entries[0].child)
 
     @property
@@ -49,13 +49,18 @@ class Compound:
         return frozenset(self._top)
 
     def stream(self, name: str) -> bytes | None:
-        """The bytes of the stream of this name at the top; None if there is none."""
+        """The bytes of the stream of this name at the top; None if there is none.
+
+        Raises UnreadableError where its chain is broken.
+        """
         entry = self._top.get(name)
         if entry is None or entry.kind != _STREAM:
             return None
         if entry.size >= self._cutoff:
             return self._bytes(entry.start)[: entry.size]
-        pieces = [self._mini[s * 64 : s * 64 + 64] for s in self._chain(entry.start, self._mini_fat)]
+        table = self._numbers(self._chain(self._mini_fat, self._fat))
+        within = self._bytes(self._entries[0].start)
+        pieces = [within[s * _SHORT : (s + 1) * _SHORT] for s in self._chain(entry.start, table)]
         return b"".join(pieces)[: entry.size]
 
     def _at(self, sector: int) -> bytes:
@@ -100,7 +105,7 @@ class Compound:
             start, size = struct.unpack_from("<II", raw, at + 116)
             name = raw[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
             entries.append(_Entry(name, kind, left, right, child, start, size))
-        if not entries:
+        if not entries or entries[0].kind != _ROOT:
             raise UnreadableError(_DAMAGED)
         return entries
 

@@ -1,22 +1,18 @@
-"""Word documents of before 2007 (.doc, and .wps, which is one by another name): text by xberg.
+"""Word documents of before 2007 (.doc, and .wps, which is one by another name).
 
-Its text has no styles that can be relied on, so that headings are told by :mod:`word97`. Its table rows
-stand one behind the other, in one paragraph with what follows the table:
-``a TAB b TAB TAB c TAB d TAB TAB next paragraph``. They are put apart here.
+Those of Word 97 to 2003 are read here, by :mod:`word97`; those of before, by :mod:`word6`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
 import struct
-from collections import deque
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from indexer.errors import MissingExtraError, UnreadableError, UnsupportedError
-from indexer.model import Block, Document
-from indexer.readers import limits, ole, word97
+from indexer.errors import UnreadableError, UnsupportedError
+from indexer.model import Block, Document, Removed
+from indexer.readers import word6
+from indexer.readers.compound import MAGIC, Compound
+from indexer.readers.word97 import DamagedError, Paragraph, Word97
 
 #: What else is a compound file: a name at its top, what it is, what to do.
 _OTHERS = (
@@ -35,13 +31,9 @@ _OTHERS = (
 _SHEETS = {"Workbook", "Book"}
 _ENCRYPTED_PACKAGE = "EncryptedPackage"  # a .docx or .xlsx under a password
 _WORD = "WordDocument"
-_MAGICS = {0xA5EC, 0xA5DC}  # of the file information block: Word 97 to 2003, Word 6 and 95
+_MAGIC, _OLD_MAGIC = 0xA5EC, 0xA5DC  # of the file information block; the latter: Word 6 and 95
+_WORD_97 = 0xC0  # version in it from which on it is laid out so
 _ENCRYPTED = 0x0100  # flag in it
-_DAMAGED = (
-    "旧版 Word 文件已损坏或不完整；请用 Word 或 WPS 打开后另存为 .docx "
-    "(damaged or truncated: open it in Word or WPS and save it as .docx)"
-)
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def is_doc(data: bytes) -> bool:
@@ -49,38 +41,48 @@ def is_doc(data: bytes) -> bool:
 
     Presentations, messages and damaged containers count: reading them says what they are.
     """
-    if not data.startswith(ole.MAGIC):
+    if not data.startswith(MAGIC):
         return False
     try:
-        names = ole.Compound(data).names
-    except ole.DamagedError:
+        names = Compound(data).names
+    except UnreadableError:
         return _ENCRYPTED_PACKAGE.encode("utf-16-le") not in data
     return _WORD in names or not (names & _SHEETS or _ENCRYPTED_PACKAGE in names)
 
 
 def read(data: bytes) -> Document:
-    """Read a legacy Word document. Raises MissingExtraError where xberg is not installed."""
-    compound = _checked(data)
-    text = _CONTROLS.sub("", _extracted(data))
-    if len(text) > limits.MAX_CHARACTERS:
-        raise UnreadableError(
-            f"文字超过 {limits.MAX_CHARACTERS} 个；请拆分后再试 "
-            f"(more than {limits.MAX_CHARACTERS} characters: split it)"
-        )
-    return Document(tuple(_styled(_blocks(text), word97.headings(compound))), "doc")
+    """Read a legacy Word document: body, text boxes where they are anchored, notes at the end.
 
-
-def _checked(data: bytes) -> ole.Compound:
-    """The container. Raises where the file is no Word document that can be read, with what it is."""
+    Raises MissingExtraError for those of Word 6 and 95 where xberg is not installed.
+    """
+    container, old = _checked(data)
+    if old:
+        return Document(tuple(word6.blocks(data)), "doc")
     try:
-        compound = ole.Compound(data)
-    except ole.DamagedError as error:
-        raise UnreadableError(_DAMAGED) from error
-    if _WORD not in compound.names:
+        word = Word97(container)
+        blocks = [*_body(word)]
+        for name in ("footnotes", "endnotes"):
+            blocks += _blocks(word.story(name))
+        blocks += _blocks(word.loose_boxes())
+        return Document(tuple(blocks), "doc", removed=tuple(_removed(word)))
+    except DamagedError as error:
+        raise UnreadableError(word6.DAMAGED) from error
+
+
+def _checked(data: bytes) -> tuple[Compound, bool]:
+    """The container, and whether it is one of Word 6 or 95.
+
+    Raises where the file is no Word document that can be read, with what it is.
+    """
+    try:
+        container = Compound(data)
+    except UnreadableError as error:
+        raise UnreadableError(word6.DAMAGED) from error
+    if _WORD not in container.names:
         for name, what, chinese, english in _OTHERS:
-            if name in compound.names:
+            if name in container.names:
                 raise UnsupportedError(f"不支持的格式：{what}；{chinese} ({english})")
-        if _SHEETS & compound.names:
+        if _SHEETS & container.names:
             raise UnsupportedError(
                 "这是 Excel 表格，不是 Word 文件；请另存为 .xlsx (Excel: save it as .xlsx)"
             )
@@ -88,94 +90,101 @@ def _checked(data: bytes) -> ole.Compound:
             "不是 Word 文件，也认不出是什么；请打开后另存为 .docx "
             "(a compound file without a Word document: open and save it as .docx)"
         )
-    head = compound.stream(_WORD)[:32]
+    head = (container.stream(_WORD) or b"")[:32]
     if len(head) < 32:
-        raise UnreadableError(_DAMAGED)
-    magic, flags = struct.unpack_from("<H8xH", head)
-    if magic not in _MAGICS:
-        raise UnreadableError(_DAMAGED)
+        raise UnreadableError(word6.DAMAGED)
+    magic, version, flags = struct.unpack_from("<HH6xH", head)
+    if magic not in (_MAGIC, _OLD_MAGIC):
+        raise UnreadableError(word6.DAMAGED)
     if flags & _ENCRYPTED:
         raise UnreadableError(
             "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
         )
-    return compound
+    return container, magic == _OLD_MAGIC or version < _WORD_97
 
 
-def _extracted(data: bytes) -> str:
-    try:
-        import xberg
-    except ImportError as error:
-        raise MissingExtraError("旧版 Word 或 WPS 文件", "office") from error
-
-    async def extract() -> Any:
-        source = xberg.ExtractInput(
-            kind=xberg.ExtractInputKind.BYTES, bytes=data, mime_type="application/msword"
-        )
-        return await xberg.extract(source, xberg.ExtractionConfig(use_cache=False, disable_ocr=True))
-
-    try:
-        results = asyncio.run(extract()).results
-    except BaseException as error:
-        # A panic of its Rust code is no Exception.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise UnreadableError(_DAMAGED) from error
-        raise
-    if not results:
-        raise UnreadableError(_DAMAGED)
-    return str(results[0].content)
-
-
-def _blocks(text: str) -> Iterator[Block]:
-    for line in text.split("\n"):
-        *rows, rest = _rows(line)
-        for row in rows:
-            if any(row):
-                yield Block("\t".join(row), "table")
-        words = "\t".join(rest)
-        if words.strip():
-            yield Block(words)
-
-
-def _styled(blocks: Iterator[Block], headings: list[tuple[str, str]]) -> Iterator[Block]:
-    """The blocks, with the style of the heading that is next in order with their text."""
-    places: dict[str, deque[tuple[int, str]]] = {}
-    for place, (text, style) in enumerate(headings):
-        places.setdefault(_compared(text), deque()).append((place, style))
-    last = -1
-    for block in blocks:
-        waiting = places.get(_compared(block.text)) if not block.style else None
-        while waiting and waiting[0][0] < last:
-            waiting.popleft()
-        if waiting:
-            last, style = waiting.popleft()
-            yield Block(block.text, style)
+def _body(word: Word97) -> Iterator[Block]:
+    """The body; text boxes behind the paragraph or the table row in which they are anchored."""
+    cells = _Row()
+    boxes: list[Block] = []
+    for paragraph in word.story("body"):
+        if cells.begun and not paragraph.in_table:
+            yield from cells.end()
+        if paragraph.in_table:
+            yield from cells.add(paragraph)
         else:
-            yield block
+            yield from _lines(paragraph)
+        boxes += _blocks(word.boxes(paragraph.start, paragraph.end))
+        if not cells.begun:
+            yield from boxes
+            boxes.clear()
+    yield from cells.end()
+    yield from boxes
 
 
-def _compared(text: str) -> str:
-    """What of a heading must be the same: all but white space."""
-    return "".join(text.split())
+def _blocks(paragraphs: Iterable[Paragraph]) -> Iterator[Block]:
+    """The blocks of a story that is not the body."""
+    cells = _Row()
+    for paragraph in paragraphs:
+        if cells.begun and not paragraph.in_table:
+            yield from cells.end()
+        yield from cells.add(paragraph) if paragraph.in_table else _lines(paragraph)
+    yield from cells.end()
 
 
-def _rows(line: str) -> list[list[str]]:
-    """The table rows that a line begins with, cells stripped, and what is behind them.
+def _lines(paragraph: Paragraph) -> Iterator[Block]:
+    for line in paragraph.text.split("\n"):
+        if line.strip():
+            yield Block(line, paragraph.style)
 
-    A cell ends with a tab, and a row with one more. Cells may be empty, so that two tabs need not end a
-    row: the number of columns is the smallest with which each of several rows ends where it must.
+
+class _Row:
+    """The table row that is being read: its cells, and the paragraphs of the one that is not yet ended.
+
+    Tables within a cell are paragraphs of that cell.
     """
-    if "\t\t" not in line:
-        return [[line]]
-    pieces = line.split("\t")
-    last = len(pieces) - 1
-    for columns in range(1, last):
-        width = columns + 1
-        if last % width == 0 and last > width and not any(pieces[columns:last:width]):
-            rows = [pieces[at : at + columns] for at in range(0, last, width)]
-            return [*([cell.strip() for cell in row] for row in rows), [pieces[last]]]
-    *texts, rest = line.split("\t\t")  # rows of unequal lengths: two tabs end one
-    rows = [[cell.strip() for cell in row.split("\t")] for row in texts]
-    if "\t" in rest and rest.count("\t") == len(rows[-1]) - 1:  # nothing follows the table
-        rows.append([cell.strip() for cell in rest.split("\t")])
-        rest = ""
-    return [*rows, [rest]]
+
+    def __init__(self) -> None:
+        self._cells: list[str] = []
+        self._lines: list[str] = []
+        self.begun = False
+
+    def add(self, paragraph: Paragraph) -> Iterator[Block]:
+        """Take a paragraph, or what ends the row, which gives it."""
+        if paragraph.ends_row:
+            yield from self.end()
+            return
+        self.begun = True
+        self._lines += paragraph.text.replace("\t", " ").split("\n")
+        if paragraph.ends_cell:
+            self._end_cell()
+
+    def end(self) -> Iterator[Block]:
+        """The row, unless it is empty."""
+        if self._lines:
+            self._end_cell()
+        if any(self._cells):
+            yield Block("\t".join(self._cells), "table")
+        self._cells, self._lines, self.begun = [], [], False
+
+    def _end_cell(self) -> None:
+        lines = (line.strip() for line in self._lines)
+        self._cells.append(" ".join(line for line in lines if line))
+        self._lines = []
+
+
+def _removed(word: Word97) -> Iterator[Removed]:
+    """Headers and footers, each text once; comments; what is deleted or hidden in the body."""
+    margins = dict.fromkeys(
+        block.text.strip() for name in ("headers", "header boxes") for block in _blocks(word.story(name))
+    )
+    yield from (Removed(text, "页眉页脚 (header or footer)") for text in margins)
+    for block in _blocks(word.story("comments")):
+        yield Removed(block.text.strip(), "批注 (comment)")
+    body = list(word.story("body"))
+    deleted = "".join(paragraph.deleted for paragraph in body)
+    if deleted.strip():
+        yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
+    for paragraph in body:
+        if paragraph.hidden.strip():
+            yield Removed(paragraph.hidden.strip(), "隐藏的文字 (hidden text)")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +15,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.package import Package
 from docx.parts.document import DocumentPart
+from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
@@ -37,6 +41,22 @@ _SKIPPED = {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
 }
 _FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+#: What zipfile, lxml and python-docx raise for containers and parts that are broken. Elements that are not
+#: where they belong have other attributes than those it looks for.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    etree.LxmlError,
+    struct.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,  # NotImplementedError, too: a way of packing that zipfile does not know
+    AttributeError,
+    TypeError,
+    ValueError,
+)
 _CONTAINERS = {
     qn("w:sdt"),
     qn("w:sdtContent"),
@@ -55,12 +75,16 @@ def is_docx(data: bytes) -> bool:
 def read(data: bytes) -> Document:
     """Read a Word document, text boxes where they are anchored."""
     try:
-        with packed.checked(data):
-            document = Package.open(io.BytesIO(data)).main_document_part.document
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        return _read(data)
+    except _DAMAGE as error:
         raise UnreadableError(
             "Word 文件已损坏或不完整；请用 Word 打开后另存 (damaged or truncated: open and save it in Word)"
         ) from error
+
+
+def _read(data: bytes) -> Document:
+    with packed.checked(data):
+        document = Package.open(io.BytesIO(data)).main_document_part.document
     known = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
     blocks = [b for b in _blocks(document.element.body, known) if b.text.strip()]
     blocks += [b for b in _notes(document.part, ("/footnotes", "/endnotes"), known) if b.text.strip()]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
 from indexer.readers import text as plain
+from indexer.readers.html_fields import INFORMATION, information, leading_date
 from indexer.readers.html_furniture import (
     CODE,
     HIDDEN,
@@ -203,13 +204,16 @@ def page(source: str) -> Document:
     kept, outside = _kept(found, start, end, titles)
     if not kept:  # a page that is nothing but links and menus is shown as it is
         return _with_code(_document(nodes, about), code.scripts, code.styles)
-    blocks, called = _titled([Block(line.text, line.style) for line in kept], titles)
+    fields = information([line.text for line in kept], [_is_sentence(line.text) for line in kept])
+    blocks, called = _titled([Block(line.text, line.style) for line in kept], fields, titles)
+    told = [kept[i].text for i in fields]
     removed = [
         *([Removed(about.title, "网页标题 (page title)")] if about.title and about.title != called else []),
         *_parts(nodes, out),
+        *([Removed("\n".join(told), INFORMATION)] if told else []),
         *_joined(outside),
     ]
-    published = about.date or _script_date(code.scripts) or _shown_date(kept, outside, removed)
+    published = about.date or _script_date(code.scripts) or _shown_date(kept, outside, removed, told)
     return _with_code(
         Document(tuple(blocks), "html", removed=tuple(removed), published=published),
         code.scripts,
@@ -312,9 +316,13 @@ def _kept(found: list[Line], start: int, end: int, titles: list[str]) -> tuple[l
         inside = start <= line.first < end
         below_title = titled is not None and i >= titled and line.first < start
         unlinked = 2 * line.linked <= len(line.text)
-        telling = line.style == "table" or (len(line.text) >= 20 and _SENTENCE.search(line.text) is not None)
+        telling = line.style == "table" or _is_sentence(line.text)
         (kept if inside or (unlinked and (below_title or telling)) else outside).append(line)
     return kept, outside
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text) >= 20 and _SENTENCE.search(text) is not None
 
 
 def _is_title(text: str, titles: Iterable[str]) -> bool:
@@ -322,8 +330,17 @@ def _is_title(text: str, titles: Iterable[str]) -> bool:
     return any(bare == t or (t in bare and len(bare) <= len(t) + 20) for t in titles)
 
 
-def _titled(blocks: list[Block], titles: list[str]) -> tuple[list[Block], str]:
-    """The blocks with the title marked, and the title's text; put in front where the text has none."""
+def _titled(shown: list[Block], fields: list[int], titles: list[str]) -> tuple[list[Block], str]:
+    """The blocks with the title marked, and the title's text; put in front where the text has none.
+
+    ``fields``: the lines that tell about the article, which are left out. Where the page does not say what
+    it is called, the line above the first of them is its title, if no sentence stands before.
+    """
+    above = fields[0] - 1 if fields else -1
+    if above >= 0 and _may_be_title(shown[above]) and not any(_is_sentence(b.text) for b in shown[:above]):
+        titles = [*titles, "".join(shown[above].text.split())]
+    left_out = set(fields)
+    blocks = [block for i, block in enumerate(shown) if i not in left_out]
     for title in titles:
         for i, block in enumerate(blocks[:8]):
             if block.style != "table" and _is_title(block.text, [title]):
@@ -333,6 +350,10 @@ def _titled(blocks: list[Block], titles: list[str]) -> tuple[list[Block], str]:
     if named and blocks and (len(blocks[0].text) > 50 or _SENTENCE.search(blocks[0].text)):
         return [Block(named, "title"), *blocks], named
     return blocks, ""
+
+
+def _may_be_title(block: Block) -> bool:
+    return block.style != "table" and 4 <= len(block.text) <= 60 and not _SENTENCE.search(block.text)
 
 
 def _parts(nodes: list[Node], out: dict[int, str]) -> Iterable[Removed]:
@@ -378,7 +399,7 @@ def _script_date(scripts: str) -> str | None:
     return iso_date(found[1]) if found else None
 
 
-def _shown_date(kept: list[Line], outside: list[Line], removed: list[Removed]) -> str | None:
+def _shown_date(kept: list[Line], outside: list[Line], removed: list[Removed], told: list[str]) -> str | None:
     """The date that the page shows as that of its publication: "发布时间：2023-01-05"."""
     shown = [line.text for line in (*kept[:_HEAD_LINES], *outside)]
     shown += [line for part in removed if part.reason != HIDDEN for line in part.text.split("\n")]
@@ -388,4 +409,4 @@ def _shown_date(kept: list[Line], outside: list[Line], removed: list[Removed]) -
             for match in pattern.finditer(text):
                 if date := iso_date(match["date"]):
                     return date
-    return None
+    return next((date for text in told if (date := iso_date(leading_date(text)))), None)

@@ -17,6 +17,7 @@ from indexer.errors import UnreadableError
 from indexer.readers.limits import MAX_CHARACTERS, MAX_DEPTH
 
 _MAX_TAGS = 1_500_000  # each takes a few hundred bytes here and in the parser
+_MAX_ATTRIBUTES = 128  # of an element: the parser compares each with all before it
 
 
 def words(text: str) -> frozenset[str]:
@@ -42,6 +43,13 @@ _SLOPPY = re.compile(
     r"</?(?:font|b|i|u|strong|em|big|small|nobr|tt|s|strike)(?=[\s/>])[^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
+#: An attribute, as the HTML standard cuts a tag into them. Nothing that follows can fail, and what may begin
+#: a part is never in the part before it: so no place is tried twice.
+_ATTRIBUTE = (
+    r"(?:[ \t\n\f\r/]*=?[^ \t\n\f\r/>=]+"
+    r"(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:\"[^\"]*\"|'[^']*'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*))?)"
+)
+_ATTRIBUTES = re.compile(rf"(<[a-zA-Z][^ \t\n\f\r/>]*{_ATTRIBUTE}{{0,{_MAX_ATTRIBUTES}}}){_ATTRIBUTE}*")
 _CODE_START = re.compile(r"<!--|<(script|style)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _CODE_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _KEPT_ATTRIBUTES = words(
@@ -158,9 +166,14 @@ def parse(text: str) -> list[Node]:
                 f"网页元素嵌套超过 {MAX_DEPTH} 层；请用浏览器打开，另存为文本 "
                 f"(nested more than {MAX_DEPTH} deep: open it in a browser and save it as text)"
             )
-    nodes = _nodes(LexborHTMLParser(text))
+    nodes = _nodes(LexborHTMLParser(bounded(text)))
     _count(nodes)
     return nodes
+
+
+def bounded(text: str) -> str:
+    """The source without the attributes of an element that are beyond any number a page has use for."""
+    return _ATTRIBUTES.sub(r"\1", text)
 
 
 def _nodes(parser: LexborHTMLParser) -> list[Node]:

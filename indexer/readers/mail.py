@@ -13,9 +13,11 @@ from email.errors import MessageError
 from email.generator import BytesGenerator
 from email.header import decode_header
 from email.message import Message
-from email.utils import collapse_rfc2231_value, parsedate_to_datetime
+from email.policy import Compat32
+from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Member, Removed
@@ -29,6 +31,16 @@ FRAME = "网页中嵌入的另一页 (another page inside the page)"
 SAME = "同一封信的纯文本 (the letter's plain text)"
 SIGNATURE = "邮件签名 (signature)"
 
+
+class _AsWritten(Compat32):
+    """Gives fields with the bytes that they have, which should be encoded and often are not."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The field as it stands, bytes that are not ASCII as surrogates."""
+        return value
+
+
+_AS_WRITTEN = _AsWritten()
 _FIELD = re.compile(rb"([!-9;-~]{1,80}):(?:[ \t]|$)")
 _SENDER = {b"from", b"sender", b"return-path"}
 _LETTER = {b"date", b"message-id", b"mime-version", b"received", b"to", b"subject"}
@@ -87,7 +99,7 @@ def read(data: bytes) -> Document:
     """Read a letter: subject, text, attachments as members; or the page of a web archive."""
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     try:
-        message = email.message_from_bytes(start)
+        message = email.message_from_bytes(start, policy=_AS_WRITTEN)
         parts = list(_parts(message))
         return _archive(message, parts) if _kind(data) == "mht" else _letter(message, parts)
     except _BROKEN as error:
@@ -265,9 +277,21 @@ def _content(part: Message) -> bytes:
         inner = _inner(part)
         stream = io.BytesIO()
         _Writer(stream, mangle_from_=False, maxheaderlen=0).flatten(inner)
-        return stream.getvalue()
+        return _unencoded(stream.getvalue(), part)
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def _unencoded(letter: bytes, part: Message) -> bytes:
+    """A letter in a letter out of an encoding for mail: there should be none, and some programs use one."""
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding not in ("base64", "quoted-printable"):
+        return letter
+    carrier = Message()
+    carrier["Content-Transfer-Encoding"] = encoding
+    carrier.set_payload(letter.decode("ascii", "surrogateescape"))
+    content = carrier.get_payload(decode=True)
+    return content if isinstance(content, bytes) and is_mail(content) else letter
 
 
 def _inner(part: Message) -> Message:
@@ -335,15 +359,35 @@ def _file_name(part: Message) -> str:
     """The name that a part gives for its file, decoded; "" if none."""
     for key, field in (("filename", "content-disposition"), ("name", "content-type")):
         try:
-            value = part.get_param(key, None, field)
-            if value is None:
-                continue
-            if isinstance(value, tuple):
-                return collapse_rfc2231_value(value, "backslashreplace")
-            return _decoded(str(value))
+            listed: Any = part.get_params([], field)
+            given = [value for name, value in listed if name.lower() == key]
         except (LookupError, ValueError, TypeError):
             continue
+        # Of a name written both ways, the one that says its character set (RFC 6266) is whole.
+        extended = [value for value in given if isinstance(value, tuple)]
+        for value in (*extended, *given):
+            name = _extended(*value) if isinstance(value, tuple) else _plain_name(str(value))
+            if name:
+                return name
     return ""
+
+
+def _extended(charset: str | None, _: str | None, value: str) -> str:
+    """A parameter written as RFC 2231 says; the email package gives its bytes as characters."""
+    data = value.encode("latin-1", "ignore")
+    name = tidy(_lenient(data, charset))
+    # What stands for a byte that is no character is no path.
+    return name if b"\\" in data else name.replace("\\", "_")
+
+
+def _plain_name(value: str) -> str:
+    """A parameter with encoded words, bytes as they are, or escapes of an address (RFC 3986)."""
+    name = _decoded(value)
+    if "%" in name and name.isascii():
+        unescaped = _lenient(unquote_to_bytes(name), None)
+        if not unescaped.isascii() and "\\" not in unescaped:
+            return unescaped
+    return name
 
 
 def _safe_name(part: Message, number: int, taken: set[str]) -> str:

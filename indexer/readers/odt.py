@@ -86,7 +86,7 @@ def _styles(root: Any) -> dict[str, tuple[str, str]]:
             style.get(_STYLE + "display-name") or style.get(_STYLE + "name", "").replace("_20_", " ")
         )
         if level.isascii() and level.isdigit() and 1 <= int(level[:3]) <= 9:
-            ours = ours or f"heading {int(level)}"
+            ours = ours or f"heading {int(level[:3])}"
         known[style.get(_STYLE + "name", "")] = (ours, style.get(_STYLE + "parent-style-name", ""))
     return known
 

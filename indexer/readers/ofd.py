@@ -28,13 +28,13 @@ from indexer.readers.ofd_content import (
 from indexer.readers.ofd_package import (
     DAMAGED,
     Package,
-    TooLargeError,
     child,
     children,
     is_ofd,
     local,
     text_of,
 )
+from indexer.readers.packed import TooLargeError
 
 __all__ = ["is_ofd", "pages_of", "picture", "read"]
 

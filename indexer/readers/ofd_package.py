@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from indexer.errors import UnreadableError
-from indexer.readers import limits
+from indexer.readers import limits, packed
 
 #: Bytes of one XML part; the tree of one takes up to thirty times as much memory. A real page has 1 MB.
 _MAX_XML = 16 << 20
@@ -69,16 +69,13 @@ class Package:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
             raise UnreadableError(DAMAGED) from error
         infos = self._archive.infolist()
-        if len(infos) > limits.MAX_MEMBERS:
-            raise UnreadableError(
-                f"OFD 内的文件超过 {limits.MAX_MEMBERS:,} 个 (more than {limits.MAX_MEMBERS:,} parts)"
-            )
+        self._allowance = packed.Allowance()  # parts that are never read need not fit
+        self._allowance.count(len(infos))
         self._parts = [info for info in infos if info.filename.rstrip("/")]
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in self._parts:
             for name in _names(info):
                 self._infos.setdefault(_key(name), info)
-        self._unpacked = 0
         self.repaired: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -112,13 +109,12 @@ class Package:
         """
         info = self._infos[_key(part)]
         size = info.file_size
-        self._unpacked += size
-        if size > most or self._unpacked > limits.MAX_UNPACKED:
-            raise TooLargeError(f"OFD 解开后过大：{part} (too large when unpacked)")
-        if size > limits.RATIO_COUNTS_FROM and size > limits.MAX_RATIO * max(info.compress_size, 1):
-            raise TooLargeError(
-                f"OFD 的压缩比异常：{part} (its compression ratio is beyond {limits.MAX_RATIO})"
+        self._allowance.take(size)
+        if size > most:
+            raise packed.TooLargeError(
+                f"OFD 解开后过大：{part}；请拆分后再试 (a part of {size >> 20} MB: split the document)"
             )
+        packed.refuse_bomb(info)
         if info.flag_bits & 1:
             raise UnreadableError(_ENCRYPTED)
         if info.compress_type not in _METHODS:
@@ -138,10 +134,6 @@ class Package:
         if root is None:
             raise UnreadableError(_ENCRYPTED if self.encrypted else DAMAGED)
         return root
-
-
-class TooLargeError(UnreadableError):
-    """A part beyond the limits: the file is not read in parts."""
 
 
 def local(element: Any) -> str:

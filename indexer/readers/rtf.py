@@ -298,12 +298,11 @@ class _Parser:
 
     def _entry(self, text: str) -> None:
         """Take text of the font or style table: names, ended by semicolons."""
-        name, semicolon, rest = text.partition(";")
-        self.entry.append(name)
-        if semicolon:
+        *names, begun = text.split(";")
+        for name in names:
+            self.entry.append(name)
             self._entry_end(self.state.table)
-            if rest:
-                self._entry(rest[-1000:])
+        self.entry.append(begun)
 
     def _entry_end(self, table: str) -> None:
         name = "".join(self.entry).strip()

@@ -23,6 +23,12 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 #: What programs call a sheet that nobody has named.
 _DEFAULT_NAME = re.compile(r"(?:sheet|工作表|工作簿|表格?)[ _]?[0-9]*", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
+#: Letters of a line that no label of a row has, and what a heading begins or a sentence ends with.
+_PROSE = 10
+_BEGINS_OR_ENDS = re.compile(
+    r"^(?:第?[一二三四五六七八九十百]{1,4}[、．.章节部]|[（(](?:[一二三四五六七八九十]{1,3}|[0-9]{1,2})[）)]"
+    r"|[0-9]{1,2}[、．.](?![0-9]))|[。！？；：]$"
+)
 _DELIMITERS = ",\t;|"
 _SAMPLE = 4096  # characters that tell the delimiter; the sniffer is slow on more
 
@@ -102,6 +108,8 @@ def _read(workbook: Any, kind: str) -> Document:
     for name, rows in found:
         if len(found) == 1 and _DEFAULT_NAME.fullmatch(name):
             removed.append(Removed(name, "工作表默认名 (default name of the sheet)"))
+        elif name and len(found) == 1 and not rows[0].style:
+            removed.append(Removed(name, "工作表名，正文自有标题 (name of the sheet; its text has a title)"))
         elif name:
             blocks.append(Block(name, "heading 1"))
         blocks += rows
@@ -110,16 +118,38 @@ def _read(workbook: Any, kind: str) -> Document:
 
 
 def _rows(rows: Iterable[list[Any]]) -> Iterator[Block]:
-    """A block a row that has text; a row of one cell that holds paragraphs gives one for each of them."""
-    for row in rows:
-        cells = [_shown(value) for value in row]
-        while cells and not cells[-1].strip():
-            cells.pop()
-        if sum(bool(c.strip()) for c in cells) == 1:
-            lines = _LINE_END.split(cells[-1].replace("\t", " "))
-            yield from (Block("\t" * (len(cells) - 1) + line, "table") for line in lines if line.strip())
-        elif cells:
+    """A block a row that has text; reports are also written in sheets, a paragraph a row, and stay so."""
+    shown = [_cells(row) for row in rows]
+    widths = [0, *(len(cells) if _filled_cells(cells) > 1 else 0 for cells in shown), 0]
+    for cells, before, width, after in zip(shown, widths, widths[1:], widths[2:], strict=False):
+        if width:
             yield Block("\t".join(_one_line(c) for c in cells), "table")
+        if width or not cells:
+            continue
+        lines = [line for line in _LINE_END.split(cells[-1].replace("\t", " ")) if line.strip()]
+        label = before == after > 0 and len(lines) == 1  # of a group of rows, within a table
+        if not label and any(map(_is_prose, lines)):
+            yield from map(Block, lines)
+        else:
+            yield from (Block("\t" * (len(cells) - 1) + line, "table") for line in lines)
+
+
+def _cells(row: list[Any]) -> list[str]:
+    """What the cells show, up to the last that shows something."""
+    cells = [_shown(value) for value in row]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
+
+
+def _filled_cells(cells: list[str]) -> int:
+    return sum(bool(c.strip()) for c in cells)
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line that is alone in its row is text of a report: a title, a heading or a sentence."""
+    letters = sum(c.isalpha() for c in line)
+    return letters >= _PROSE or (letters > 0 and _BEGINS_OR_ENDS.search(line.strip()) is not None)
 
 
 def _one_line(words: str) -> str:

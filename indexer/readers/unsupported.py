@@ -98,6 +98,13 @@ KNOWN = (
         (".msg", ".pst", ".ost"),
     ),
     Known(
+        "Outlook 专用附件（winmail.dat）",
+        "an attachment only for Outlook (winmail.dat)",
+        "在 Outlook 中打开那封邮件，另存其中的附件，或请发件人改用 HTML 格式重发",
+        "open the letter in Outlook and save what is attached, or have it sent again as HTML",
+        ((0, b"\x78\x9f\x3e\x22"),),
+    ),
+    Known(
         "数据库",
         "a database",
         "把需要的表导出为 .csv",

@@ -1,162 +1,273 @@
-"""Which paragraphs of a Word 97 to 2003 file are headings ([MS-DOC]): by their styles and outline levels.
+"""The text of a Word 97 to 2003 file ([MS-DOC]), paragraph by paragraph, with what its properties say.
 
-The text lies in pieces, listed in the *Clx* of the table stream; properties of paragraphs lie in pages of
-512 bytes (*PapxFkp*) that give the byte ranges of paragraphs; styles in the *STSH*.
+The characters of all stories (body, footnotes, headers ...) stand one behind the other and are counted by
+*character positions*. They lie in pieces, in any order in the main stream; the *Clx* of the table stream
+lists them. What is said of characters and paragraphs hangs on their places in the main stream and is read by
+:mod:`word97_format`.
 """
 
 from __future__ import annotations
 
-import bisect
 import re
 import struct
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
-from indexer.readers import ole
+from indexer.errors import UnreadableError
+from indexer.readers import limits, symbols, word97_format
+from indexer.readers.compound import Compound
 
-_PAGE = 512
 _IN_TABLE_STREAM = 0x0200  # flag: the table stream is "1Table"
-_STYLES, _PARAGRAPHS, _PIECES = 0xA2, 0x102, 0x1A2  # where the information block says where they are
-_MAIN_LENGTH = 0x4C
+_LENGTHS = 0x4C  # where the information block says how many characters the stories have
+_PIECES, _ANCHORS, _BOXES = 0x1A2, 0x1DA, 0x25A  # where it says where these tables are
+_STORIES = ("body", "footnotes", "headers", "macros", "comments", "endnotes", "boxes", "header boxes")
 _SINGLE_BYTES = 0x40000000  # of a piece's place: its characters have one byte each
-_TITLE_STYLE = 62  # number of the built-in style; 1 to 9: headings
-_OUTLINE_LEVEL = 0x2640  # property of a paragraph
-_LONG_TABLE_DEFINITION = 0xD608  # the one property with two bytes of length
-_OPERANDS = (1, 1, 2, 4, 2, 2, -1, 3)  # bytes; -1: the first byte tells
-_SIGNS = re.compile(r"[\x00-\x08\x0e-\x1f\x13-\x15]")
-_LONGEST = 1000  # characters of a heading
+_CHANGES_LISTED = 1  # of a piece's modifier: it is a number in the list of changes
+#: Of a modifier that is one property itself: the property that its number stands for.
+_SHORT_NAMES = {
+    0x18: word97_format.IN_TABLE,
+    0x19: word97_format.ROW_END,
+    0x41: word97_format.DELETED,
+    0x5C: word97_format.HIDDEN,
+}
+_ANCHOR_SIZE, _BOX_SIZE, _BOX_SHAPE = 26, 22, 14  # bytes of an entry; where in it the shape's number is
+
+_PRIVATE = range(0xF000, 0xF100)  # codes of the signs of symbol fonts
+_FIELD = re.compile("[\x13-\x15]")
+_BEGIN, _SEPARATOR = "\x13", "\x14"
+_PARAGRAPH_END = re.compile("[\r\x07\x0c]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Line, page and column breaks, hyphens that do not break; what else is below a space stands for no text.
+_SIGNS = dict.fromkeys(range(32)) | {9: "\t", 0x0B: "\n", 0x0E: "\n", 0x1E: "-"}
+_SHOWN, _DELETED, _HIDDEN, _CODE = range(4)  # what a character is
 
 
-def headings(compound: ole.Compound) -> list[tuple[str, str]]:
-    """Text and style ("heading N", "title") of the headings, in order; none where the tables are damaged."""
-    try:
-        return _headings(compound)
-    except (struct.error, IndexError, KeyError):
-        return []
+class DamagedError(ValueError):
+    """The tables of the file do not hold together, or not all of its text is there."""
 
 
-def _headings(compound: ole.Compound) -> list[tuple[str, str]]:
-    main = compound.stream("WordDocument")
-    flags = struct.unpack_from("<H", main, 10)[0]
-    table = compound.stream("1Table" if flags & _IN_TABLE_STREAM else "0Table")
-    styles = _styles(_part(main, table, _STYLES))
-    bounds, known = _paragraphs(main, _part(main, table, _PARAGRAPHS), styles)
-    if not known:
-        return []
-    length = min(struct.unpack_from("<I", main, _MAIN_LENGTH)[0], len(main))
-    found, begun, begun_style = [], "", ""
-    for place, width, count in _pieces(_part(main, table, _PIECES), length):
-        end = min(place + width * count, len(main))
-        while place < end:
-            at = bisect.bisect_right(bounds, place)
-            stop = min(end, bounds[at]) if at < len(bounds) else end
-            style = known.get(bounds[at - 1], "") if at else ""
-            if style and len(begun) < _LONGEST:
-                raw = main[place:stop]
-                begun += raw.decode("cp1252" if width == 1 else "utf-16-le", "replace")
-                begun_style = style
-            if begun and (begun[-1] in "\r\x07\x0c" or not style):
-                found.append((_SIGNS.sub("", begun).strip(), begun_style))
-                begun = ""
-            place = stop
-    return found
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, or the end of a table row.
+
+    ``text``: what is shown of it, lines apart by "\\n". ``start``, ``end``: character positions. ``style``:
+    "heading N", "title" or "". ``ends_cell``: of a table.
+    """
+
+    text: str
+    deleted: str
+    hidden: str
+    start: int
+    end: int
+    style: str
+    in_table: bool
+    ends_cell: bool
+    ends_row: bool
 
 
-def _part(main: bytes, table: bytes, at: int) -> bytes:
-    start, length = struct.unpack_from("<II", main, at)
-    return table[start : start + length]
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int  # character position
+    place: int  # in the main stream
+    width: int  # bytes of a character
+    changes: bytes  # properties in force for all of it
 
 
-def _pieces(clx: bytes, length: int) -> list[tuple[int, int, int]]:
-    """Of each piece of the main text: its place, bytes of a character, and number of characters."""
-    at = 0
+class Word97:
+    """The stories of a file. Raises DamagedError, and UnreadableError beyond the limit of characters."""
+
+    def __init__(self, compound: Compound) -> None:
+        main = compound.stream("WordDocument") or b""
+        try:
+            flags = struct.unpack_from("<H", main, 10)[0]
+            table = compound.stream("1Table" if flags & _IN_TABLE_STREAM else "0Table") or b""
+            lengths = struct.unpack_from("<8I", main, _LENGTHS)
+            self._format = word97_format.Format(main, table, compound.stream("Data") or b"")
+            self._pieces, units = _characters(main, word97_format.part(main, table, _PIECES), sum(lengths))
+            self._anchors = _numbers_at(word97_format.part(main, table, _ANCHORS), _ANCHOR_SIZE, 0)
+            self._boxes = _numbers_at(word97_format.part(main, table, _BOXES), _BOX_SIZE, _BOX_SHAPE)
+        except (struct.error, IndexError) as error:
+            raise DamagedError from error
+        self._stories: dict[str, tuple[int, int]] = {}
+        end = 0
+        for name, length in zip(_STORIES, lengths, strict=True):
+            self._stories[name] = (end, end := end + length)
+        self._kinds = bytearray(len(units))
+        self._apply_properties(units)
+        # One character a position, so that halves of those beyond U+FFFF stay apart until they are shown.
+        self._text = array("I", units).tobytes().decode("utf-32-le", "surrogatepass")
+        for start, end in self._stories.values():
+            self._mark_codes(start, end)
+
+    def story(self, name: str) -> Iterator[Paragraph]:
+        """The paragraphs of one of the stories."""
+        yield from self._paragraphs(*self._stories[name])
+
+    def boxes(self, start: int, end: int) -> Iterator[Paragraph]:
+        """The paragraphs of the text boxes that are anchored from ``start`` to ``end`` in the body."""
+        first = self._stories["boxes"][0]
+        for cp, _, shape in self._anchors:
+            if start <= cp < end:
+                for box_start, box_end, its in self._boxes:
+                    if its == shape:
+                        yield from self._paragraphs(first + box_start, first + box_end)
+
+    def loose_boxes(self) -> Iterator[Paragraph]:
+        """The paragraphs of those that are not anchored in the body."""
+        body = self._stories["body"][1]
+        anchored = {shape for cp, _, shape in self._anchors if cp < body}
+        first, last = self._stories["boxes"]
+        taken = [(first + a, first + b) for a, b, shape in self._boxes if shape in anchored]
+        for paragraph in self._paragraphs(first, last):
+            if not any(a <= paragraph.start < b for a, b in taken):
+                yield paragraph
+
+    def _apply_properties(self, units: array[int]) -> None:
+        """Say of each character whether it is shown; put in what signs of symbol fonts stand for."""
+        for piece, end in self._with_ends(len(units)):
+            first, last = piece.place, piece.place + (end - piece.start) * piece.width
+            for begin, stop, look in self._format.looks(first, last, piece.changes):
+                a = piece.start + (begin - first) // piece.width
+                b = piece.start + (stop - first + piece.width - 1) // piece.width
+                kind = _DELETED if look.deleted else _HIDDEN if look.hidden else _SHOWN
+                if kind:
+                    self._kinds[a:b] = bytes((kind,)) * (b - a)
+                if look.symbol:
+                    units[a:b] = array("H", [_sign(*look.symbol)]) * (b - a)
+                elif look.font:
+                    for at in range(a, b):
+                        if units[at] in _PRIVATE:
+                            units[at] = _sign(look.font, units[at])
+
+    def _with_ends(self, length: int) -> Iterator[tuple[_Piece, int]]:
+        """Each piece and the character position behind it."""
+        for piece, following in pairwise(self._pieces):
+            yield piece, following.start
+        if self._pieces:
+            yield self._pieces[-1], length
+
+    def _mark_codes(self, start: int, end: int) -> None:
+        """Fields are a code, a separator and the result, between marks: only the result is text."""
+        begun: list[tuple[int, int]] = []  # of open fields: where they begin, their separator or -1
+        for mark in _FIELD.finditer(self._text, start, end):
+            at = mark.start()
+            if mark.group() == _BEGIN:
+                begun.append((at, -1))
+            elif not begun:
+                continue
+            elif mark.group() == _SEPARATOR:
+                begun[-1] = (begun[-1][0], at)
+            else:  # one that is never ended takes nothing away
+                begin, separator = begun.pop()
+                stop = separator if separator >= 0 else at
+                if not begun or begun[-1][1] >= 0:  # the code of an outer field goes as a whole
+                    self._kinds[begin:stop] = bytes((_CODE,)) * (stop - begin)
+
+    def _paragraphs(self, start: int, end: int) -> Iterator[Paragraph]:
+        while start < end:
+            found = _PARAGRAPH_END.search(self._text, start, end)
+            stop = found.end() if found else end
+            place, changes = self._place(stop - 1)
+            layout = self._format.layout(place, changes)
+            cell = found is not None and found.group() == "\x07"
+            yield Paragraph(
+                self._shown(start, stop, _SHOWN),
+                self._shown(start, stop, _DELETED),
+                self._shown(start, stop, _HIDDEN),
+                start,
+                stop,
+                layout.style,
+                layout.in_table or cell,
+                cell,
+                layout.ends_row and cell,
+            )
+            start = stop
+
+    def _place(self, position: int) -> tuple[int, bytes]:
+        """Where in the main stream a character is, and the properties in force for its piece."""
+        piece = self._pieces[bisect_right(self._pieces, position, key=lambda p: p.start) - 1]
+        return piece.place + (position - piece.start) * piece.width, piece.changes
+
+    def _shown(self, start: int, end: int, kind: int) -> str:
+        """The characters of one kind, as a reader sees them."""
+        kinds = self._kinds[start:end]
+        count = kinds.count(kind)
+        if not count:
+            return ""
+        words = self._text[start:end]
+        if count < len(kinds):
+            words = "".join(c for c, its in zip(words, kinds, strict=True) if its == kind)
+        words = words.translate(_SIGNS)
+        if _SURROGATE.search(words):
+            words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return words
+
+
+def _characters(main: bytes, clx: bytes, length: int) -> tuple[list[_Piece], array[int]]:
+    """The pieces, and the UTF-16 code units of ``length`` characters and more, in their order."""
+    if length > limits.MAX_CHARACTERS:
+        raise UnreadableError(
+            f"文字超过 {limits.MAX_CHARACTERS} 个；请拆分后再试 "
+            f"(more than {limits.MAX_CHARACTERS} characters: split it)"
+        )
+    changes, at = [], 0
     while clx[at] == 1:
-        at += 3 + int(struct.unpack_from("<H", clx, at + 1)[0])
+        size = struct.unpack_from("<H", clx, at + 1)[0]
+        changes.append(clx[at + 3 : at + 3 + size])
+        at += 3 + size
     size = struct.unpack_from("<I", clx, at + 1)[0]
     at += 5
-    count = min(size - 4, len(clx) - at - 4) // 12
+    count = max(0, min(size - 4, len(clx) - at - 4) // 12)
     starts = struct.unpack_from(f"<{count + 1}I", clx, at)
-    pieces, left = [], length
-    for i in range(count):
-        place = struct.unpack_from("<I", clx, at + 4 * (count + 1) + 8 * i + 2)[0]
-        characters = min(starts[i + 1] - starts[i], left)
-        if characters > 0:
-            left -= characters
-            single = bool(place & _SINGLE_BYTES)
-            place &= _SINGLE_BYTES - 1
-            pieces.append((place // 2, 1, characters) if single else (place, 2, characters))
-    return pieces
-
-
-def _styles(sheet: bytes) -> dict[int, str]:
-    """Number of a paragraph style in this file: our name for it."""
-    at = 2 + struct.unpack_from("<H", sheet)[0]
-    count = struct.unpack_from("<H", sheet, 2)[0]
-    ours: dict[int, str] = {}
-    based: dict[int, int] = {}
-    for number in range(count):
-        if at + 2 > len(sheet):
+    pieces: list[_Piece] = []
+    units: array[int] = array("H")
+    for (start, end), (place, modifier) in zip(
+        pairwise(starts), struct.iter_unpack("<2xIH", clx[at + 4 * (count + 1) :][: 8 * count]), strict=True
+    ):
+        end = min(end, length)
+        if start != len(units) or (end < start and start < length):
+            raise DamagedError
+        if start >= length:
             break
-        size = struct.unpack_from("<H", sheet, at)[0]
-        if size >= 4 and at + 6 <= len(sheet):
-            built_in, base = struct.unpack_from("<HH", sheet, at + 2)
-            built_in &= 0xFFF
-            if 1 <= built_in <= 9:
-                ours[number] = f"heading {built_in}"
-            elif built_in == _TITLE_STYLE:
-                ours[number] = "title"
-            elif base & 0xF == 1:  # a paragraph style
-                based[number] = base >> 4
-        at += 2 + size + size % 2
-    for number, base in based.items():
-        for _ in range(20):
-            if base in ours:
-                ours[number] = ours[base]
-                break
-            base = based.get(base, -1)
-    return ours
+        width = 1 if place & _SINGLE_BYTES else 2
+        place = (place & (_SINGLE_BYTES - 1)) // (2 if width == 1 else 1)
+        raw = main[place : place + (end - start) * width]
+        if len(raw) < (end - start) * width:
+            raise DamagedError
+        pieces.append(_Piece(start, place, width, _changes(modifier, changes)))
+        units.frombytes(raw.decode("cp1252", "replace").encode("utf-16-le") if width == 1 else raw)
+    if len(units) < length:
+        raise DamagedError
+    if sys.byteorder == "big":
+        units.byteswap()
+    return pieces, units
 
 
-def _paragraphs(main: bytes, pages: bytes, styles: dict[int, str]) -> tuple[list[int], dict[int, str]]:
-    """Where paragraphs begin in the main stream, ascending, and the style of those that are headings."""
-    count = (len(pages) - 4) // 8
-    bounds: set[int] = set()
-    known: dict[int, str] = {}
-    for number in dict.fromkeys(struct.unpack_from(f"<{count}I", pages, 4 * (count + 1))):
-        start = (number & 0x3FFFFF) * _PAGE
-        page = main[start : start + _PAGE]
-        if len(page) < _PAGE:
-            continue
-        entries = page[-1]
-        if entries > 29:
-            continue  # more do not fit
-        places = struct.unpack_from(f"<{entries + 1}I", page)
-        bounds.update(places)
-        for i in range(entries):
-            style = _style(page, 2 * page[4 * (entries + 1) + 13 * i], styles)
-            if style:
-                known[places[i]] = style
-    return sorted(bounds), known
+def _sign(font: str, code: int) -> int:
+    """The code unit of what a sign of a symbol font shows."""
+    sign = ord(symbols.character(font, code))
+    return sign if sign <= 0xFFFF else ord("□")
 
 
-def _style(page: bytes, at: int, styles: dict[int, str]) -> str:
-    """Our name for what the properties at this place of a page say."""
-    if not at:
-        return styles.get(0, "")
-    size = page[at]
-    start, end = (at + 1, at + 2 * size) if size else (at + 2, at + 2 + 2 * page[at + 1])
-    properties = page[start:end]
-    if len(properties) < 2:
-        return ""
-    level, at = None, 2
-    while at + 3 <= len(properties):
-        name = struct.unpack_from("<H", properties, at)[0]
-        at += 2
-        if name == _OUTLINE_LEVEL:
-            level = properties[at]
-        if name == _LONG_TABLE_DEFINITION:
-            at += 1 + int(struct.unpack_from("<H", properties, at)[0]) if at + 2 <= len(properties) else 2
-        else:
-            length = _OPERANDS[name >> 13]
-            at += length if length > 0 else 1 + properties[at]
-    if level is not None and level < 9:
-        return f"heading {level + 1}"
-    return styles.get(struct.unpack_from("<H", properties)[0], "")
+def _changes(modifier: int, listed: list[bytes]) -> bytes:
+    """The properties that a piece's modifier stands for."""
+    if modifier & _CHANGES_LISTED:
+        number = modifier >> 1
+        return listed[number] if number < len(listed) else b""
+    name = _SHORT_NAMES.get(modifier >> 1 & 0x7F)
+    return struct.pack("<HB", name, modifier >> 8) if name else b""
+
+
+def _numbers_at(table: bytes, size: int, offset: int) -> list[tuple[int, int, int]]:
+    """Of a list of character positions with entries of ``size`` bytes: from, to, the number in the entry."""
+    count = max(0, len(table) - 4) // (4 + size)
+    bounds = struct.unpack_from(f"<{count + 1}I", table) if count else ()
+    entries = 4 * (count + 1)
+    return [
+        (start, end, struct.unpack_from("<I", table, entries + size * number + offset)[0])
+        for number, (start, end) in enumerate(pairwise(bounds))
+    ]

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz [--format NAME] [--seconds N] [--seed S]``: look for files that do harm.
+"""``python -m tests.fuzz [--format NAME] [--seconds N] [--seed S] [--jobs N]``: look for files that do harm.
 
 Ends with status 1 where something was found. ``--case NAME`` reads one again, in this process, and with
 ``--save FILE`` writes it down.
@@ -23,6 +23,7 @@ def main() -> int:
     arguments.add_argument("--format", action="append", choices=sorted(sources()), help="default: all")
     arguments.add_argument("--seconds", type=float, default=60.0, help="for each format (default 60)")
     arguments.add_argument("--seed", type=int, default=int(time.time()), help="default: another each time")
+    arguments.add_argument("--jobs", type=int, help="processes at once (default: as many as processors)")
     arguments.add_argument("--case", metavar="NAME", help="read this one again: format:seed:number")
     arguments.add_argument("--save", type=Path, metavar="FILE", help="write the file of --case")
     given = arguments.parse_args()
@@ -35,7 +36,7 @@ def main() -> int:
         return 0
     found = False
     for fmt in given.format or sorted(sources()):
-        findings = run(endless([fmt], given.seed), until=time.monotonic() + given.seconds)
+        findings = run(endless([fmt], given.seed), until=time.monotonic() + given.seconds, jobs=given.jobs)
         found = found or bool(findings.bad)
         print(
             f"{fmt}: {findings.cases:,} cases of seed {given.seed}, {len(findings.bad)} uncaught", flush=True

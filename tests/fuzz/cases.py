@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
 from functools import cache
 from pathlib import Path
 
@@ -36,8 +39,9 @@ class Case:
     def made(self) -> tuple[Path, bytes]:
         """The file: its name, which says the format, and its content."""
         chance = random.Random(self.name)
-        name, data = chance.choice(sources()[self.format])
-        return Path(name), mutated(data, chance)
+        files = sources()[self.format]
+        name, data = chance.choice(files)
+        return Path(name), mutated(data, chance, chance.choice(files)[1])
 
 
 @cache
@@ -68,6 +72,34 @@ def _files() -> Iterator[tuple[str, bytes]]:
             method = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)[n % 4]
             packed.writestr(f"文件夹/{name}", data, method)
     yield "made.zip", stream.getvalue()
+    page = (_DATA / "report.html").read_bytes()
+    yield "made.mht", _archived(page)
+    yield "made.tif", _tiff(3)
+    yield (
+        "made.bmp",
+        b"BM" + struct.pack("<IIIIiiHHIIiiII", 70, 0, 54, 40, 2, 2, 1, 24, 0, 16, 0, 0, 0, 0) + bytes(16),
+    )
+    yield "made.webp", b"RIFF" + struct.pack("<I", 30) + b"WEBPVP8 " + bytes(18)
+
+
+def _archived(page: bytes) -> bytes:
+    """The page as browsers keep it with all that belongs to it."""
+    archive = EmailMessage()
+    archive["From"], archive["Subject"] = "<Saved by Blink>", "年度工作总结"
+    archive["MIME-Version"] = "1.0"
+    archive.set_content(page, "text", "html", cte="quoted-printable")
+    archive.add_related(b"\x89PNG", "image", "png", cid="<frame-1@mhtml.blink>")
+    return archive.as_bytes(policy=SMTP)
+
+
+def _tiff(pages: int) -> bytes:
+    """A chain of directories with a few numbers each, and no picture."""
+    data = b"II*\x00" + struct.pack("<I", 8)
+    for page in range(pages):
+        end = len(data) + 2 + 2 * 12 + 4
+        tags = struct.pack("<HHII", 256, 4, 1, 100) + struct.pack("<HHII", 257, 4, 1, 100)
+        data += struct.pack("<H", 2) + tags + struct.pack("<I", end if page + 1 < pages else 0)
+    return data
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import lzma
 import random
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
+from functools import partial
 
-_NUMBER = re.compile(rb"\d+")
+from tests.fuzz import structures
+
+_NUMBER = re.compile(rb"-?\d+")
 _TAG = re.compile(rb"<[^<>]{1,300}>")
 #: Numbers that programs stumble over.
 _EDGES = (b"0", b"-1", b"2147483648", b"4294967295", b"99999999999999999999", b"1e308", b"NaN", b"")
@@ -18,28 +23,50 @@ _EDGE_BYTES = tuple(
     for size in (1, 2, 4, 8)
     for n in (0, 1, 1 << 8 * size - 1, (1 << 8 * size) - 1)
 )
+#: What zipfile raises for a container that is damaged.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError)
 _LARGEST = 4 << 20  # bytes of a member that is changed: chunks are doubled, and doubled again
 
 
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """The file with one to a few things wrong; where it is a zip container, mostly inside its members."""
-    if data.startswith(b"PK\x03\x04") and chance.random() < 0.75:
+def mutated(data: bytes, chance: random.Random, other: bytes = b"") -> bytes:
+    """The file with one to a few things wrong, mostly inside what it is packed or divided into.
+
+    ``other``: a file of the same format, of which a piece may be put in.
+    """
+    inside = chance.random() < 0.75
+    if inside and data.startswith(b"PK\x03\x04"):
         return _repacked(data, chance)
+    if inside and data.startswith(structures.OLE):
+        return structures.compound(data, chance)
+    if inside and data.startswith(b"%PDF"):
+        return structures.pdf(data, chance, _changed)[:_LARGEST]
+    if other and chance.random() < 0.1:
+        data = _splice(data, chance, other)
     return _changed(data, chance)
 
 
 def _changed(data: bytes, chance: random.Random) -> bytes:
-    marked = data.lstrip()[:1] == b"<"
+    """One to a few of the mutations that fit what the bytes look like."""
+    head = data.lstrip()[:5]
+    mutations = _BYTES
+    if head.startswith(b"<"):
+        mutations += _MARKUP * 2
+    elif head == b"{\\rtf":
+        mutations += _GROUPS * 3
+    elif b"\x00" not in data[:1000]:
+        mutations += _LINES
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
-        mutation = chance.choice(_BYTES + _MARKUP * 2 if marked else _BYTES)
-        data = mutation(data, chance)[:_LARGEST]
+        data = chance.choice(mutations)(data, chance)[:_LARGEST]
     return data
 
 
 def _repacked(data: bytes, chance: random.Random) -> bytes:
     """The container with some members changed, left out, put in twice or renamed; all checksums right."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        members = [(i.filename, packed.read(i)) for i in packed.infolist()]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            members = [(i.filename, packed.read(i)) for i in packed.infolist()]
+    except _BROKEN:  # a member of a container that was changed before
+        return _changed(data, chance)
     for _ in range(chance.choice((1, 1, 2, 4))):
         if not members:
             break
@@ -114,6 +141,44 @@ def _noise(data: bytes, chance: random.Random) -> bytes:
     return data[:start] + chance.randbytes(end - start) + data[end:]
 
 
+def _splice(data: bytes, chance: random.Random, other: bytes) -> bytes:
+    """The beginning of one, the end of another."""
+    return data[: chance.randrange(len(data) + 1)] + other[chance.randrange(len(other) + 1) :]
+
+
+# -- of lines and groups: letters, tables, RTF ---------------------------------------------------------
+
+
+def _pieces(data: bytes, chance: random.Random, pattern: bytes) -> bytes:
+    """One of the pieces that end with ``pattern`` moved, left out, or there many times."""
+    pieces = re.findall(rb"(?s).*?" + pattern + rb"|.+", data)
+    if len(pieces) < 2:
+        return data
+    at = chance.randrange(len(pieces))
+    piece = pieces.pop(at)
+    kind = chance.random()
+    if kind < 0.4:
+        pieces.insert(chance.randrange(len(pieces) + 1), piece)
+    elif kind < 0.7:
+        pieces.insert(at, piece * chance.choice((2, 30, 3000)))
+    return b"".join(pieces)
+
+
+_CONTROL = re.compile(rb"\\[a-z]+")
+
+
+def _other_word(data: bytes, chance: random.Random) -> bytes:
+    """A control word in the place of another, or every one of a kind."""
+    found = list(_CONTROL.finditer(data))
+    if len(found) < 2:
+        return data
+    at, other = chance.sample(found, 2)
+    if chance.random() < 0.3:
+        new = other.group()
+        return re.sub(re.escape(at.group()) + rb"(?![a-z])", lambda _: new, data)
+    return data[: at.start()] + other.group() + data[at.end() :]
+
+
 # -- of markup: what is no longer well-formed is told at once, so most of these leave it so -----------
 
 
@@ -176,3 +241,5 @@ def _swapped_tags(data: bytes, chance: random.Random) -> bytes:
 _Mutation = Callable[[bytes, random.Random], bytes]
 _BYTES: tuple[_Mutation, ...] = (_flip_bits, _set_number, _truncate, _leave_out, _double, _move, _noise)
 _MARKUP: tuple[_Mutation, ...] = (_edge_number, _other_tag, _element_again, _no_attribute, _swapped_tags)
+_LINES: tuple[_Mutation, ...] = (_edge_number, partial(_pieces, pattern=rb"\n"))
+_GROUPS: tuple[_Mutation, ...] = (_edge_number, _other_word, partial(_pieces, pattern=rb"[{}]"))

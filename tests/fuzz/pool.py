@@ -14,10 +14,11 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from indexer.workers import Limits
 from tests.fuzz.cases import Case, Outcome, outcome_of
 
 LIMIT = 10.0  # seconds that one case may take
-MEMORY = 2 << 30  # bytes that reading one may take
+MEMORY = Limits().memory  # bytes that reading one may take
 _BATCH = 16
 
 
@@ -36,10 +37,14 @@ def run(
     until: float | None = None,
     read: Callable[[Case], Outcome] = outcome_of,
     limit: float = LIMIT,
+    jobs: int | None = None,
 ) -> Findings:
-    """Read the cases, or as many as there is time for until ``time.monotonic()`` is ``until``."""
+    """Read the cases, or as many as there is time for until ``time.monotonic()`` is ``until``.
+
+    ``jobs``: processes at once, by default as many as there are processors.
+    """
     findings, rest = Findings(), iter(cases)
-    jobs = os.cpu_count() or 1
+    jobs = jobs or os.cpu_count() or 1
     with ProcessPool(max_workers=jobs, initializer=_bounded) as pool:
         waiting: list[tuple[Any, tuple[Case, ...]]] = []
         while True:
@@ -90,7 +95,7 @@ def _bounded() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 

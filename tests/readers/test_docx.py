@@ -409,6 +409,28 @@ def test_damaged_parts(whole: bytes, name: str, content: bytes | None) -> None:
     assert re.search("损坏|damaged|内容不是|不支持", str(caught.value))
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("[Content_Types].xml", b"PartName=", b"Part="),
+        ("word/document.xml", b"w:body", b"w:nobody"),
+        ("word/styles.xml", b"</w:styles>", b""),
+        ("word/document.xml", b"<w:p>", b"<w:p>&none;"),
+    ],
+)
+def test_parts_that_are_not_as_they_should_be(whole: bytes, name: str, old: bytes, new: bytes) -> None:
+    data = rewritten(whole, lambda part, content: content.replace(old, new) if part == name else content)
+    assert data != whole
+    with pytest.raises(UnreadableError, match="请用 Word 打开后另存"):
+        read_docx(data)
+
+
+def test_a_member_whose_packing_is_damaged(whole: bytes) -> None:
+    at = whole.index(b"word/document.xml") + 400
+    with pytest.raises(UnreadableError, match="请用 Word 打开后另存"):
+        read_docx(whole[:at] + bytes(200) + whole[at + 200 :])
+
+
 def test_a_document_without_text() -> None:
     assert read_docx(saved(docx.Document())) == Document((), "docx")
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document
-from indexer.readers import choose, docx, read
+from indexer.readers import choose, docx, html_tree, read
 from indexer.readers import html as reader
 from indexer.readers.html import is_html
+from indexer.readers.html_fields import is_information
+from tests.readers.web_pages import PAGES
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "corpus/澄川经开区/2018年度工作总结及2019年工作计划.docx"
@@ -88,6 +90,63 @@ def test_the_report_on_a_site() -> None:
     assert [b for b in found.blocks if not b.text.startswith("发布时间")] == list(expected.blocks)
     assert found.published == "2019-01-07"
     assert {"网页导航", "网页页眉", "网页页脚", "网页侧栏", "链接列表"} <= set(removed(found).values())
+
+
+# -- sites --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_saved_page(name: str) -> None:
+    """The article whole and nothing else; the furniture listed; the date."""
+    saved = PAGES[name]()
+    found = reader.read(saved.data)
+    assert [b.text for b in found.blocks] == list(saved.lines)
+    assert found.blocks[0].style == "title"
+    listed = "\n".join(r.text for r in found.removed)
+    assert [words for words in saved.furniture if words not in listed] == []
+    assert found.published == saved.date
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("发布时间：2019-01-15 15:22 来源：县商务局 字体：[大 中 小] 浏览次数：32", True),
+        ("2019-01-15 15:22", True),
+        ("2019-01-15 15:22来源： 县商务局字号：默认 大 超大打印", True),
+        ("作者：佚名 时间：2019-01-15 点击：3", True),
+        ("索 引 号：\t0001/2019-0012\t发布机构：\t县商务局", True),
+        ("（责任编辑：小王）", True),
+        ("上一篇：关于开展宣传月活动的通知", True),
+        ("【我要纠错】责任编辑：张三", True),
+        ("【打印】【关闭】", True),
+        ("扫一扫在手机打开当前页", True),
+        ("临河县商务局", False),
+        ("2019年1月10日", False),
+        ("日期：2019年1月10日", False),
+        ("时间：2019年1月10日，地点：三楼会议室", False),
+        ("资金来源：县财政", False),
+        ("来源：县财政安排50万元；不足部分由各乡镇自筹。", False),
+        ("附件：1.发布时间：见附表", False),
+        ("大中小", False),
+        ("", False),
+    ],
+)
+def test_lines_about_the_article(line: str, expected: bool) -> None:
+    assert is_information(line) is expected
+
+
+def test_lines_about_the_article_stand_before_and_after_its_sentences() -> None:
+    source = f"<p>{FIRST}</p><p>来源：县统计局</p><p>{SECOND}</p><p>来源：县商务局</p>"
+    found = page(source)
+    assert [b.text for b in found.blocks] == [FIRST, "来源：县统计局", SECOND]
+    assert removed(found) == {"来源：县商务局": "网页信息栏"}
+
+
+def test_the_line_above_those_about_the_article_is_its_title() -> None:
+    about = "<p>2019-01-15 15:22</p>"
+    assert page(f"<p>{TITLE}</p>{about}{ARTICLE}").blocks == (Block(TITLE, "title"), *BLOCKS)
+    end = "<p>县商务局</p><p>责任编辑：张三</p>"
+    assert page(f"{ARTICLE}{end}").blocks == (*BLOCKS, Block("县商务局"))
 
 
 # -- text ---------------------------------------------------------------------------------------------
@@ -371,6 +430,39 @@ def test_hostile(body: str) -> None:
         page(body)
     except UnreadableError as error:
         assert "层" in str(error)
+
+
+ATTRIBUTES_OF = "<p {}>一</p><p>二</p>"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{n}=x" for n in range(100_000)),
+        "x='>' " + "/".join(f'a{n}="<p {n}>"' for n in range(100_000)),
+        "\n".join(f"a{n}" for n in range(300_000)),
+    ],
+    ids=["many", "quoted", "bare"],
+)
+def test_an_element_with_many_attributes(attributes: str) -> None:
+    """The parser compares each with all before it, and gets no more than a bounded number to compare."""
+    source = ATTRIBUTES_OF.format(attributes)
+    assert len(html_tree.bounded(source)) < 3000
+    assert [b.text for b in page(source).blocks] == ["一", "二"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a href='/1' class=x>一</a>" * 300,
+        "<img alt='" + "<b c d e>" * 500 + "'>一",
+        '<p title="' + "二 " * 1000 + '">一</p>',
+        "<p " + " ".join(f"a{n}" for n in range(100)) + ">一</p>",
+        "<p title='没有完>一" + "<b>" * 300,
+    ],
+)
+def test_other_elements_stay_as_they_are(source: str) -> None:
+    assert html_tree.bounded(source) == source
 
 
 def test_too_much() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import quopri
 import random
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path, PurePath
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.errors import UnreadableError
+from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Block, Document, Member
 from indexer.readers import choose, docx, html, mail
 from indexer.readers.mail import is_mail, read
@@ -231,6 +233,108 @@ def test_attachments() -> None:
     assert [b.text for b in read(found.members[3].data).blocks] == ["转来的信", "信中信。"]
 
 
+NAME = "临河县2018年工作总结（定稿）.doc"
+ESCAPED = quote(NAME.encode("gb18030"))
+
+
+def words(charset: str) -> str:
+    """The name in encoded words that cut a character in two, as some programs make them."""
+    data = NAME.encode(charset)
+    pieces = (base64.b64encode(data[at : at + 21]).decode() for at in range(0, len(data), 21))
+    return "\r\n\t".join(f"=?{charset}?B?{piece}?=" for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        f'filename="{words("gbk")}"',
+        f"filename={words('utf-8')}",
+        f"filename*=GB18030''{ESCAPED}",
+        f"filename*0*=gbk''{ESCAPED[:37]};\r\n filename*1*={ESCAPED[37:]}",
+        "filename=doc.doc; filename*=UTF-8''" + quote(NAME),
+        f"filename*=nonsense''{ESCAPED}",
+        f"filename={quote(NAME)}",
+        f'filename="{ESCAPED}"',
+        b'filename="' + NAME.encode("gbk") + b'"',
+        b"filename=" + NAME.encode(),
+        f'\r\nContent-Type: application/msword; name="{words("gb18030")}"',
+    ],
+)
+def test_ways_to_write_a_name(field: str | bytes) -> None:
+    head = ("From: a", "Date: b", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"', "")
+    line = b"Content-Disposition: attachment; " + (field.encode() if isinstance(field, str) else field)
+    assert [m.name for m in read(raw(*head, "--b", line, "", "x", "--b--", "")).members] == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("filename=100%25.doc", "100%25.doc"),
+        ("filename=a%zz.doc", "a%zz.doc"),
+        ("filename*=utf-8''..%2F..%2Fa.doc", "a.doc"),
+        ("filename=..%2F%E4%B8%B4.doc", "临.doc"),
+    ],
+)
+def test_escapes_that_are_none_and_paths(field: str, name: str) -> None:
+    head = ("From: a", "Date: b", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"', "")
+    part = ("--b", f"Content-Disposition: attachment; {field}", "", "x", "--b--", "")
+    assert [m.name for m in read(raw(*head, *part)).members] == [name]
+
+
+def test_a_name_with_bytes_that_are_no_characters_is_no_path() -> None:
+    head = ("From: a", "Date: b", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"', "")
+    field = f"filename*0*=gbk''{ESCAPED[:36]};\r\n filename*1*={ESCAPED[36:]}"  # within an escape
+    data = raw(*head, "--b", f"Content-Disposition: attachment; {field}", "", "x", "--b--", "")
+    (member,) = read(data).members
+    assert "2018" in member.name
+    assert "\\" not in member.name
+
+
+def test_a_quoted_printable_letter_in_gbk() -> None:
+    head = ("From: =?gb2312?B?zfXW98jO?= <w@a.cn>", "Date: Thu, 05 Jan 2023 10:20:00 +0800 (CST)")
+    subject = "Subject: =?GB2312?Q?2022=C4=EA=B9=A4=D7=F7=D7=DC=BD=E1?="
+    kind = 'Content-Type: multipart/alternative; boundary="b"'
+    parts: list[str | bytes] = []
+    for sub, text in (("plain", f"各位：\n{TEXT}"), ("html", f"<p>各位：</p><p>{TEXT}</p>")):
+        parts += ["--b", f"Content-Type: text/{sub}; charset=gb2312"]
+        parts += [
+            "Content-Transfer-Encoding: quoted-printable",
+            "",
+            quopri.encodestring(text.encode("gbk")),
+        ]
+    found = read(raw(*head, subject, "MIME-Version: 1.0", kind, "", *parts, "--b--", ""))
+    assert [b.text for b in found.blocks] == ["2022年工作总结", "各位：", TEXT]
+    assert (found.encoding, found.published) == ("gb18030", "2023-01-05")
+    assert "王主任 <w@a.cn>" in found.removed[0].text
+
+
+@pytest.mark.parametrize("encoding", ["", "base64", "quoted-printable"])
+def test_a_letter_passed_on(encoding: str) -> None:
+    """Encoded, too, which RFC 2046 forbids and programs do."""
+    inner = raw("From: c@a.cn", "Subject: a", "Date: b", "To: d", "Content-Type: text/plain", "", TEXT)
+    if encoding:
+        inner = (base64.encodebytes if encoding == "base64" else quopri.encodestring)(inner)
+    head = ("From: a", "Date: b", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"', "")
+    kind = (
+        "--b",
+        "Content-Type: message/rfc822; name=a.eml",
+        f"Content-Transfer-Encoding: {encoding or '8bit'}",
+    )
+    (member,) = read(raw(*head, *kind, "", inner, "--b--", "")).members
+    assert (member.name, [b.text for b in read(member.data).blocks]) == ("a.eml", ["a", TEXT])
+
+
+def test_an_attachment_for_outlook_alone_says_what_to_do() -> None:
+    message = letter()
+    message.set_content(TEXT)
+    content = bytes.fromhex("789f3e22 0100") + bytes(50)
+    message.add_attachment(content, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    (member,) = made(message).members
+    assert member.name == "winmail.dat"
+    with pytest.raises(UnsupportedError, match="另存其中的附件"):
+        choose(PurePath(member.name), member.data)
+
+
 def test_pictures_in_the_text_are_no_attachments() -> None:
     message = letter()
     message.set_content(f"<p>{TEXT}</p><img src=cid:a>", subtype="html")
@@ -275,6 +379,77 @@ def test_a_frameset_gives_its_page() -> None:
 def test_a_web_archive_without_a_page() -> None:
     with pytest.raises(UnreadableError, match="重新保存"):
         read(archive())
+
+
+PAGE = f"<html><head><title>工作总结</title></head><body><h1>工作总结</h1><p>{TEXT * 4}</p></body></html>"
+
+
+def saved(head: str, boundary: str, encoding: str, charset: str, *others: str) -> bytes:
+    """A web archive: its fields, the page, and more parts."""
+    name = f"; charset={charset}" if charset else ""
+    page_ = quopri.encodestring(PAGE.encode(encoding))
+    parts: list[str | bytes] = [
+        f"--{boundary}",
+        f"Content-Type: text/html{name}",
+        "Content-Transfer-Encoding: quoted-printable",
+        "Content-Location: file:///C:/A1B2/page.htm",
+        "",
+        page_,
+    ]
+    return raw(head, f'\tboundary="{boundary}"', "", "说明。", "", *parts, *others, f"--{boundary}--", "")
+
+
+@pytest.mark.parametrize(
+    ("data", "frames"),
+    [
+        (  # Chrome: the charset only in the page; a style sheet, an advertisement in a frame
+            saved(
+                "From: <Saved by Blink>\r\nSnapshot-Content-Location: http://a.cn/1.html\r\n"
+                "Subject: =?utf-8?Q?=E5=B7=A5?=\r\nDate: Thu, 5 Jan 2023 10:20:00 +0800\r\n"
+                'MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\ttype="text/html";',
+                "----MultipartBoundary--x----",
+                "utf-8",
+                "",
+                *("------MultipartBoundary--x----", "Content-Type: text/css", "", ".a{}"),
+                *("------MultipartBoundary--x----", "Content-Type: text/html", "", "<p>advert</p>"),
+            ),
+            ["advert"],
+        ),
+        (  # Internet Explorer
+            saved(
+                "From: =?gb2312?B?09Ag?=\r\nSubject: =?gb2312?B?uaTX99fcveE=?=\r\n"
+                "Date: Thu, 5 Jan 2009 10:20:00 +0800\r\nMIME-Version: 1.0\r\n"
+                'Content-Type: multipart/related;\r\n\ttype="text/html";',
+                "----=_NextPart_000_0000_01C9",
+                "gbk",
+                '"gb2312"',
+            ),
+            [],
+        ),
+        (  # WPS: neither From nor Date; the page's header in a part of its own
+            saved(
+                "MIME-Version: 1.0\r\nX-Document-Type: Document\r\nContent-Type: multipart/related;",
+                "----=_NextPart_01D0.WPS",
+                "utf-8",
+                '"utf-8"',
+                *(
+                    "------=_NextPart_01D0.WPS",
+                    'Content-Type: text/html; charset="utf-8"',
+                    "",
+                    "<p>第 1 页</p>",
+                ),
+                *("------=_NextPart_01D0.WPS", 'Content-Type: text/xml; charset="utf-8"', "", "<xml/>"),
+            ),
+            ["第 1 页"],
+        ),
+    ],
+    ids=["chrome", "ie", "wps"],
+)
+def test_who_made_the_web_archive(data: bytes, frames: list[str]) -> None:
+    assert choose(PurePath("a.mht"), data).name == "mail"
+    found = read(data)
+    assert found.blocks == (Block("工作总结", "title"), Block(TEXT * 4))
+    assert [r.text for r in found.removed] == frames
 
 
 # -- what is a letter -----------------------------------------------------------------------------------

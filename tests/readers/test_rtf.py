@@ -128,3 +128,8 @@ def test_broken_files_end_in_a_document_or_a_reason() -> None:
     data = (same.DATA / "report.rtf").read_bytes()[-20_000:]
     for copy in same.broken(HEAD + data, 150):
         same.outcome(rtf.read, copy)
+
+
+def test_a_table_of_many_nameless_fonts() -> None:
+    data = b"{\\rtf1{\\fonttbl" + b";" * 100_000 + b"{\\f0 a;}}" + b"text}"
+    assert [b.text for b in rtf.read(data).blocks] == ["text"]

@@ -17,6 +17,7 @@ from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
 from indexer.readers import docx, limits, read, sheet_extent, sheets
 from indexer.readers.compound import Compound
+from indexer.reports import understand
 from tests.readers.workbooks import cell, column, ods, ods_cell, packed, xlsx
 
 DATA = Path(__file__).parent / "data"
@@ -53,14 +54,25 @@ def test_the_report_of_all_formats(kind: str) -> None:
     document = read(Path(f"report.{kind}"), (DATA / f"report.{kind}").read_bytes())
     expected = "\n".join(b.text for b in docx.read(REPORT.read_bytes()).blocks)
     # A table without regularity is read as text, where a comma stands for the tab.
-    found = "\n".join(b.text for b in document.blocks if b.style != "heading 1")
+    found = "\n".join(b.text for b in document.blocks)
     if kind == "csv":
         assert document.format == "text"
         expected = expected.replace("\t", ",")
     matching = difflib.SequenceMatcher(None, expected, found, autojunk=False).get_matching_blocks()
     assert sum(m.size for m in matching) >= 0.99 * len(expected)
     if kind != "csv":
-        assert document.blocks[0] == Block("2018年度报告", "heading 1")
+        assert document.removed == (
+            Removed("2018年度报告", "工作表名，正文自有标题 (name of the sheet; its text has a title)"),
+        )
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_a_report_in_a_sheet_has_its_sections(kind: str) -> None:
+    document = read(Path(f"report.{kind}"), (DATA / f"report.{kind}").read_bytes())
+    (found,) = understand(document, "report")
+    (expected,) = understand(docx.read(REPORT.read_bytes()), "report")
+    assert found.title == expected.title
+    assert found.sections == expected.sections
 
 
 @pytest.mark.parametrize(
@@ -143,13 +155,49 @@ def test_paragraphs_in_cells() -> None:
         f"<row r='2'>{cell('A2', '甲' + chr(10) + '乙')}{cell('B2', '丙' + chr(9) + '丁')}</row>"
     )
     assert sheets.read(xlsx({"Sheet1": rows})).blocks == (
-        row("", "一、主要工作"),
-        row("", "　　全年完成投资。"),
+        Block("一、主要工作"),
+        Block("　　全年完成投资。"),
         row("甲 乙", "丙 丁"),
     )
 
 
-WORDS = st.text("甲乙丙，。 0123<>&\"'", min_size=1, max_size=6).filter(lambda t: t.strip() == t)
+@pytest.mark.parametrize(
+    ("line", "prose"),
+    [
+        ("2018年全县经济运行情况分析", True),  # a title
+        ("一、工业", True),
+        ("（二）招商", True),
+        ("3.项目", True),
+        ("第一章总则", True),
+        ("投资放缓。", True),
+        ("单位：亿元", False),
+        ("投资", False),
+        ("3.5", False),
+        ("2018-12-20", False),
+        ("2018年统计表", False),
+    ],
+)
+def test_what_is_alone_in_its_row(line: str, prose: bool) -> None:
+    table = f"<row>{cell('A2', '指标')}{cell('B2', '数值')}</row>"
+    blocks = sheets.read(xlsx({"Sheet1": f"<row>{cell('C1', line)}</row>{table}"})).blocks
+    assert blocks == (Block(line) if prose else row("", "", line), row("指标", "数值"))
+
+
+@pytest.mark.parametrize(("gap", "label"), [(0, True), (1, False)])
+def test_the_label_of_a_group_stays_in_its_table(gap: int, label: bool) -> None:
+    """What stands between rows of one table; an empty row ends a table."""
+
+    def figures(n: int) -> str:
+        return f'<row r="{n}">{cell(f"A{n}", "投资")}{cell(f"B{n}", "45.6")}</row>'
+
+    line = "一、工业经济的主要指标"
+    place = 2 + gap
+    rows = figures(1) + f'<row r="{place}">{cell(f"A{place}", line)}</row>' + figures(place + 1)
+    expected = row(line) if label else Block(line)
+    assert sheets.read(xlsx({"Sheet1": rows})).blocks == (row("投资", "45.6"), expected, row("投资", "45.6"))
+
+
+WORDS = st.text("甲乙丙， 0123<>&\"'", min_size=1, max_size=6).filter(lambda t: t.strip() == t)
 
 
 @given(st.dictionaries(st.tuples(st.integers(0, 30), st.integers(0, 30)), WORDS, min_size=1, max_size=12))
@@ -333,6 +381,12 @@ def test_deep_xml() -> None:
         sheets.read(xlsx({"甲": "<x>" * 255 + "</x>" * 255}))
     with pytest.raises(UnreadableError, match=r"nested|damaged"):
         sheets.read(xlsx({"甲": "<x>" * 100_000}))
+
+
+def test_the_reason_has_one_line() -> None:
+    with pytest.raises(UnreadableError, match="damaged") as caught:
+        sheets.read(xlsx({"甲": "\n<row>\0</row>"}))
+    assert "\n" not in str(caught.value)
 
 
 def test_encrypted() -> None:

@@ -33,6 +33,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ("会议", b"ID3\x03\0\0", "视频或音频；"),
         ("照片.heic", b"\0\0\0\x20ftypheic", "HEIC 或 AVIF 图片；请另存为 JPG"),
         ("安装.exe", b"MZ\x90\0\x03", "程序；"),
+        ("winmail.dat", b"\x78\x9f\x3e\x22\x01\x00", "Outlook 专用附件（winmail.dat）；请在 Outlook 中打开"),
         ("总结.docx", b"MZ\x90\0\x03", "程序；"),
     ],
 )
