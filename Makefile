@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test lint format bench timings quality clean
+.PHONY: serve test hostile lint format bench timings quality clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -15,6 +15,10 @@ serve: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto
+
+# Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk
+hostile: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m hostile tests/hostile
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

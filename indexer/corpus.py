@@ -55,7 +55,10 @@ def walk(
     inside = {Path(f.path) for f in others if f.path != folder.path}
     if index is not None:
         inside.add(index.resolve())
-    _walk(root, folder.label, root.resolve(), exclude, inside, result)
+    real = root.resolve()
+    left = [(root, folder.label)]
+    while left:  # no recursion: folders may be nested deeper than that can go
+        left += _listed(*left.pop(), real, exclude, inside, result)
     result.files.sort(key=lambda f: f.file)
     return result
 
@@ -65,15 +68,17 @@ def is_excluded(name: str, exclude: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in exclude)
 
 
-def _walk(
+def _listed(
     directory: Path, label: str, root: Path, exclude: Sequence[str], inside: set[Path], result: Walk
-) -> None:
+) -> Iterator[tuple[Path, str]]:
+    """Put the files of one folder into ``result``; the folders in it that are to be listed, with labels."""
     try:
-        entries = sorted(os.scandir(directory), key=lambda e: e.name)
+        with os.scandir(directory) as entries:
+            found = list(entries)
     except OSError as error:
         result.closed[label + "/"] = f"文件夹无法打开 (folder cannot be opened): {error.strerror}"
         return
-    for entry in entries:
+    for entry in found:
         name = f"{label}/{entry.name}"
         path = directory / entry.name
         if is_excluded(entry.name, exclude):
@@ -86,7 +91,7 @@ def _walk(
         elif entry.is_dir():
             # A linked folder lies inside the root and is met there.
             if not entry.is_symlink() and path not in inside:
-                _walk(path, name, root, exclude, inside, result)
+                yield path, name
         elif entry.is_file():
             result.files.append(FoundFile(name, path))
         else:

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 DEEPEST = 2  # an archive within an archive is opened, one within that is not
 
+_CONVERTIBLE = 64 << 20  # bytes: a larger file is given to no other program
+
 _TOO_DEEP = "压缩包套得太深，请先解压 (archives within archives within archives: unpack them first)"
 TOO_MUCH_MEMORY = "读取它需要的内存太多；请拆成几个文件 (it takes too much memory: split it)"
 _TOO_LONG = (
@@ -30,6 +32,7 @@ _TOO_LONG = (
 _UNRECOGNISED = (
     "扫描的页面没有识别出文字；请检查图片是否清晰 (nothing was recognised on its pages: is it clear?)"
 )
+_WARNINGS = 3  # that tell why there is nothing in a file
 _EMPTY = "文件里没有文字 (there is no text in this file)"
 
 
@@ -106,12 +109,12 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
     except UnreadableError as error:
         failed = replace(entry, failed=str(error))
     except MemoryError:
-        failed = replace(entry, failed=TOO_MUCH_MEMORY)
+        return Outcome(replace(entry, failed=TOO_MUCH_MEMORY))
     except Exception as error:  # a rule of ours that stumbles must not stop the run
         _log.exception("cannot understand %r", entry.file)
         reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
         failed = replace(entry, failed=reason, stamp=None)  # tried again next time
-    return Outcome(failed, convertible=is_convertible(name, data))
+    return Outcome(failed, convertible=len(data) <= _CONVERTIBLE and is_convertible(name, data))
 
 
 def recognise_page(place: Place, digest: str, page: int, folders: Folders) -> None:
@@ -136,8 +139,8 @@ def _understood(entry: FileEntry, place: Place, document: Document, scratch: Pat
     if document.members and place.depth >= DEEPEST:
         raise UnreadableError(_TOO_DEEP)
     reports = understand(document, PurePosixPath(entry.file).stem)
-    if not reports and not document.members:
-        raise UnreadableError(_EMPTY)
+    if not reports and not document.members:  # an archive's warnings say why nothing could be had of it
+        raise UnreadableError("；".join(document.warnings[:_WARNINGS]) or _EMPTY)
     inside = _unpack(document.members, scratch / entry.digest)
     return Outcome(_filled(entry, document, reports), reports, inside)
 

@@ -32,7 +32,7 @@ class Settings:
     corpus: Path = Path("corpus")  # GAOKU_CORPUS: the folder that a first run without PATH reads
     settings: Path = Path("settings")  # GAOKU_SETTINGS: the folder of dictionary.txt and synonyms.txt
     file_seconds: float = 60.0  # GAOKU_FILE_SECONDS: what reading one file may take
-    file_memory: int = 800  # GAOKU_FILE_MEMORY: MB, for the same
+    file_memory: int = 600  # GAOKU_FILE_MEMORY: MB, for the same
     exclude: tuple[str, ...] = field(default=EXCLUDED)  # GAOKU_EXCLUDE: more patterns, separated by ;
 
     @classmethod
@@ -45,7 +45,7 @@ class Settings:
             corpus=Path(given["corpus"] or "corpus"),
             settings=Path(given["settings"] or "settings"),
             file_seconds=_number("GAOKU_FILE_SECONDS", given["file_seconds"], 60.0),
-            file_memory=int(_number("GAOKU_FILE_MEMORY", given["file_memory"], 800.0)),
+            file_memory=int(_number("GAOKU_FILE_MEMORY", given["file_memory"], 600.0)),
             exclude=EXCLUDED + extra,
         )
 

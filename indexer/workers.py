@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import sys
+import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -18,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from indexer.corpus import digest_of_data
 from indexer.errors import UnreadableError
@@ -30,6 +33,7 @@ from indexer.reading import TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file,
 OnPage = Callable[[str, int, int], None]
 
 _AHEAD = 64  # files that are being read or wait to be written; the same whatever the number of workers
+_MUCH = 1_000_000  # characters of a file from which what it holds waits on disk to be written
 _LITTLE = 1 << 20  # bytes of a plain file that is read here, and ...
 _LITTLE_IN_ALL = 4 << 20
 _HEAD = 1 << 16
@@ -40,7 +44,8 @@ _HANGS = (
 )
 _CONVERTED = "由 LibreOffice 转换后读取 (converted by LibreOffice)"
 _BATCH = 20  # files that LibreOffice converts in one run
-_RECOGNISING = 2 << 30  # bytes that recognising a page may take
+_RECOGNISING = 1 << 30  # bytes that recognising a page may take: an ordinary one takes 600 MB
+_MERCY = 0.2  # seconds between asking a worker to end and killing it: it has nothing to tidy up
 _CRASHES = "读取程序崩溃，文件可能已损坏；请打开后另存 (its reader crashed: open the file and save it again)"
 
 
@@ -49,7 +54,7 @@ class Limits:
     """What reading one file may take: seconds, and bytes of memory."""
 
     seconds: float = 60.0
-    memory: int = 800 << 20
+    memory: int = 600 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,8 @@ class Workers:
 
     def _begin(self, job: Job, *, last: bool) -> Callable[[], Outcome]:
         future = self._pool(self._limits.memory).schedule(
-            read_file,
-            args=(job.place, job.entry, self._folders),
+            _read_apart,
+            args=(read_file, job.place, job.entry, self._folders),
             kwargs={"last": last},
             timeout=self._limits.seconds,
         )
@@ -134,14 +139,16 @@ class Workers:
 
     def _pool(self, memory: int) -> ProcessPool:
         if memory not in self._pools:
+            CONSTS.term_timeout = _MERCY
             self._pools[memory] = ProcessPool(
-                self.count, initializer=_limit, initargs=(memory,), context=_context()
+                self.count, initializer=_prepare, initargs=(memory,), context=_context()
             )
         return self._pools[memory]
 
-    def _finish(self, job: Job, future: Future[Outcome]) -> Outcome:
+    def _finish(self, job: Job, future: Future[Outcome | Path]) -> Outcome:
         try:
-            return future.result()
+            found = future.result()
+            return _fetched(found) if isinstance(found, Path) else found
         except TooLate:
             reason = _HANGS.format(seconds=self._limits.seconds)
         except MemoryError:
@@ -214,6 +221,30 @@ class Workers:
         return True
 
 
+def _read_apart(
+    read: Callable[..., Outcome], place: Place, entry: FileEntry, folders: Folders, *, last: bool
+) -> Outcome | Path:
+    """Read a file, in a worker; of one that holds much, where what it holds lies until it is written.
+
+    Many files may be read before the first of them is written: together they would fill the memory.
+    """
+    outcome = read(place, entry, folders, last=last)
+    if outcome.entry.characters < _MUCH:
+        return outcome
+    folders.scratch.mkdir(parents=True, exist_ok=True)
+    descriptor, path = tempfile.mkstemp(dir=folders.scratch)
+    with os.fdopen(descriptor, "wb") as stream:
+        pickle.dump(outcome, stream, pickle.HIGHEST_PROTOCOL)
+    return Path(path)
+
+
+def _fetched(path: Path) -> Outcome:
+    with path.open("rb") as stream:
+        outcome: Outcome = pickle.load(stream)  # noqa: S301 - a worker of ours has written it
+    path.unlink()
+    return outcome
+
+
 def _head(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as stream:
@@ -235,10 +266,19 @@ def _context() -> multiprocessing.context.BaseContext:
     return context
 
 
-def _limit(memory: int) -> None:
-    """Take from this process what a reader must not have."""
+def _prepare(memory: int) -> None:
+    """Take from this process what a reader must not have, and let it end with the one that started it."""
     if sys.platform != "win32":
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A run that is killed cannot end its workers."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -6,6 +6,7 @@ Its models lie in its wheel and are named to it, for else it fetches them where 
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import threading
 from dataclasses import dataclass, replace
@@ -212,6 +213,7 @@ def _run(pixels: Any) -> Any:
 
 @cache
 def _engine() -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read on import: without it onnxruntime reports what it does
     try:
         import rapidocr
     except ImportError as error:

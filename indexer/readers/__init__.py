@@ -30,7 +30,7 @@ from indexer.readers import (
 from indexer.readers.layout import Page
 
 #: Changes whenever a file may be read differently, or one may be read that could not be.
-VERSION = "2"
+VERSION = "3"
 
 #: A reader takes a file's bytes and gives its document; it raises UnreadableError with a reason.
 Reader = Callable[[bytes], Document]
@@ -151,7 +151,8 @@ def choose(name: PurePath, data: bytes) -> Format:
     known = {s for f in FORMATS for s in f.suffixes if s}
     if suffix in known:
         raise UnreadableError(
-            f"内容不是 {suffix} 文件应有的内容 (the content is not that of a {suffix} file)"
+            f"内容不是 {suffix} 文件应有的内容；请打开后另存 "
+            f"(the content is not that of a {suffix} file: open and save it again)"
         )
     what = suffix or "（无扩展名）"
     raise UnsupportedError(

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess  # a fixed command with arguments of our own making, no shell
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
 """  # noqa: E501
+_MEMORY = 1 << 30  # bytes that LibreOffice may take
 _PROGRAMS = ("soffice", "libreoffice")
 _USUAL_PLACES = ("/Applications/LibreOffice.app/Contents/MacOS/soffice",)
 
@@ -119,14 +121,30 @@ def _run(program: str, inputs: list[Path], work: Path, seconds: float) -> None:
     ]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(  # noqa: S603
-        command, stdin=quiet, stdout=quiet, stderr=quiet, cwd=work, start_new_session=True
+        command,
+        stdin=quiet,
+        stdout=quiet,
+        stderr=quiet,
+        cwd=work,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(work), "TEMP": str(work), "TMP": str(work)},  # it leaves files there
     )
+    _limit(process)
     try:
         process.wait(timeout=max(0.1, seconds))
     except subprocess.TimeoutExpired:
         pass  # what was made until then counts
     finally:
         _kill(process)
+
+
+def _limit(process: subprocess.Popen[bytes]) -> None:
+    """Hold it to an amount of memory, where the system can do that: what it starts inherits the limit."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

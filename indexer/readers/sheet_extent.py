@@ -125,7 +125,9 @@ class _Guarded:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > limits.MAX_DEPTH:
-            raise UnreadableError(f"XML 嵌套超过 {limits.MAX_DEPTH} 层 (XML nested too deeply)")
+            raise UnreadableError(
+                f"XML 嵌套超过 {limits.MAX_DEPTH} 层；请用 Excel 打开后另存 (nested too deeply)"
+            )
         self._start(tag, attributes)
 
     def end(self, tag: str) -> None:

@@ -9,6 +9,7 @@ from charset_normalizer import from_bytes
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document
+from indexer.readers.limits import MAX_CHARACTERS
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -51,6 +52,11 @@ def decode(data: bytes) -> tuple[str, str]:
     characters; else charset-normalizer's best guess. Raises UnreadableError rather than put in a
     replacement character.
     """
+    if len(data) > 4 * MAX_CHARACTERS:  # no encoding takes more bytes a character
+        raise UnreadableError(
+            f"文字超过 {MAX_CHARACTERS // 10_000} 万字；请拆成几个文件 "
+            f"(more than {MAX_CHARACTERS:,} characters: split it)"
+        )
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strictly(data, encoding)

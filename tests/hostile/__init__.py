@@ -1,0 +1,1 @@
+"""Files made to do harm, through ``gaoku index`` as a whole."""
