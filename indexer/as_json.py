@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def summary_json(summary: Summary) -> Json:
-    """``gaoku index --json``"""
+    """``gaoku index --json``; ``extra``: what to install for a file that failed for want of it."""
     return {
         "files": asdict(summary.files),
         "reports": summary.counts.reports,
@@ -39,6 +39,7 @@ def _entry_json(entry: FileEntry) -> Json:
         "characters": entry.characters,
         "warnings": list(entry.warnings),
         "failed": entry.failed,
+        "extra": entry.extra,
     }
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from indexer.errors import (
     OutdatedIndexError,
     UnreadableError,
 )
+from indexer.extras import installed
 from indexer.model import FileEntry, Folder, IndexMeta, Report
 from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
@@ -91,6 +93,7 @@ def update(
             home.clean(directory, run.pointer.current)
         run.choose_folders(folders)
         run.go()
+        run.summary.failed.sort()
         _prepare(directory, run.summary, progress)
         run.summary.seconds = time.perf_counter() - started
         return run.summary
@@ -145,10 +148,9 @@ class _Run:
         else:
             self.folders = list(self.pointer.folders) if self.pointer else []
         self.known: Mapping[str, FileEntry] = self.earlier.files() if self.earlier else {}
-        self._by_container: dict[str, list[str]] = defaultdict(list)
-        for file in self.known:
-            for container in self._containers(file):
-                self._by_container[container].append(file)
+        self._sorted = sorted(self.known)
+        self._added: Counter[str] = Counter()  # digests of new files, and ...
+        self._removed: Counter[str] = Counter()  # of those that are no longer there
         self.refreshed: list[Folder] = []
         self.closed: list[str] = []  # prefixes of files below which nothing could be listed
         self.offline: list[Folder] = []
@@ -259,9 +261,6 @@ class _Run:
         found = self._walk()
         work, stamps = self._sort_out(found)
         gone = self._gone(found)
-        moved = self._pair_moved(work, gone)
-        tally = self.summary.files
-        tally.removed = len(gone) - len(moved)
         nothing = not work and not gone and not stamps and not self.rebuild
         if nothing and self.earlier and tuple(self.folders) == self.earlier.meta.folders:
             self.summary.counts = self.earlier.counts()
@@ -270,14 +269,15 @@ class _Run:
             return
         with self._writing() as writer:
             for file in gone:
-                writer.drop(file)
+                self._drop(writer, file)
             for entry in stamps:
                 writer.update(entry)
             if self.rebuild:
                 self._carry_over(writer)
-            self._read_and_write(writer, work, moved)
+            self._read_and_write(writer, work)
+            self._pair_moved()
 
-    def _read_and_write(self, writer: Writer, work: Sequence[_Work], moved: set[str]) -> None:
+    def _read_and_write(self, writer: Writer, work: Sequence[_Work]) -> None:
         """Read the files, several at once, and write what they hold."""
         total = len(work)
         jobs = [Job(Place(item.found.path), item.entry) for item in work]
@@ -297,14 +297,16 @@ class _Run:
         ):
             self.progress(0, total, "")
             for n, (job, outcome) in enumerate(workers.read(jobs, inside), 1):
-                self._index_file(writer, self.known.get(job.entry.file), outcome, moved)
+                self._index_file(writer, self.known.get(job.entry.file), outcome)
+                if job.place.depth and job.entry.failed is None:
+                    job.place.path.unlink(missing_ok=True)
                 self.progress(n, total, job.entry.file)
 
     def _members(self, writer: Writer, job: Job, outcome: Outcome) -> list[Job]:
         """The files inside a file that are to be read; those that are no longer there are dropped."""
         file = job.entry.file
-        if outcome.entry.failed is not None:  # what it held is kept, as the text of a file would be
-            self._keep_inside(file)
+        if outcome.entry.failed is not None and file in self.known:
+            self._keep_inside(file)  # as the text of a file would be
             if self.rebuild:
                 for kept in self._inside(file):
                     writer.put(self.known[kept], self._earlier_reports(kept))
@@ -312,34 +314,44 @@ class _Run:
         new: list[Job] = []
         there = set()
         for member in outcome.inside:
-            entry = FileEntry(f"{file}/{member.name}", member.digest, outcome.entry.stamp)
+            entry = FileEntry(
+                f"{file}/{member.name}", member.digest, outcome.entry.stamp, failed=member.problem
+            )
             there.add(entry.file)
             self.summary.files.seen += 1
-            if self._is_known(entry):
+            known = None if self.rebuild else self.known.get(entry.file)
+            again = self._to_try_again(entry.file) or (known is not None and _reads_more_now(known))
+            if known and self._is_same(known, entry.digest) and not again:
                 self.summary.files.unchanged += 1
                 self._keep_inside(entry.file)
+                member.path.unlink()
+                if known.failed is not None:
+                    writer.update(replace(known, stamp=entry.stamp, failed=None))
             else:
                 new.append(Job(Place(member.path, job.place.depth + 1), entry))
         for old in self._inside(file):
             if there.isdisjoint([old, *_around(old)]):
-                writer.drop(old)
-                self.summary.files.removed += 1
+                self._drop(writer, old)
         return new
 
-    def _is_known(self, entry: FileEntry) -> bool:
-        """Whether the index holds this file with this content, and need not try it again."""
-        known = None if self.rebuild else self.known.get(entry.file)
-        return (
-            known is not None
-            and known.digest == entry.digest
-            and known.failed is None
-            and not _reads_more_now(known)
-            and not self._to_try_again(entry.file)
-        )
+    def _is_same(self, known: FileEntry, digest: str) -> bool:
+        """Whether what the index holds of a file was read from this content."""
+        return known.digest == digest and (known.failed is None or self._holds(known))
+
+    def _holds(self, known: FileEntry) -> bool:
+        """Whether the index holds text of a file, or of files inside it."""
+        return known.reports > 0 or bool(self._inside(known.file))
 
     def _inside(self, file: str) -> list[str]:
         """The known files inside a file, at any depth."""
-        return self._by_container.get(file, [])
+        first, end = (bisect_left(self._sorted, file + sign) for sign in "/0")  # "0" comes after "/"
+        return self._sorted[first:end]
+
+    def _drop(self, writer: Writer, file: str) -> None:
+        """Take out a file that is no longer there."""
+        writer.drop(file)
+        self.summary.files.removed += 1
+        self._removed[self.known[file].digest] += 1
 
     def _to_try_again(self, file: str) -> bool:
         """Whether a file inside this one could not be read for a reason that may have gone."""
@@ -398,7 +410,7 @@ class _Run:
                         self.summary.failed.append((known.file, known.failed))
                     continue
                 digest = corpus.digest_of(item.path, stamp)
-                if known and known.digest == digest and (known.failed is None or known.reports) and not again:
+                if known and self._is_same(known, digest) and not again:
                     tally.unchanged += 1
                     self._keep_inside(item.file)
                     if known.stamp != stamp or known.failed:
@@ -416,45 +428,34 @@ class _Run:
             f
             for f in self.known
             if any(_in_folder(f, g) for g in self.refreshed)
-            and f not in there
-            and there.isdisjoint(self._containers(f))
+            and there.isdisjoint([f, *_around(f)])  # what reading the file around it says is still open
         ]
 
-    def _containers(self, file: str) -> list[str]:
-        """The known files that a file lies inside of."""
-        return [f for f in _around(file) if f in self.known]
+    def _pair_moved(self) -> None:
+        """Count new files that are a gone one under another name, of the same content, as moved."""
+        tally, moved = self.summary.files, (self._added & self._removed).total()
+        tally.moved += moved
+        tally.added -= moved
+        tally.removed -= moved
 
-    def _pair_moved(self, work: Sequence[_Work], gone: Sequence[str]) -> set[str]:
-        """The new files that are a gone one under another name: same content, paired in order."""
-        left: dict[str, list[str]] = defaultdict(list)
-        for file in gone:
-            if self.known[file].digest:
-                left[self.known[file].digest].append(file)
-        moved = set()
-        for item in work:
-            if item.entry.file not in self.known and left.get(item.entry.digest):
-                left[item.entry.digest].pop(0)
-                moved.add(item.entry.file)
-        return moved
-
-    def _index_file(self, writer: Writer, known: FileEntry | None, outcome: Outcome, moved: set[str]) -> None:
+    def _index_file(self, writer: Writer, known: FileEntry | None, outcome: Outcome) -> None:
         """Write what a file holds, or why it cannot be read; ``known``: the file as it was."""
         entry, tally = outcome.entry, self.summary.files
         if entry.failed is None:
             writer.put(entry, outcome.reports)
             if known and known.failed is None and known.digest == entry.digest:
                 tally.unchanged += 1  # read again by a rebuild
-            elif entry.file in moved:
-                tally.moved += 1
-            elif known is None or (known.failed and not known.reports):
+            elif known is None:
+                tally.added += 1
+                self._added[entry.digest] += 1
+            elif known.failed is not None and not self._holds(known):
                 tally.added += 1
             else:
                 tally.changed += 1
             return
         tally.failed += 1
-        tally.removed += entry.file in moved
         self.summary.failed.append((entry.file, entry.failed))
-        if known and known.reports:
+        if known and self._holds(known):
             # The text it had is kept: a file that is locked or half saved loses nothing.
             kept = replace(known, failed=entry.failed, stamp=None)
             if self.rebuild:
@@ -539,7 +540,7 @@ def _prepare(directory: Path, summary: Summary, progress: Progress) -> None:
 
 def _reads_more_now(known: FileEntry) -> bool:
     """Whether the extra that part of a file lacked is installed by now."""
-    return known.lacks == ocr.EXTRA and ocr.available()
+    return known.extra is not None and installed(known.extra)
 
 
 def _matching(path: Path, folders: Sequence[Folder]) -> list[Folder]:

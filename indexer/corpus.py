@@ -129,7 +129,8 @@ def same_stamp(known: Stamp | None, now: Stamp) -> bool:
 def read_bytes(path: Path) -> tuple[bytes, str]:
     """The content of a regular file and its digest. Raises UnreadableError."""
     with _opened(path) as stream:
-        data = stream.read(MAX_BYTES + 1)
+        # No more than is there: memory for all that is asked for is taken beforehand.
+        data = stream.read(min(os.fstat(stream.fileno()).st_size, MAX_BYTES) + 1)
     if len(data) > MAX_BYTES:
         raise UnreadableError(TOO_LARGE)
     return data, digest_of_data(data)

@@ -74,10 +74,14 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file inside a file: of an archive, or attached to a letter. ``name`` is its path there, with "/"."""
+    """A file inside a file: of an archive, or attached to a letter. ``name`` is its path there, with "/".
+
+    ``problem``: why it could not be taken out; ``data`` is empty then.
+    """
 
     name: str
     data: bytes
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class FileEntry:
     characters: int = 0
     failed: str | None = None
     warnings: tuple[str, ...] = ()
-    lacks: str | None = None  # the extra without which part of it was left unread
+    extra: str | None = None  # of ours, that would bring what could not be read of it: "office", "ocr"
 
 
 @dataclass(frozen=True, slots=True)

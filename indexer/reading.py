@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from indexer import corpus, ocr
-from indexer.errors import MissingExtraError, UnreadableError
+from indexer.errors import MissingExtraError, UnreadableError, UnsupportedError
 from indexer.model import Document, FileEntry, Member, Report
 from indexer.readers import is_convertible, limits, placed_pages, read
 from indexer.readers.layout import Page
@@ -46,11 +46,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A file inside a file, unpacked: its name there, its digest, and where its content lies now."""
+    """A file inside a file, unpacked: its name there, its digest, and where its content lies now.
+
+    ``problem``: why it could not be unpacked; it has no digest and no place then.
+    """
 
     name: str
     digest: str
     path: Path
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,12 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
             if not document.blocks:
                 raise UnreadableError(_UNRECOGNISED) if ocr.available() else ocr.missing()
             if document.scanned and not ocr.available():
-                document, entry = ocr.with_missing(document), replace(entry, lacks=ocr.EXTRA)
+                document, entry = ocr.with_missing(document), replace(entry, extra=ocr.EXTRA)
         return _understood(entry, place, document, folders.scratch)
-    except MissingExtraError as error:  # it may be installed next time
-        failed = replace(entry, failed=str(error), stamp=None)
+    except MissingExtraError as error:  # tried again once it is installed
+        failed = replace(entry, failed=str(error), extra=error.extra)
+    except UnsupportedError as error:
+        return Outcome(replace(entry, failed=str(error)))
     except UnreadableError as error:
         failed = replace(entry, failed=str(error))
     except MemoryError:
@@ -141,7 +147,9 @@ def _understood(entry: FileEntry, place: Place, document: Document, scratch: Pat
     reports = understand(document, PurePosixPath(entry.file).stem)
     if not reports and not document.members:  # an archive's warnings say why nothing could be had of it
         raise UnreadableError("；".join(document.warnings[:_WARNINGS]) or _EMPTY)
-    inside = _unpack(document.members, scratch / entry.digest)
+    # Of its own for each file: another with the same content may be unpacked at the same time.
+    own = corpus.digest_of_data(entry.file.encode("utf-8", "surrogatepass"))
+    inside = _unpack(document.members, scratch / own)
     return Outcome(_filled(entry, document, reports), reports, inside)
 
 
@@ -162,6 +170,9 @@ def _unpack(members: Sequence[Member], folder: Path) -> tuple[Inside, ...]:
         folder.mkdir(parents=True, exist_ok=True)
     inside = []
     for n, member in enumerate(members):
+        if member.problem is not None:
+            inside.append(Inside(member.name, "", Path(), member.problem))
+            continue
         path = folder / f"{n}{PurePosixPath(member.name).suffix[:10]}"
         path.write_bytes(member.data)
         inside.append(Inside(member.name, corpus.digest_of_data(member.data), path))

@@ -26,7 +26,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from indexer.corpus import digest_of_data
 from indexer.errors import UnreadableError
 from indexer.model import FileEntry
-from indexer.readers import convert, is_plain
+from indexer.readers import convert, is_convertible, is_plain
 from indexer.reading import TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file, recognise_page
 
 #: Called while pages are recognised with the file, how many of its pages are done, and how many there are.
@@ -42,6 +42,7 @@ _HANGS = (
     "读取超过 {seconds:.0f} 秒，已放弃；请另存为 .docx 或 .txt "
     "(took more than {seconds:.0f} s: save it as .docx or .txt)"
 )
+_OR_INSTALL = "; or install LibreOffice and run again"
 _CONVERTED = "由 LibreOffice 转换后读取 (converted by LibreOffice)"
 _BATCH = 20  # files that LibreOffice converts in one run
 _RECOGNISING = 1 << 30  # bytes that recognising a page may take: an ordinary one takes 600 MB
@@ -113,9 +114,11 @@ class Workers:
             outcome = finish()
             if outcome.scanned:
                 outcome = self._recognised(job, outcome)
-            if outcome.convertible and convert.available():
-                unread.append((job, outcome))
-                continue
+            if outcome.convertible:
+                if convert.available():
+                    unread.append((job, outcome))
+                    continue
+                outcome = _with_advice(outcome)
             queue.extendleft(reversed(list(inside(job, outcome))))
             yield job, outcome
         yield from self._converted(unread)
@@ -155,7 +158,7 @@ class Workers:
             reason = TOO_MUCH_MEMORY
         except (ProcessExpired, OSError, EOFError):
             reason = _CRASHES
-        return Outcome(replace(job.entry, failed=reason))
+        return Outcome(replace(job.entry, failed=reason), convertible=_is_convertible(job))
 
     def _recognised(self, job: Job, outcome: Outcome) -> Outcome:
         """The file, read again when its pages are recognised; each may take as long as a file."""
@@ -245,6 +248,28 @@ def _fetched(path: Path) -> Outcome:
     return outcome
 
 
+def _is_convertible(job: Job) -> bool:
+    """Whether another program may read what stopped its reader, judged by the file's beginning."""
+    try:
+        return is_convertible(PurePosixPath(job.entry.file), _head(job.place.path))
+    except OSError:
+        return False
+
+
+def _with_advice(outcome: Outcome) -> Outcome:
+    """A file that LibreOffice might read, with that said; it is tried again in case it was installed."""
+    entry = outcome.entry
+    failed = entry.failed or ""
+    said = entry.extra is not None  # what to install
+    return replace(outcome, entry=replace(entry, failed=failed if said else _advised(failed), stamp=None))
+
+
+def _advised(reason: str) -> str:
+    chinese, bracket, english = reason.partition(" (")
+    end = ")" if english.endswith(")") or not bracket else ""
+    return f"{chinese}；也可安装 LibreOffice 后再试 ({english.removesuffix(')')}{_OR_INSTALL}{end}"
+
+
 def _head(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as stream:
@@ -271,9 +296,18 @@ def _prepare(memory: int) -> None:
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        limit = _memory_held() + memory
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _memory_held() -> int:
+    """Bytes that count towards the limit before anything is read: libraries reserve some for each processor."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # not Linux
+        return 0
 
 
 def _end_with_parent() -> None:

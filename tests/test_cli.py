@@ -155,6 +155,7 @@ def test_index_json(place: Place) -> None:
     assert listed[0]["characters"] == CHARACTERS
     assert (listed[0]["failed"], listed[0]["warnings"]) == (None, [])
     assert listed[1]["failed"] == summary["failed"][0]["reason"]
+    assert [file["extra"] for file in listed] == [None, None]
     assert summary == {
         "files": {
             "seen": 2,

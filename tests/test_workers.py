@@ -154,7 +154,7 @@ class TestReadFile:
     ) -> None:
         document["a.doc"] = MissingExtraError("旧版 Word 文件", "office")
         entry = self.outcome(tmp_path, "a.doc").entry
-        assert entry.stamp is None
+        assert (entry.stamp, entry.extra) == (None, "office")
         assert entry.failed == (
             '旧版 Word 文件：需要先安装 pip install "gaoku[office]" (an extra is missing: install it)'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,11 +13,13 @@ from indexer.analysis.normalise import normalise
 from indexer.model import FileEntry, report_id
 from webui import wording
 from webui.address import PAGE_SIZE, page_number
-from webui.results import Link, Paging, paging
+from webui.results import FilterGroup, Link, Paging, paging
 
 Show = Literal["all", "failed", "warned"]
 
 _SHOWN: dict[Show, str] = {"all": "全部", "failed": "读不了", "warned": "有提醒"}
+
+_UNREAD = "unread"  # the format of a file that could not be read
 
 #: Formats by the name that people know.
 _FORMATS = {
@@ -37,6 +40,7 @@ _FORMATS = {
     "mht": "网页（mht）",
     "zip": "压缩包",
     "image": "图片",
+    _UNREAD: "未读出",
 }
 
 
@@ -46,6 +50,7 @@ class FilesAddress:
 
     show: Show = "all"
     q: str = ""
+    format: str = ""  # a name of _FORMATS, _UNREAD, or "": any
     page: int = 1
 
     @classmethod
@@ -54,7 +59,17 @@ class FilesAddress:
         asked = args.get("show", "")
         default: Show = "all"
         show = next((known for known in _SHOWN if known == asked), default)
-        return cls(show, args.get("q", "").strip(), page_number(args))
+        return cls(show, args.get("q", "").strip(), args.get("format", "").strip(), page_number(args))
+
+    def to(self, *, show: Show | None = None, format: str | None = None) -> FilesAddress:
+        """The address with changes; it leads to the first page."""
+        show, format = show or self.show, self.format if format is None else format
+        return replace(self, show=show, format=format, page=1)
+
+    @property
+    def unnamed(self) -> FilesAddress:
+        """The same without the words that the name must have."""
+        return replace(self, q="", page=1)
 
     def at_page(self, page: int) -> FilesAddress:
         """The same files, another page."""
@@ -66,6 +81,8 @@ class FilesAddress:
         values: dict[str, str | int] = {"q": self.q} if self.q else {}
         if self.show != "all":
             values["show"] = self.show
+        if self.format:
+            values["format"] = self.format
         if self.page != 1:
             values["page"] = self.page
         return url_for("pages.files_page", **values)  # type: ignore[arg-type]  # values of the query
@@ -92,31 +109,66 @@ class FileList:
     files: tuple[FileView, ...]
     total: int
     shows: tuple[Link, ...]
+    filters: tuple[FilterGroup, ...]
+    chosen: str  # the format that is chosen, as it is called
     paging: Paging
 
 
 def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
-    """The files of a page, by their place; those that could not be read first where all are shown."""
+    """The files of a page by their place; first those that could not be read, then those with warnings.
+
+    Each filter counts what it would show together with the others.
+    """
     wanted = normalise(there.q)
-    named = [entry for entry in entries if wanted in normalise(entry.file)]
-    of: dict[Show, list[FileEntry]] = {
-        "all": named,
-        "failed": [entry for entry in named if entry.failed is not None],
-        "warned": [entry for entry in named if entry.warnings],
-    }
-    chosen = sorted(of[there.show], key=lambda entry: (entry.failed is None, entry.file))
+    named = [entry for entry in entries if wanted in normalise(entry.file)] if wanted else entries
+    of = _by_state([entry for entry in named if there.format in ("", _format(entry))])
+    formats = Counter(map(_format, _by_state(named)[there.show]))
+    chosen = sorted(of[there.show], key=lambda entry: (entry.failed is None, not entry.warnings, entry.file))
     pages = paging(len(chosen), there)
     start = (min(there.page, pages.pages) - 1) * PAGE_SIZE
     return FileList(
         tuple(_view(entry) for entry in chosen[start : start + PAGE_SIZE]),
         len(chosen),
         tuple(
-            Link(name, replace(there, show=show, page=1).url, len(of[show]), show == there.show)
+            Link(name, there.to(show=show).url, len(of[show]), show == there.show)
             for show, name in _SHOWN.items()
             if of[show] or show in ("all", there.show)
         ),
+        _filters(formats, there),
+        _FORMATS.get(there.format, there.format),
         pages,
     )
+
+
+def _by_state(entries: Sequence[FileEntry]) -> dict[Show, Sequence[FileEntry]]:
+    return {
+        "all": entries,
+        "failed": [entry for entry in entries if entry.failed is not None],
+        "warned": [entry for entry in entries if entry.warnings],
+    }
+
+
+def _format(entry: FileEntry) -> str:
+    return entry.format or _UNREAD
+
+
+def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ...]:
+    """The formats, those with the most files first; none where there is nothing to choose."""
+    if there.format:
+        counts[there.format] += 0  # what is chosen is shown even where it leaves nothing
+    elif len(counts) < 2:
+        return ()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    links = (
+        Link(
+            _FORMATS.get(name, name),
+            there.to(format="" if name == there.format else name).url,
+            count,
+            name == there.format,
+        )
+        for name, count in ordered
+    )
+    return (FilterGroup("格式", tuple(links), ()),)
 
 
 def _view(entry: FileEntry) -> FileView:

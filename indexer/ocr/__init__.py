@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from indexer.errors import MissingExtraError, UnreadableError
+from indexer.extras import installed
 from indexer.model import Document
 from indexer.ocr.engine import recognise, version
 from indexer.ocr.kept import Kept
@@ -35,7 +35,7 @@ NOTICE = "文字由图像识别（OCR）得到，可能有误 (read by OCR: it m
 
 def available() -> bool:
     """Whether what recognises is installed."""
-    return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
+    return installed(EXTRA)
 
 
 def pages(

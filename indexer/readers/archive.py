@@ -68,6 +68,8 @@ _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 #: Of the characters of a name that are not ASCII, what Chinese names consist of.
 _CHINESE_SIGN = re.compile(r"[\u2010-\u2027\u2160-\u217f\u2460-\u24ff\u3000-\u303f\uff00-\uffef·×]")
 _GUESSED = ("utf-8", "gb18030")  # macOS writes UTF-8 without saying so
+_MOST_PARTS = 64  # folders within folders in a name, itself included, and ...
+_LONGEST_PART = 255  # characters of each, as on disks; its end is kept, where the suffix is
 _SAMPLE = 200  # characters of a name that show whether it makes sense
 _LAST_RESORT = "cp437"  # has a character for each byte
 
@@ -128,7 +130,7 @@ def _local_names(data: bytes) -> Iterator[bytes]:
 
 
 def read(data: bytes) -> Document:
-    """The members of an archive, in its order; what could not be unpacked as warnings "name: reason".
+    """The members of an archive, in its order; one that could not be unpacked says why.
 
     Raises UnreadableError where nothing can be had of it, and where it is made to do harm: too many members,
     too much in them, members that share their bytes.
@@ -147,10 +149,7 @@ def read(data: bytes) -> Document:
     members = []
     for entry, name in wanted:
         content = _content(data, entry, allowance)
-        if isinstance(content, str):
-            warnings.append(f"{name}: {content}")
-        else:
-            members.append(Member(name, content))
+        members.append(Member(name, b"", content) if isinstance(content, str) else Member(name, content))
     return Document((), "zip", warnings=tuple(warnings), members=tuple(members))
 
 
@@ -376,15 +375,13 @@ def _names(entries: Sequence[_Entry]) -> list[str | None]:
     """A safe path for each entry, different from all others; None for what is no file of anybody's."""
     untold = [e.raw for e in entries if e.name is None and not e.raw.isascii()]
     best = max(_GUESSED, key=lambda encoding: sum(_fits(raw, encoding) for raw in untold))  # first of equals
-    taken: dict[str, int] = {}
     names: list[str | None] = []
     for entry in entries:
         name = entry.name if entry.name is not None else _guessed(entry.raw, best)
-        if _is_folder(name, entry) or _is_left_behind(name):
-            names.append(None)
-            continue
-        names.append(_numbered(_cleaned(name), taken))
-    return names
+        names.append(None if _is_folder(name, entry) or _is_left_behind(name) else _cleaned(name))
+    # A file may not have the name of a folder either: what is in it would be taken for the file's members.
+    taken = {str(folder): 1 for name in names if name for folder in PurePosixPath(name).parents}
+    return [None if name is None else _numbered(name, taken) for name in names]
 
 
 def _guessed(raw: bytes, best: str) -> str:
@@ -444,7 +441,7 @@ def _cleaned(name: str) -> str:
     """A name as a path that leads nowhere else and stands on one line."""
     parts = _UNSHOWABLE.sub("_", name).replace("\\", "/").split("/")
     kept = [p for part in parts if (p := _DRIVE.sub("", part, count=1).strip()) not in ("", ".", "..")]
-    return "/".join(kept) or "未命名"
+    return "/".join(part[-_LONGEST_PART:] for part in kept[-_MOST_PARTS:]) or "未命名"
 
 
 def _numbered(name: str, taken: dict[str, int]) -> str:

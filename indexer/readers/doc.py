@@ -97,7 +97,7 @@ def _checked(data: bytes) -> tuple[Compound, bool]:
     if magic not in (_MAGIC, _OLD_MAGIC):
         raise UnreadableError(word6.DAMAGED)
     if flags & _ENCRYPTED:
-        raise UnreadableError(
+        raise UnsupportedError(
             "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
         )
     return container, magic == _OLD_MAGIC or version < _WORD_97

@@ -41,6 +41,9 @@ class _AsWritten(Compat32):
 
 
 _AS_WRITTEN = _AsWritten()
+_DAMAGED_ATTACHMENT = (
+    "附件已损坏，取不出；请让对方重发 (a damaged attachment: ask for the letter to be sent again)"
+)
 _FIELD = re.compile(rb"([!-9;-~]{1,80}):(?:[ \t]|$)")
 _SENDER = {b"from", b"sender", b"return-path"}
 _LETTER = {b"date", b"message-id", b"mime-version", b"received", b"to", b"subject"}
@@ -158,7 +161,7 @@ def _letter(message: Message, parts: list[tuple[Message, Message | None]]) -> Do
             try:
                 content = _content(part)
             except _BROKEN:
-                warnings.append("有附件已损坏，未能取出 (an attachment is damaged and was left out)")
+                members.append(Member(_safe_name(part, len(members) + 1, taken), b"", _DAMAGED_ATTACHMENT))
                 continue
             if kind.startswith("image/") and part.get("Content-ID") and not _is_attachment(part):
                 continue  # a picture shown in the text

@@ -543,7 +543,7 @@ class EngineConformance:
         entries = [
             FileEntry("a/坏.doc", "", None, failed="打不开 \udcff"),
             FileEntry("a/好.txt", "ff00", Stamp(1, 2**62, 3, settled=False), "text", "gb18030", 0, 5, None),
-            FileEntry("a/警.txt", "0", Stamp(0, 0, 0), warnings=("一", "二\n"), lacks="ocr"),
+            FileEntry("a/警.txt", "0", Stamp(0, 0, 0), warnings=("一", "二\n"), extra="ocr"),
         ]
         writer = engine.writer(directory)
         for one in reversed(entries):

@@ -259,7 +259,7 @@ def test_a_file_is_read_when_the_extra_is_there(office: Office, name: str) -> No
             assert not any(report.ocr for report in office.reports())
     assert office.take_log() == []
     (entry,) = office.update().entries
-    assert (entry.failed, entry.lacks) == (None, None)
+    assert (entry.failed, entry.extra) == (None, None)
     assert ocr.NOTICE in entry.warnings
     assert all("gaoku[ocr]" not in warning for warning in entry.warnings)
     assert "乙方在扫描件里写着招商引资" in "".join(map(text_of, office.reports()))

@@ -34,9 +34,9 @@ def shown(app: Flask) -> Callable[[FilesAddress], list[tuple[str, ...]]]:
 def test_what_could_not_be_read_comes_first(shown: Callable[[FilesAddress], list[tuple[str, ...]]]) -> None:
     assert shown(FilesAddress()) == [
         ("报告", "密.docx", "", "文件有密码保护；请去掉密码后再试"),
+        ("报告", "汇编.docx", "Word", ""),
         ("报告", "包.zip", "压缩包", ""),
         ("报告/包.zip", "内.txt", "文本", ""),
-        ("报告", "汇编.docx", "Word", ""),
         ("报告", "甲.txt", "文本", ""),
     ]
 
@@ -49,12 +49,27 @@ def test_what_could_not_be_read_comes_first(shown: Callable[[FilesAddress], list
         (FilesAddress(q="包.ZIP"), ["包.zip", "内.txt"]),
         (FilesAddress(q="匯編"), ["汇编.docx"]),
         (FilesAddress(q="没有"), []),
+        (FilesAddress(format="text"), ["内.txt", "甲.txt"]),
+        (FilesAddress(format="unread"), ["密.docx"]),
+        (FilesAddress(show="warned", format="text"), []),
     ],
 )
 def test_the_list_is_narrowed(
     shown: Callable[[FilesAddress], list[tuple[str, ...]]], there: FilesAddress, names: list[str]
 ) -> None:
     assert [name for _, name, *_ in shown(there)] == names
+
+
+def test_each_filter_counts_what_it_would_show(app: Flask) -> None:
+    with app.test_request_context():
+        found = arrange(ENTRIES, FilesAddress(show="warned", format="docx"))
+        assert [(link.text, link.count, link.current) for link in found.shows] == [
+            ("全部", 1, False),
+            ("有提醒", 1, True),
+        ]
+        ((first, *others),) = (group.links for group in arrange(ENTRIES, FilesAddress(format="zip")).filters)
+    assert (first.text, first.count, first.url) == ("文本", 2, "/files?format=text")
+    assert [(link.text, link.count, link.url) for link in others if link.current] == [("压缩包", 1, "/files")]
 
 
 def test_where_a_file_leads(app: Flask) -> None:
