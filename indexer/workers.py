@@ -46,6 +46,7 @@ _OR_INSTALL = "; or install LibreOffice and run again"
 _CONVERTED = "由 LibreOffice 转换后读取 (converted by LibreOffice)"
 _BATCH = 20  # files that LibreOffice converts in one run
 _RECOGNISING = 1 << 30  # bytes that recognising a page may take: an ordinary one takes 600 MB
+_LONGEST_PLACE = 64  # bytes: the name of a socket, at most 104, is made in the folder for temporary files
 _MERCY = 0.2  # seconds between asking a worker to end and killing it: it has nothing to tidy up
 _CRASHES = "读取程序崩溃，文件可能已损坏；请打开后另存 (its reader crashed: open the file and save it again)"
 
@@ -284,7 +285,8 @@ def _processors() -> int:
 
 def _context() -> multiprocessing.context.BaseContext:
     """How workers start: never as a copy of this process, which has threads and an index open."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    long = len(os.fsencode(tempfile.gettempdir())) > _LONGEST_PLACE
+    if long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["indexer.reading"])
@@ -303,7 +305,7 @@ def _prepare(memory: int) -> None:
 
 
 def _memory_held() -> int:
-    """Bytes that count towards the limit before anything is read: libraries reserve some for each processor."""
+    """Bytes that count towards the limit before anything is read: libraries reserve some a processor."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # not Linux
