@@ -174,9 +174,13 @@ def _probe(block: Block, parts: list[str]) -> Block:
     return replace(block, text=head + tail)
 
 
+#: Takes no room and says nothing, yet stands between a number and its text. (U+200D joins parts of an emoji.)
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff"))
+
+
 def _tidy(line: Block) -> str:
     """The text without white space that says nothing."""
-    text = line.text.strip().strip("\ufeff\u200b").strip()
+    text = line.text.translate(_UNSEEN).strip()
     if line.style == "table":
         return text
     if len(text) <= 24 and _SPACED_OUT.fullmatch(text):  # 美 工 区
