@@ -14,7 +14,7 @@ serve: $(VENV)/.installed
 	$(BIN)/gaoku serve --port $(PORT)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk
 hostile: $(VENV)/.installed-test

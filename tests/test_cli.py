@@ -74,21 +74,50 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
-def process(
-    arguments: Sequence[str], encoding: str | None = None, **options: Any
-) -> subprocess.CompletedProcess[bytes]:
+def process(arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     """Run the command in a process of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GAOKU_", "PYTHONIOENCODING"))}
-    if encoding:
-        environment["PYTHONIOENCODING"] = encoding
     return subprocess.run(
         [sys.executable, "-m", "indexer", *arguments],
         capture_output=True,
         check=False,
         env=environment,
         timeout=60,
-        **options,
     )
+
+
+_SEVERAL = """
+import json, sys
+from indexer.cli import main
+for arguments in json.loads(sys.argv[1]):
+    status = 0
+    try:
+        main(arguments, prog_name="gaoku")
+    except SystemExit as ended:
+        status = ended.code
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        stream.buffer.write(b"\\0%d\\0" % status)
+        stream.flush()
+"""
+
+
+def several(commands: Sequence[Sequence[str]], encoding: str) -> list[tuple[int, bytes, bytes]]:
+    """Run commands one after the other in a process with such streams: status, stdout and stderr of each."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GAOKU_")}
+    done = subprocess.run(
+        [sys.executable, "-c", _SEVERAL, json.dumps(commands)],
+        capture_output=True,
+        check=True,
+        env={**environment, "PYTHONIOENCODING": encoding},
+        timeout=120,
+    )
+    (outs, errors) = (stream.split(b"\0") for stream in (done.stdout, done.stderr))
+    assert len(outs) == len(errors) == 2 * len(commands) + 1
+    return [
+        (int(status), out, error)
+        for status, out, error in zip(outs[1::2], outs[::2], errors[::2], strict=False)
+    ]
 
 
 def complaint(result: Result, status: int = 1) -> str:
@@ -823,38 +852,41 @@ ENCODINGS = ["utf-8", "gbk", "ascii", "cp1252", "big5"]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("command", ["search", "export", "status", "verify", "index"])
-def test_json_stays_json_in_any_encoding(strange: Place, encoding: str, command: str) -> None:
+def test_json_stays_json_in_any_encoding(strange: Place, encoding: str) -> None:
     """What the terminal's encoding has not is escaped as JSON escapes it."""
-    arguments = ["search", "有成效"] if command == "search" else [command]
-    if command != "export":
-        arguments.append("--json")
-    done = process([*arguments, "--index", str(strange.index)], encoding)
-    assert done.returncode == 0
-    assert b"Traceback" not in done.stderr
-    # In an ASCII terminal, click writes UTF-8 all the same.
-    text = done.stdout.decode("utf-8" if encoding == "ascii" else encoding).splitlines()
-    rows = [json.loads(line) for line in text] if command == "export" else [json.loads("\n".join(text))]
-    if command == "export":
-        expected: list[Any] = [
-            json.loads(json.dumps(row))
-            for filed in Library(strange.index).reports()
-            for row in as_json.export_rows(filed)
-        ]
-        assert rows == expected
-    elif command == "search":
-        assert [hit["snippets"][0]["text"] for hit in rows[0]["hits"]] == ["招商引资😀·é×㐀𠀀有成效。"]
-    elif command == "index":
-        assert [failed["file"] for failed in rows[0]["failed"]] == ["报告/图😀é.png"]
+    commands = (
+        ["search", "有成效", "--json"],
+        ["export"],
+        ["status", "--json"],
+        ["verify", "--json"],
+        ["index", "--json"],
+    )
+    answers: dict[str, list[Any]] = {}
+    done = several([[*command, "--index", str(strange.index)] for command in commands], encoding)
+    for (name, *_), (status, output, error) in zip(commands, done, strict=True):
+        assert status == 0, name
+        assert b"Traceback" not in error, name
+        # In an ASCII terminal, click writes UTF-8 all the same.
+        text = output.decode("utf-8" if encoding == "ascii" else encoding)
+        answers[name] = [json.loads(row) for row in (text.splitlines() if name == "export" else [text])]
+    assert answers["export"] == [
+        json.loads(json.dumps(row))
+        for filed in Library(strange.index).reports()
+        for row in as_json.export_rows(filed)
+    ]
+    (found,), (summary,) = answers["search"], answers["index"]
+    assert [hit["snippets"][0]["text"] for hit in found["hits"]] == ["招商引资😀·é×㐀𠀀有成效。"]
+    assert [failed["file"] for failed in summary["failed"]] == ["报告/图😀é.png"]
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_text_in_a_terminal_that_has_not_the_characters(strange: Place, encoding: str) -> None:
-    for arguments in (["search", "有成效"], ["index"], ["status"], ["show", "😀"]):
-        done = process([*arguments, "--index", str(strange.index)], encoding)
-        assert done.returncode == (1 if arguments[0] == "show" else 0)
-        assert b"Traceback" not in done.stderr
-        done.stdout.decode("utf-8" if encoding == "ascii" else encoding)  # nothing that it has not
+    commands = (["search", "有成效"], ["index"], ["status"], ["show", "😀"])
+    done = several([[*command, "--index", str(strange.index)] for command in commands], encoding)
+    for (name, *_), (status, output, error) in zip(commands, done, strict=True):
+        assert status == (1 if name == "show" else 0)
+        assert b"Traceback" not in error
+        output.decode("utf-8" if encoding == "ascii" else encoding)  # nothing that it has not
 
 
 def test_arguments_of_invalid_bytes(place: Place) -> None:

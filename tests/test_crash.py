@@ -21,7 +21,7 @@ from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.settings import Settings
 
-FILES = 200
+FILES = 120
 
 
 def export(index: Path) -> list[str]:

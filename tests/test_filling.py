@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from docx import Document
 from docx.oxml.ns import qn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer import build
@@ -168,6 +168,7 @@ def test_docx_does_not_depend_on_the_day() -> None:
     assert Document(BytesIO(as_docx(family(TEXTS, YEARS)))).core_properties.created.year == 2000
 
 
+@settings(max_examples=40)  # a document of Word each
 @given(st.lists(st.text(max_size=15), min_size=2, max_size=3), st.text(max_size=5))
 def test_any_text_can_be_exported(texts: list[str], title: str) -> None:
     odd = family(texts, [None] * len(texts), title)

@@ -115,7 +115,7 @@ def test_damaged_bytes(index: Path, damage: Damage, seed: int) -> None:
     chance = random.Random(f"{damage.__name__} {seed}")
     for path in files_of(index):
         kept = path.read_bytes()
-        for _ in range(6):
+        for _ in range(3):
             data = bytearray(kept)
             damage(data, chance)
             path.write_bytes(data)

@@ -1,7 +1,7 @@
 """Hostile files, in every format there is: each ends in a document or a reason, in bounded memory and time.
 
-The files are read in a process of their own, whose memory and processor time the system limits: a reader that
-takes more is killed, and the test names the file.
+The files of a test are read in a process of their own, whose memory and processor time the system limits: a
+reader that takes more is killed, and the test names the file.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any, TypeAlias
 
 import pytest
 
-from indexer.readers import FORMATS
+from indexer.readers import FORMATS, choose
 
 DATA = Path(__file__).parent / "data"
 REPORT = Path(__file__).parents[2] / "corpus/澄川经开区/2018年度工作总结及2019年工作计划.docx"
@@ -30,27 +32,82 @@ TABLE = "指标,数值\n投资,45.6\n税收,5.5\n".encode()
 MEMORY = 2 << 30  # bytes of address space, the interpreter and all readers' libraries included
 PROCESSOR = 120  # seconds, of all files of a test together
 
-_CHILD = """
+#: Loads all readers once; each folder that it is told of is read in a copy of it, under the limits.
+_SERVER = """
 import json, os, resource, sys
 from pathlib import Path
-memory, seconds = int(sys.argv[2]), int(sys.argv[3])
+memory, seconds = int(sys.argv[1]), int(sys.argv[2])
 from indexer.errors import UnreadableError
 from indexer.readers import read
-resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-for path in sorted(Path(sys.argv[1]).iterdir()):
-    try:
-        document = read(Path(path.name.partition("-")[2]), path.read_bytes())
-    except UnreadableError as error:
-        outcome = {"reason": str(error)}
-    except BaseException as error:
-        outcome = {"raised": repr(error)}
-    else:
-        text = "".join(b.text for b in document.blocks)
-        outcome = {"format": document.format, "characters": len(text), "secret": "机密" in repr(document)}
-    print(json.dumps(outcome), flush=True)
-os._exit(0)  # xberg may crash while its threads are torn down, which is no file's fault
+
+def read_all(folder, told):
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    for path in sorted(folder.iterdir()):
+        try:
+            document = read(Path(path.name.partition("-")[2]), path.read_bytes())
+        except UnreadableError as error:
+            outcome = {"reason": str(error)}
+        except BaseException as error:
+            outcome = {"raised": repr(error)}
+        else:
+            text = "".join(b.text for b in document.blocks)
+            secret = "机密" in repr(document)
+            outcome = {"format": document.format, "characters": len(text), "secret": secret}
+        print(json.dumps(outcome), file=told, flush=True)
+
+for line in sys.stdin:
+    folder, told, said = map(Path, json.loads(line))
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with said.open("wb") as errors, told.open("w") as stream:
+                os.dup2(errors.fileno(), 2)
+                read_all(folder, stream)
+            status = 0
+        finally:
+            os._exit(status)  # xberg may crash while its threads are torn down, which is no file's fault
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+
+
+class Server:
+    """A process that reads folders of files, each in a process of its own under the limits."""
+
+    def __init__(self) -> None:
+        root = Path(__file__).parents[2]
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _SERVER, str(MEMORY), str(PROCESSOR)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root), "PYTHONUTF8": "1"},
+        )
+
+    def read(self, folder: Path) -> tuple[int, list[Any], str]:
+        """How the process ended, what it told of each file until then, and what it said on stderr."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with tempfile.TemporaryDirectory() as apart:
+            told, said = Path(apart, "told"), Path(apart, "said")
+            print(json.dumps([str(p) for p in (folder, told, said)]), file=self._process.stdin, flush=True)
+            status = int(self._process.stdout.readline())
+            lines = told.read_text("utf-8").splitlines()
+            return status, [json.loads(line) for line in lines], said.read_text("utf-8", "replace")
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    one = Server()
+    yield one
+    one.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +121,25 @@ class Outcome:
     secret: bool = False
 
 
-def outcomes(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Outcome]:
+Outcomes: TypeAlias = Callable[[Iterable[tuple[str, bytes]]], list[Outcome]]
+
+
+@pytest.fixture
+def outcomes(server: Server, tmp_path: Path) -> Outcomes:
     """Read files (name and content) under limits; fails where one is not read or refused as it should be."""
+    return lambda files: read_under_limits(server, tmp_path / "files", files)
+
+
+def read_under_limits(server: Server, folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Outcome]:
+    folder.mkdir()
     names = []
     for number, (name, data) in enumerate(files):
         (folder / f"{number:06}-{name}").write_bytes(data)
         names.append(name)
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(folder), str(MEMORY), str(PROCESSOR)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or len(told) != len(names):
+    status, told, said = server.read(folder)
+    if status or len(told) != len(names):
         culprit = names[len(told)] if len(told) < len(names) else "?"
-        pytest.fail(
-            f"{culprit} (file {len(told)}) ended the process: {done.returncode} {done.stderr[-2000:]}"
-        )
+        pytest.fail(f"{culprit} (file {len(told)}) ended the process: {status} {said[-2000:]}")
     for name, outcome in zip(names, told, strict=True):
         assert "raised" not in outcome, (name, outcome)
         if "reason" in outcome:
@@ -118,30 +174,35 @@ def test_every_format_is_here() -> None:
 
 
 @pytest.mark.parametrize(("suffix", "data"), MADE)
-def test_whole(suffix: str, data: bytes, tmp_path: Path) -> None:
-    (outcome,) = outcomes(tmp_path, [(f"a{suffix}", data)])
+def test_whole(suffix: str, data: bytes, outcomes: Outcomes) -> None:
+    (outcome,) = outcomes([(f"a{suffix}", data)])
     assert not outcome.reason
     assert outcome.characters > 10 or suffix in (".png", ".zip")  # whose text is read elsewhere
 
 
 @pytest.mark.parametrize(("suffix", "data"), MADE)
-def test_truncated(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_truncated(suffix: str, data: bytes, outcomes: Outcomes) -> None:
     cuts = {0, 1, 4, 100, len(data) - 1, *(len(data) * n // 16 for n in range(1, 16))}
-    outcomes(tmp_path, [(f"a{suffix}", data[:cut]) for cut in sorted(cuts)])
+    outcomes([(f"a{suffix}", data[:cut]) for cut in sorted(cuts)])
 
 
 @pytest.mark.parametrize(("suffix", "data"), MADE)
-def test_wrong_extension(suffix: str, data: bytes, tmp_path: Path) -> None:
-    """What its content tells apart is read under any name; text is under the names of text."""
-    own, *others = outcomes(tmp_path, [(f"a{s}", data) for s in (suffix, *SUFFIXES)])
+def test_wrong_extension(suffix: str, data: bytes, outcomes: Outcomes) -> None:
+    """What its content tells apart is read under any name; text is under the names of text.
+
+    A reader is not told the name: that every name leads to the same one is enough but for one of each format.
+    """
+    strange = [*(f.suffixes[0] for f in FORMATS), ".xyz", ".exe"]
+    own, *others = outcomes([(f"a{s}", data) for s in (suffix, *strange)])
     if suffix in (".txt", ".md", ".csv", ".tsv"):
         assert {o.format or "refused" for o in others} >= {"text", "markdown", "refused"}
     else:
         assert {(o.format, o.characters) for o in others} == {(own.format, own.characters)}
+        assert len({choose(PurePath(f"a{s}"), data).name for s in (suffix, *SUFFIXES)}) == 1
 
 
 @pytest.mark.parametrize(("suffix", "data"), MADE)
-def test_spoilt_bytes(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_spoilt_bytes(suffix: str, data: bytes, outcomes: Outcomes) -> None:
     random_ = random.Random(6)
 
     def spoilt() -> bytes:
@@ -151,7 +212,7 @@ def test_spoilt_bytes(suffix: str, data: bytes, tmp_path: Path) -> None:
             some[at : at + random_.choice((0, 1, 1, 4))] = random_.randbytes(random_.choice((1, 1, 4)))
         return bytes(some)
 
-    outcomes(tmp_path, [(f"a{suffix}", spoilt()) for _ in range(40)])
+    outcomes([(f"a{suffix}", spoilt()) for _ in range(40)])
 
 
 MAGIC = {
@@ -183,7 +244,7 @@ MAGIC = {
 
 
 @pytest.mark.parametrize("kind", MAGIC)
-def test_garbage_with_a_magic_number(kind: str, tmp_path: Path) -> None:
+def test_garbage_with_a_magic_number(kind: str, outcomes: Outcomes) -> None:
     random_ = random.Random(6)
     rests = [
         b"",
@@ -195,9 +256,7 @@ def test_garbage_with_a_magic_number(kind: str, tmp_path: Path) -> None:
         b"<" * 20_000,
         b"{" * 20_000,
     ]
-    outcomes(
-        tmp_path, [(f"a{s}", MAGIC[kind] + r) for n, r in enumerate(rests) for s in SUFFIXES[n % 4 :: 4]]
-    )
+    outcomes([(f"a{s}", MAGIC[kind] + r) for n, r in enumerate(rests) for s in SUFFIXES[n % 4 :: 4]])
 
 
 # -- inside zip containers --------------------------------------------------------------------------
@@ -241,41 +300,39 @@ LAUGHS = '<!ENTITY a "哈哈哈哈哈哈哈哈哈哈">' + "".join(
 
 
 @pytest.mark.parametrize(("suffix", "data"), ZIPPED)
-def test_billion_laughs(suffix: str, data: bytes, tmp_path: Path) -> None:
-    for outcome in outcomes(tmp_path, each_part(suffix, data, declaring(LAUGHS, "j"))):
+def test_billion_laughs(suffix: str, data: bytes, outcomes: Outcomes) -> None:
+    for outcome in outcomes(each_part(suffix, data, declaring(LAUGHS, "j"))):
         assert outcome.characters < 1_000_000
 
 
 @pytest.mark.parametrize(("suffix", "data"), ZIPPED)
-def test_quadratic_blowup(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_quadratic_blowup(suffix: str, data: bytes, outcomes: Outcomes) -> None:
     """One long entity, used often: no nesting that a parser could see."""
     long = f'<!ENTITY a "{"哈" * 100_000}"><!ENTITY j "{"&a;" * 10_000}">'
-    for outcome in outcomes(tmp_path, each_part(suffix, data, declaring(long, "j"))):
+    for outcome in outcomes(each_part(suffix, data, declaring(long, "j"))):
         assert outcome.characters < 10_000_000
 
 
 @pytest.mark.parametrize(("suffix", "data"), ZIPPED)
-def test_external_entities(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_external_entities(suffix: str, data: bytes, tmp_path: Path, outcomes: Outcomes) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("机密", "utf-8")
-    folder = tmp_path / "files"
-    folder.mkdir()
     change = declaring(f'<!ENTITY j SYSTEM "{secret.as_uri()}">', "j")
-    assert [o for o in outcomes(folder, each_part(suffix, data, change)) if o.secret] == []
+    assert [o for o in outcomes(each_part(suffix, data, change)) if o.secret] == []
 
 
 @pytest.mark.parametrize("depth", [300, 100_000])
 @pytest.mark.parametrize(("suffix", "data"), ZIPPED)
-def test_deep_xml(suffix: str, data: bytes, depth: int, tmp_path: Path) -> None:
+def test_deep_xml(suffix: str, data: bytes, depth: int, outcomes: Outcomes) -> None:
     def change(part: bytes) -> bytes:
         end = part.rfind(b"</")
         return part[:end] + b"<x>" * depth + b"</x>" * depth + part[end:]
 
-    outcomes(tmp_path, each_part(suffix, data, change))
+    outcomes(each_part(suffix, data, change))
 
 
 @pytest.mark.parametrize(("suffix", "data"), ZIPPED)
-def test_zip_bomb(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_zip_bomb(suffix: str, data: bytes, outcomes: Outcomes) -> None:
     """The largest part with 400 MB of white space in it."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sizes = {m.filename: m.file_size for m in archive.infolist() if m.filename.endswith(".xml")}
@@ -285,4 +342,4 @@ def test_zip_bomb(suffix: str, data: bytes, tmp_path: Path) -> None:
         end = part.rfind(b"</")
         return part[:end] + b" " * 400_000_000 + part[end:]
 
-    outcomes(tmp_path, each_part(suffix, data, change, only=largest))
+    outcomes(each_part(suffix, data, change, only=largest))

@@ -376,7 +376,6 @@ def look(page: Page, name: str, path: str, width: int, scheme: str) -> None:
     folder = Path(os.environ.get("GAOKU_ARTEFACTS") or Path(__file__).parents[2] / "test-artefacts")
     folder.mkdir(parents=True, exist_ok=True)
     page.goto(path)
-    page.wait_for_load_state("networkidle")
     # Nothing sticks out at the side, and the ground is the one that was asked for.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
