@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from docx.opc.part import PartFactory
@@ -19,7 +20,8 @@ from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import packed, styles, symbols
+from indexer.readers import numbering, packed, styles, symbols
+from indexer.readers.docx_numbering import Numbers
 
 # Documents with macros and templates are documents, too; python-docx knows only the plain kind.
 for _kind in (
@@ -85,16 +87,37 @@ def read(data: bytes) -> Document:
 def _read(data: bytes) -> Document:
     with packed.checked(data):
         document = Package.open(io.BytesIO(data)).main_document_part.document
-    known = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
+    names = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
+    known = _Known(names, Numbers(document.styles.element, _part(document.part, "/numbering")))
     blocks = [b for b in _blocks(document.element.body, known) if b.text.strip()]
     blocks += [b for b in _notes(document.part, ("/footnotes", "/endnotes"), known) if b.text.strip()]
     removed = (*_margins(document), *_comments(document.part), *_deletions(document))
     return Document(tuple(blocks), "docx", removed=removed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the paragraphs of a text: our names for their styles, their numbers."""
+
+    styles: dict[str, str]
+    numbers: Numbers
+
+
+#: Of texts that are no part of the document: numbers, too, would be of lists that the document has not.
+_NOTHING = _Known({}, Numbers(None, None))
+
+
+def _part(part: Any, kind: str) -> Any:
+    """The root of the part whose relation ends so; None where there is none."""
+    for relation in part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(kind):
+            return parse_xml(relation.target_part.blob)
+    return None
+
+
 def _comments(part: Any) -> Iterator[Removed]:
     """What readers of the draft wrote beside it."""
-    for block in _notes(part, ("/comments",), {}):
+    for block in _notes(part, ("/comments",), _NOTHING):
         if block.text.strip():
             yield Removed(block.text.strip(), "批注 (comment)")
 
@@ -106,7 +129,7 @@ def _deletions(document: Any) -> Iterator[Removed]:
         yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
 
 
-def _notes(part: Any, kinds: tuple[str, ...], known: dict[str, str]) -> Iterator[Block]:
+def _notes(part: Any, kinds: tuple[str, ...], known: _Known) -> Iterator[Block]:
     """Texts that stand apart, of the kinds whose relations end so: footnotes, endnotes, comments."""
     for relation in part.rels.values():
         if relation.is_external or not relation.reltype.endswith(kinds):
@@ -131,7 +154,7 @@ def _margins(document: Any) -> Iterator[Removed]:
         for area in areas:
             if area.is_linked_to_previous:
                 continue
-            for block in _blocks(area._element, {}):
+            for block in _blocks(area._element, _NOTHING):
                 text = block.text.strip()
                 if text and text not in seen:
                     seen.add(text)
@@ -158,7 +181,7 @@ def _outline_level(properties: Any) -> int | None:
     return int(value) + 1 if value is not None and value.isdigit() and int(value) < 9 else None
 
 
-def _blocks(parent: Any, known: dict[str, str]) -> Iterator[Block]:
+def _blocks(parent: Any, known: _Known) -> Iterator[Block]:
     """Yield the paragraphs and table rows below ``parent``, in reading order."""
     for child in parent:
         if child.tag == qn("w:p"):
@@ -169,18 +192,29 @@ def _blocks(parent: Any, known: dict[str, str]) -> Iterator[Block]:
             yield from _blocks(child, known)
 
 
-def _paragraph(paragraph: Any, known: dict[str, str]) -> Iterator[Block]:
+def _paragraph(paragraph: Any, known: _Known) -> Iterator[Block]:
     properties = paragraph.find(qn("w:pPr"))
     named = properties.find(qn("w:pStyle")) if properties is not None else None
-    style = known.get(named.get(qn("w:val")), "") if named is not None else ""
+    style = known.styles.get(named.get(qn("w:val")), "") if named is not None else ""
     level = _outline_level(properties)
     if level:
         style = f"heading {level}"
     boxes: list[Any] = []
-    for line in _text(paragraph, boxes).split("\n"):
+    text = _text(paragraph, boxes)
+    if text.strip() or not _mark_deleted(properties):
+        in_cell = next(paragraph.iterancestors(qn("w:tc"), qn("w:txbxContent")), paragraph).tag == qn("w:tc")
+        text = numbering.put(known.numbers.of(paragraph), text, in_cell=in_cell)
+    for line in text.split("\n"):
         yield Block(line, style)
     for box in boxes:
         yield from _blocks(box, known)
+
+
+def _mark_deleted(properties: Any) -> bool:
+    """Whether a tracked change took out the end of the paragraph, so that it is one with the next."""
+    if properties is None:
+        return False
+    return any(properties.find(f"{qn('w:rPr')}/{qn(name)}") is not None for name in ("w:del", "w:moveFrom"))
 
 
 def _text(element: Any, boxes: list[Any]) -> str:
@@ -210,7 +244,7 @@ def _symbol(sign: Any) -> str:
     return symbols.character(sign.get(qn("w:font"), ""), code)
 
 
-def _rows(table: Any, known: dict[str, str]) -> Iterator[Block]:
+def _rows(table: Any, known: _Known) -> Iterator[Block]:
     """Yield a block a row: its cells joined by a tab, lines within a cell by a space."""
     for row in table.iter(qn("w:tr")):
         if next(row.iterancestors(qn("w:tbl"))) is not table:

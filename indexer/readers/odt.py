@@ -6,13 +6,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import packed, styles
+from indexer.readers import numbering, odt_numbering, packed, styles
 
 _TYPE = b"application/vnd.oasis.opendocument.text"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -25,7 +26,13 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
 #: Elements inside a paragraph whose text is not the paragraph's: it stands elsewhere or nowhere.
-_SKIPPED = {_SVG + "title", _SVG + "desc", _TEXT + "ruby-text", _OFFICE + "annotation-end"}
+_SKIPPED = {
+    _SVG + "title",
+    _SVG + "desc",
+    _TEXT + "ruby-text",
+    _OFFICE + "annotation-end",
+    _TEXT + "number",  # as a program wrote the paragraph's number
+}
 _MARGINS = {
     _STYLE + name
     for name in ("header", "footer", "header-left", "footer-left", "header-first", "footer-first")
@@ -66,7 +73,11 @@ def read(data: bytes) -> Document:
             "ODT 文件已损坏或不完整；请用 WPS 或 LibreOffice 打开后另存 "
             "(damaged or truncated: open and save it in WPS or LibreOffice)"
         ) from error
-    reader = _Reader({**_styles(common), **_styles(content)})
+    reader = _Reader(
+        {**_styles(common), **_styles(content)},
+        {**_list_styles(common), **_list_styles(content)},
+        odt_numbering.Numbers(common, content),
+    )
     blocks = [block for body in content.iter(_OFFICE + "text") for block in reader.blocks(body)]
     blocks += reader.notes
     removed = (*_margins(common), *reader.comments, *_deletions(content))
@@ -91,6 +102,14 @@ def _styles(root: Any) -> dict[str, tuple[str, str]]:
     return known
 
 
+def _list_styles(root: Any) -> dict[str, str]:
+    """Name of a paragraph style: the list style that it names."""
+    named = (
+        (s.get(_STYLE + "name", ""), s.get(_STYLE + "list-style-name")) for s in root.iter(_STYLE + "style")
+    )
+    return {name: lists for name, lists in named if lists is not None}
+
+
 def _margins(root: Any) -> Iterator[Removed]:
     """Headers and footers of the page styles, each text once."""
     seen = set()
@@ -110,11 +129,30 @@ def _deletions(root: Any) -> Iterator[Removed]:
             yield Removed(text, "修订中删除的文字 (deleted by a tracked change)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a list. ``key``: what counts it. ``level``: from 0. ``start``: the number it has to have."""
+
+    key: int
+    style: str
+    level: int
+    start: int | None = None
+
+
 class _Reader:
     """Reads blocks; what stands apart from the text comes together in ``notes`` and ``comments``."""
 
-    def __init__(self, known: dict[str, tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        known: dict[str, tuple[str, str]],
+        list_styles: dict[str, str] | None = None,
+        numbers: odt_numbering.Numbers | None = None,
+    ) -> None:
         self.known = known
+        self.list_styles = list_styles or {}
+        self.numbers = numbers or odt_numbering.Numbers()
+        self.list: _Place | None = None  # the list that is being read
+        self.item: _Place | None = None  # whose number the next paragraph has
         self.notes: list[Block] = []
         self.comments: list[Removed] = []
 
@@ -129,19 +167,67 @@ class _Reader:
                 yield from self._rows(child)
             elif child.tag == _OFFICE + "annotation":
                 self._comment(child)
-            elif child.tag not in _SKIPPED:  # lists, sections, indexes, frames
+            elif child.tag == _TEXT + "list":
+                yield from self._list(child)
+            elif child.tag not in _SKIPPED:  # sections, indexes, frames
                 yield from self.blocks(child)
+
+    def _list(self, element: Any) -> Iterator[Block]:
+        outer = self.list
+        style = (
+            element.get(_TEXT + "style-name") or (outer.style if outer else "") or self._list_style(element)
+        )
+        key = outer.key if outer else self.numbers.begin(element, style)
+        self.list = _Place(key, style, outer.level + 1 if outer else 0)
+        for item in element:
+            self.item = None  # of a header of the list: it has no number
+            if item.tag == _TEXT + "list-item":
+                start = odt_numbering.number(item.get(_TEXT + "start-value"), -1)
+                its = item.get(_TEXT + "style-override") or style
+                self.item = replace(self.list, style=its, start=start if start >= 0 else None)
+            if isinstance(item.tag, str):
+                yield from self.blocks(item)
+        self.list, self.item = outer, None
+
+    def _list_style(self, element: Any) -> str:
+        """The list style that the style of the first paragraph of a list names, where the list does not."""
+        for paragraph in element.iter(*_PARAGRAPHS):
+            name = paragraph.get(_TEXT + "style-name", "")
+            for _ in range(20):
+                if name in self.list_styles:
+                    return self.list_styles[name]
+                _, name = self.known.get(name, ("", ""))
+            break
+        return ""
+
+    def _number(self, paragraph: Any, level: str) -> str:
+        """The number of a paragraph: that of its list item, or of the outline."""
+        item, self.item = self.item, None
+        number = None
+        if item is not None:
+            number = self.numbers.item(item.key, item.style, item.level, item.start)
+        elif level and self.list is None and paragraph.get(_TEXT + "is-list-header") != "true":
+            start = odt_numbering.number(paragraph.get(_TEXT + "start-value"), 1)
+            again = paragraph.get(_TEXT + "restart-numbering") == "true"
+            number = self.numbers.heading(odt_numbering.number(level, 1) - 1, start if again else None)
+        return (paragraph.findtext(_TEXT + "number") or "") if number is None else number
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         level = paragraph.get(_TEXT + "outline-level", "1") if paragraph.tag == _TEXT + "h" else ""
         style = self._style(paragraph.get(_TEXT + "style-name", ""))
         if level.isascii() and level.isdigit() and style != "title":
             style = f"heading {min(max(int(level[:3]), 1), 9)}"
+        number = self._number(paragraph, level)
         boxes: list[Any] = []
-        for line in self._text(paragraph, boxes).split("\n"):
+        in_cell = next(paragraph.iterancestors(_TABLE + "table-cell", _DRAW + "text-box"), paragraph).tag
+        text = self._text(paragraph, boxes)
+        text = numbering.put(number, text, in_cell=in_cell == _TABLE + "table-cell")
+        for line in text.split("\n"):
             yield Block(line, style)
+        place, self.list = self.list, None
         for box in boxes:
             yield from self.blocks(box)
+        self.list = place
 
     def _style(self, name: str) -> str:
         """Our name for a style: its own, or that of the style it is based on."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import limits, styles, symbols
+from indexer.readers import limits, numbering, styles, symbols
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])"
@@ -71,14 +71,16 @@ class _Flow:
 
     blocks: list[Block] = field(default_factory=list)
     text: list[str] = field(default_factory=list)  # of the paragraph begun
+    number: list[str] = field(default_factory=list)  # in front of it
     boxes: list[_Flow] = field(default_factory=list)  # anchored in it
     lines: list[str] = field(default_factory=list)  # paragraphs of the cell begun
     cells: list[str] = field(default_factory=list)  # of the row begun
 
     def paragraph(self, style: str, in_table: bool) -> None:
         """End the paragraph."""
-        text = _joined(self.text)
+        text = numbering.put(_number(_joined(self.number)), _joined(self.text), in_cell=in_table)
         self.text.clear()
+        self.number.clear()
         if in_table:
             self.lines.append(text)
             self.lines += [b.text for box in self.boxes for b in box.blocks]
@@ -106,7 +108,7 @@ class _Flow:
 
     def end(self, style: str = "", in_table: bool = False) -> None:
         """End everything begun."""
-        if self.text or self.boxes:
+        if self.text or self.number or self.boxes:
             self.paragraph(style, in_table)
         self.row()
 
@@ -122,7 +124,7 @@ class _State:
     outline: int = -1
     in_table: bool = False
     deleted: bool = False
-    number: bool = False  # the sign of a list entry
+    number: bool = False  # the number of a list entry, or its bullet
     table: str = ""  # "font" or "style" where the group is one of these tables
 
 
@@ -233,7 +235,7 @@ class _Parser:
             self._entry_end(left.table)
         if left.flow is not None and left.flow is not self.state.flow:
             left.flow.end(self._style(left), left.in_table)
-        elif left.flow is not None:  # paragraph properties hold until the paragraph ends
+        elif left.flow is not None and not left.number:  # paragraph properties hold until the paragraph ends
             self.state.in_table = left.in_table
             self.state.outline, self.state.style = left.outline, left.style
         if not self.stack:
@@ -293,8 +295,9 @@ class _Parser:
                     f"(more than {limits.MAX_CHARACTERS} characters: split it)"
                 )
             if state.number:
-                text = text.replace("\t", "")
-            (self.deleted if state.deleted else state.flow.text).append(text)
+                state.flow.number.append(text)
+            else:
+                (self.deleted if state.deleted else state.flow.text).append(text)
 
     def _entry(self, text: str) -> None:
         """Take text of the font or style table: names, ended by semicolons."""
@@ -448,6 +451,14 @@ def _decoded(raw: bytes, encoding: str, fallback: str) -> str:
         return raw.decode(fallback)
     except UnicodeDecodeError:
         return raw.decode(encoding, "backslashreplace")
+
+
+def _number(shown: str) -> str:
+    """The number of a paragraph, from what is shown before it: bullets are no text that one would type."""
+    number = shown.strip()
+    if number == "o" or not any(c.isalnum() for c in number):  # Word's bullet of second rank is a letter
+        return ""
+    return numbering.spaced(number, numbering.SPACE if shown != shown.rstrip() else numbering.NOTHING)
 
 
 def _joined(parts: list[str]) -> str:

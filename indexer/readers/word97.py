@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from indexer.errors import UnreadableError
-from indexer.readers import limits, symbols, word97_format
+from indexer.readers import limits, numbering, symbols, word97_format, word97_lists
 from indexer.readers.compound import Compound
 
 _IN_TABLE_STREAM = 0x0200  # flag: the table stream is "1Table"
@@ -54,8 +54,8 @@ class DamagedError(ValueError):
 class Paragraph:
     """A paragraph, or the end of a table row.
 
-    ``text``: what is shown of it, lines apart by "\\n". ``start``, ``end``: character positions. ``style``:
-    "heading N", "title" or "". ``ends_cell``: of a table.
+    ``text``: what is shown of it, its number included, lines apart by "\\n". ``start``, ``end``:
+    character positions. ``style``: "heading N", "title" or "". ``ends_cell``: of a table.
     """
 
     text: str
@@ -87,6 +87,7 @@ class Word97:
             table = compound.stream("1Table" if flags & _IN_TABLE_STREAM else "0Table") or b""
             lengths = struct.unpack_from("<8I", main, _LENGTHS)
             self._format = word97_format.Format(main, table, compound.stream("Data") or b"")
+            self._numbers = word97_lists.Numbers(main, table)
             self._pieces, units = _characters(main, word97_format.part(main, table, _PIECES), sum(lengths))
             self._anchors = _numbers_at(word97_format.part(main, table, _ANCHORS), _ANCHOR_SIZE, 0)
             self._boxes = _numbers_at(word97_format.part(main, table, _BOXES), _BOX_SIZE, _BOX_SHAPE)
@@ -168,22 +169,36 @@ class Word97:
                     self._kinds[begin:stop] = bytes((_CODE,)) * (stop - begin)
 
     def _paragraphs(self, start: int, end: int) -> Iterator[Paragraph]:
+        lists = numbering.Lists()
+        number = ""
+        broken: int | None = None  # which paragraph it is that a page break divided just before
         while start < end:
             found = _PARAGRAPH_END.search(self._text, start, end)
             stop = found.end() if found else end
+            mark = found.group() if found is not None else ""
             place, changes = self._place(stop - 1)
             layout = self._format.layout(place, changes)
-            cell = found is not None and found.group() == "\x07"
+            its = self._format.paragraph_at(place)
+            shown = self._shown(start, stop, _SHOWN)
+            in_table = layout.in_table or mark == "\x07"
+            ends_row = layout.ends_row and mark == "\x07"
+            if its != broken:
+                gone = self._kinds[stop - 1] in (_DELETED, _HIDDEN) and not shown.strip()
+                number = "" if gone or ends_row else self._numbers.of(layout, lists)
+            broken = its if mark == "\x0c" else None
+            text = numbering.put(number, shown, in_cell=in_table)
+            if text.strip():
+                number = ""
             yield Paragraph(
-                self._shown(start, stop, _SHOWN),
+                text,
                 self._shown(start, stop, _DELETED),
                 self._shown(start, stop, _HIDDEN),
                 start,
                 stop,
                 layout.style,
-                layout.in_table or cell,
-                cell,
-                layout.ends_row and cell,
+                in_table,
+                mark == "\x07",
+                ends_row,
             )
             start = stop
 

@@ -20,6 +20,7 @@ IN_TABLE, ROW_END = 0x2416, 0x2417  # properties of a paragraph
 DELETED, HIDDEN = 0x0800, 0x083C  # of characters
 _SYMBOL, _FONT = 0x6A09, 0x4A4F  # of characters: number of the font and code in it; number of the font
 _OUTLINE_LEVEL, _STYLE = 0x2640, 0x4600  # of a paragraph
+_LIST_LEVEL, _LIST = 0x260A, 0x460B  # of a paragraph
 _ELSEWHERE = {0x6645, 0x6646}  # of a paragraph: its properties are in the data stream, at this place
 
 _STYLES, _FONTS, _CHARACTERS, _PARAGRAPHS = 0xA2, 0x112, 0xFA, 0x102  # where the information block says where
@@ -29,6 +30,7 @@ _MOST_RUNS, _MOST_PARAGRAPHS = 0x65, 0x1D  # of a page
 _TABLE_DEFINITION, _TABS = 0xD608, 0xC615  # the properties whose length is told otherwise
 _OPERANDS = (1, 1, 2, 4, 2, 2, -1, 3)  # bytes, by the upper bits of the name; -1: the first byte tells
 _TITLE_STYLE = 62  # number of the built-in style; 1 to 9: headings
+_MOST_STYLES = 20  # that are based on one another
 _FONT_NAME = 40  # where in a font's entry its name begins
 
 
@@ -44,9 +46,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is said of a paragraph. ``style``: "heading N", "title" or ""."""
+    """What is said of a paragraph. ``style``: "heading N", "title" or "".
+
+    ``list``: the number of its list, from 1; others: it is in none. ``level``: in it, from 0; None: what the
+    list says of ``styles``, the paragraph's style and those that it is based on.
+    """
 
     style: str = ""
+    list: int = 0
+    level: int | None = None
+    styles: tuple[int, ...] = ()
     in_table: bool = False
     ends_row: bool = False
 
@@ -57,12 +66,12 @@ class Format:
     def __init__(self, main: bytes, table: bytes, data: bytes) -> None:
         self._data = data
         self._fonts = _font_names(part(main, table, _FONTS))
-        self._styles = _style_names(part(main, table, _STYLES))
+        self._styles = _style_sheet(part(main, table, _STYLES))
         self._looks = _Ranges(
             Look(), _pages(main, part(main, table, _CHARACTERS), _MOST_RUNS), self._looks_of_page
         )
         self._layouts = _Ranges(
-            Layout(self._styles.get(0, "")),
+            self._style(0),
             _pages(main, part(main, table, _PARAGRAPHS), _MOST_PARAGRAPHS),
             self._layouts_of_page,
         )
@@ -77,6 +86,13 @@ class Format:
         layout = self._layouts.at(place)
         return self._layout(changes, layout) if changes else layout
 
+    def paragraph_at(self, place: int) -> int:
+        """The same for two places of one paragraph, which page breaks may divide."""
+        return self._layouts.bound(place)
+
+    def _style(self, number: int) -> Layout:
+        return self._styles.get(number, Layout())
+
     def _looks_of_page(self, page: bytes, count: int) -> Iterator[Look]:
         for number in range(count):
             at = 2 * page[4 * (count + 1) + number]
@@ -86,12 +102,12 @@ class Format:
         for number in range(count):
             at = 2 * page[4 * (count + 1) + 13 * number]
             if not at:
-                yield Layout(self._styles.get(0, ""))
+                yield self._style(0)
                 continue
             size = page[at]
             start, end = (at + 1, at + 2 * size) if size else (at + 2, at + 2 + 2 * page[at + 1 : at + 2][0])
             style = int.from_bytes(page[start : start + 2], "little")
-            yield self._layout(page[start + 2 : end], Layout(self._styles.get(style, "")))
+            yield self._layout(page[start + 2 : end], self._style(style))
 
     def _look(self, changes: bytes, look: Look) -> Look:
         for name, operand in _properties(changes):
@@ -116,9 +132,12 @@ class Format:
             elif name == ROW_END:
                 layout = replace(layout, ends_row=operand != b"\0")
             elif name == _STYLE and len(operand) == 2:
-                layout = replace(layout, style=self._styles.get(struct.unpack("<H", operand)[0], ""))
+                its = self._style(struct.unpack("<H", operand)[0])
+                layout = replace(its, in_table=layout.in_table, ends_row=layout.ends_row)
             elif name == _OUTLINE_LEVEL and operand and operand[0] < 9:
                 layout = replace(layout, style=f"heading {operand[0] + 1}")
+            elif name in (_LIST, _LIST_LEVEL):
+                layout = _in_list(layout, name, operand)
             elif name in _ELSEWHERE and not depth:
                 at = int.from_bytes(operand, "little")
                 size = int.from_bytes(self._data[at : at + 2], "little")
@@ -148,6 +167,11 @@ class _Ranges(Generic[T]):
     def at(self, place: int) -> T:
         number = bisect_right(self._bounds, place)
         return self._said[self._bounds[number - 1]] if number else self._nothing
+
+    def bound(self, place: int) -> int:
+        """Where the range begins that the place is in; -1 before the first."""
+        number = bisect_right(self._bounds, place)
+        return self._bounds[number - 1] if number else -1
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, int, T]]:
         number = bisect_right(self._bounds, start)
@@ -195,13 +219,19 @@ def _properties(changes: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def _style_names(sheet: bytes) -> dict[int, str]:
-    """Number of a paragraph style in this file: our name for it, of those that have one."""
+def _in_list(layout: Layout, name: int, operand: bytes) -> Layout:
+    """What the properties about lists add."""
+    number = int.from_bytes(operand, "little")
+    return replace(layout, list=number) if name == _LIST else replace(layout, level=number)
+
+
+def _style_sheet(sheet: bytes) -> dict[int, Layout]:
+    """Number of a paragraph style in this file: what is said of its paragraphs."""
     if len(sheet) < 6:
         return {}
     size, count, fixed = struct.unpack_from("<HHH", sheet)
     at = 2 + size
-    ours: dict[int, str] = {}
+    said: dict[int, Layout] = {}  # by the style alone
     based: dict[int, int] = {}
     for number in range(count):
         size = int.from_bytes(sheet[at : at + 2], "little")
@@ -212,21 +242,41 @@ def _style_names(sheet: bytes) -> dict[int, str]:
         built_in, base = struct.unpack_from("<HH", style)
         if base & 0xF != 1:
             continue  # no paragraph style
-        named = _style_name(built_in & 0xFFF, style[fixed:])
-        if named:
-            ours[number] = named
-        else:
-            based[number] = base >> 4
-    for number, base in based.items():
-        for _ in range(20):
-            if base in ours:
-                ours[number] = ours[base]
-                break
-            base = based.get(base, -1)
-    return ours
+        based[number] = base >> 4
+        changes = _style_changes(style[fixed:])
+        layout = Layout(_style_name(built_in & 0xFFF, style[fixed:], changes), list=-1)
+        for name, operand in _properties(changes):
+            if name in (_LIST, _LIST_LEVEL):
+                layout = _in_list(layout, name, operand)
+        said[number] = layout
+    return {number: _with_bases(number, said, based) for number in said}
 
 
-def _style_name(built_in: int, rest: bytes) -> str:
+def _with_bases(number: int, said: dict[int, Layout], based: dict[int, int]) -> Layout:
+    """What a style says, and the styles that it is based on where it says nothing."""
+    layout = Layout(list=-1)
+    chain: list[int] = []
+    while number in said and number not in chain and len(chain) < _MOST_STYLES:
+        its = said[number]
+        chain.append(number)
+        layout = replace(
+            layout,
+            style=layout.style or its.style,
+            level=layout.level if layout.level is not None or layout.list >= 0 else its.level,
+            list=layout.list if layout.list >= 0 else its.list,
+        )
+        number = based[number]
+    return replace(layout, list=max(0, layout.list), styles=tuple(chain))
+
+
+def _style_changes(rest: bytes) -> bytes:
+    """The properties that a style gives to paragraphs; they stand behind its name, which ends with a zero."""
+    end = 4 + 2 * int.from_bytes(rest[:2], "little")
+    size = int.from_bytes(rest[end : end + 2], "little")
+    return rest[end + 4 : end + 2 + size]
+
+
+def _style_name(built_in: int, rest: bytes, changes: bytes) -> str:
     """Our name for a style, by its number, its name or its outline level; "" where it has none of its own."""
     if 1 <= built_in <= 9:
         return f"heading {built_in}"
@@ -235,9 +285,7 @@ def _style_name(built_in: int, rest: bytes) -> str:
     end = 2 + 2 * int.from_bytes(rest[:2], "little")
     if named := styles.named(rest[2:end].decode("utf-16-le", "replace").split(",")[0]):
         return named
-    end += 2  # the name ends with a zero
-    size = int.from_bytes(rest[end : end + 2], "little")
-    for name, operand in _properties(rest[end + 4 : end + 2 + size]):
+    for name, operand in _properties(changes):
         if name == _OUTLINE_LEVEL and operand and operand[0] < 9:
             return f"heading {operand[0] + 1}"
     return ""

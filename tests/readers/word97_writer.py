@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from indexer.readers.compound import MAGIC
 
@@ -41,11 +41,15 @@ def container(streams: dict[str, bytes]) -> bytes:
 
 
 def word97(
-    pieces: Sequence[tuple[str, bool, int]], changes: Sequence[bytes] = (), length: int | None = None
+    pieces: Sequence[tuple[str, bool, int]],
+    changes: Sequence[bytes] = (),
+    length: int | None = None,
+    tables: Mapping[int, bytes] | None = None,
 ) -> bytes:
     """A document of pieces, (text, whether of one byte a character, modifier), stored last piece first.
 
     ``changes``: lists of properties, which modifiers refer to. ``length``: the body's, in characters.
+    ``tables``: what else stands in the table stream, by where the information block says where it is.
     """
     main = bytearray(1024)
     struct.pack_into("<HH6xH", main, 0, 0xA5EC, 0xC1, 0)
@@ -64,4 +68,8 @@ def word97(
         table += struct.pack("<HIH", 0, place, modifier)
     clx = listed + struct.pack("<BI", 2, len(table)) + table
     struct.pack_into("<II", main, 0x1A2, 0, len(clx))
-    return container({"WordDocument": bytes(main), "0Table": clx})
+    stream = clx
+    for said_at, content in (tables or {}).items():
+        struct.pack_into("<II", main, said_at, len(stream), len(content))
+        stream += content
+    return container({"WordDocument": bytes(main), "0Table": stream})
