@@ -111,7 +111,7 @@ def _opened(data: bytes, page: int) -> Image:
     import PIL.Image
     import PIL.ImageOps
 
-    image: Image = PIL.Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP"))
+    image: Image = PIL.Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF"))
     if page:
         image.seek(page)
     if image.width * image.height > _MAX_PIXELS:

@@ -91,6 +91,8 @@ def read(name: PurePath, data: bytes) -> Document:
 
     Raises UnsupportedError where there is none, UnreadableError where the file is damaged.
     """
+    if not data:
+        raise UnreadableError("文件是空的 (the file is empty)")
     chosen = choose(name, data)
     try:
         return chosen.read(data)
@@ -109,7 +111,7 @@ def read(name: PurePath, data: bytes) -> Document:
 def is_plain(name: PurePath, head: bytes) -> bool:
     """Whether a file of this name and beginning is read by a plain reader."""
     try:
-        return choose(name, head).plain
+        return not head or choose(name, head).plain
     except UnreadableError:
         return False
 

@@ -22,7 +22,12 @@ _OTHERS = (
         "可另存为 .docx 或 .txt",
         "PowerPoint: save its text as .docx",
     ),
-    ("__properties_version1.0", "Outlook 邮件 (.msg)", "可另存为 .eml", "Outlook message: save it as .eml"),
+    (
+        "__properties_version1.0",
+        "Outlook 邮件 (.msg)",
+        "请在 Outlook 里另存为 .eml",
+        "Outlook message: save it as .eml in Outlook",
+    ),
     ("VisioDocument", "Visio 绘图", "可另存为 .pdf", "Visio drawing: save it as .pdf"),
     ("HwpSummaryInformation", "HWP 文档", "可另存为 .docx", "Hangul document: save it as .docx"),
     ("\x05HwpSummaryInformation", "HWP 文档", "可另存为 .docx", "Hangul document: save it as .docx"),

@@ -20,7 +20,7 @@ from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import numbering, packed, styles, symbols
+from indexer.readers import embedded, numbering, packed, styles, symbols
 from indexer.readers.docx_numbering import Numbers
 
 # Documents with macros and templates are documents, too; python-docx knows only the plain kind.
@@ -42,6 +42,8 @@ _SKIPPED = {
     qn("w:instrText"),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
 }
+#: Elements that show a picture file, of today's and of Word 2003's drawings.
+_PICTURES = (qn("a:blip"), "{urn:schemas-microsoft-com:vml}imagedata")
 _FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 #: What zipfile, lxml and python-docx raise for containers and parts that are broken. Elements that are not
 #: where they belong have other attributes than those it looks for.
@@ -92,7 +94,19 @@ def _read(data: bytes) -> Document:
     blocks = [b for b in _blocks(document.element.body, known) if b.text.strip()]
     blocks += [b for b in _notes(document.part, ("/footnotes", "/endnotes"), known) if b.text.strip()]
     removed = (*_margins(document), *_comments(document.part), *_deletions(document))
-    return Document(tuple(blocks), "docx", removed=removed)
+    warnings = embedded.unread(_pictures(document), bool(blocks))
+    return Document(tuple(blocks), "docx", warnings=warnings, removed=removed)
+
+
+def _pictures(document: Any) -> Iterator[bytes]:
+    """The picture files in the text, each once; not those of headers and footers."""
+    relations, seen = document.part.rels, set()
+    for picture in document.element.body.iter(*_PICTURES):
+        relation = relations.get(picture.get(qn("r:embed")) or picture.get(qn("r:id")))
+        if relation is None or relation.is_external or relation.target_part.partname in seen:
+            continue
+        seen.add(relation.target_part.partname)
+        yield relation.target_part.blob
 
 
 @dataclass(frozen=True, slots=True)

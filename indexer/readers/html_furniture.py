@@ -20,6 +20,7 @@ LINKS = "链接列表 (list of links)"
 HIDDEN = "网页中不显示的文字 (hidden text)"
 CONTROL = "表单与按钮 (form control)"
 CODE = "网页程序与样式 (script or style)"
+MARGIN = "页眉页脚 (header or footer)"
 OUTSIDE = "正文以外的网页文字 (outside the article)"
 
 _TAGS = {
@@ -132,10 +133,18 @@ def always_out(node: Node) -> str | None:
     attributes = node.attributes
     if "hidden" in attributes or _NOT_SHOWN.search(attributes.get("style", "")):
         return HIDDEN
+    if _is_margin(node):
+        return MARGIN
     reason = _TAGS.get(node.tag)
     if node.tag in ("title", "template"):
         return HIDDEN
     return reason if reason not in (NAVIGATION, HEADER, FOOTER, ASIDE) else None
+
+
+def _is_margin(node: Node) -> bool:
+    """Whether an element is the header or footer of each page, as LibreOffice and OpenOffice save it."""
+    top = node.parent is not None and node.parent.tag == "body"
+    return top and node.tag == "div" and node.attributes.get("title") in ("header", "footer")
 
 
 def _sheet_hides(node: Node, hiding: Collection[str]) -> str | None:

@@ -54,7 +54,7 @@ _CODE_START = re.compile(r"<!--|<(script|style)(?=[\s/>])[^<>]*>", re.IGNORECASE
 _CODE_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _KEPT_ATTRIBUTES = words(
     "class id style href hidden border role itemprop datetime pubdate name property http-equiv content rel "
-    "type"
+    "title type"
 )
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 #: A line end in the source between two Chinese characters or signs is no space.

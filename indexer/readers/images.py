@@ -9,7 +9,7 @@ from indexer.errors import UnreadableError
 from indexer.model import Document
 from indexer.readers.limits import MAX_PAGES
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 
 #: The first bytes, and how many a file of the format has at least: header and one pixel.
 _MAGIC = (
@@ -17,18 +17,23 @@ _MAGIC = (
     (b"\xff\xd8\xff", 100),
     (b"II*\x00", 26),
     (b"MM\x00*", 26),
+    (b"GIF87a", 26),
+    (b"GIF89a", 26),
 )
 _SMALLEST_BITMAP = 30
 _SMALLEST_WEBP = 26
 
 
 def is_image(data: bytes) -> bool:
-    """Whether the content is a PNG, JPEG, TIFF, BMP or WebP picture."""
+    """Whether the content is a PNG, JPEG, TIFF, BMP, WebP or GIF picture."""
     return any(data.startswith(magic) for magic, _ in _MAGIC) or _is_webp(data) or _is_bitmap(data)
 
 
 def read(data: bytes) -> Document:
-    """A document without text, all of whose pages are scanned. Raises UnreadableError."""
+    """A document without text, all of whose pages are scanned; of moving pictures the first.
+
+    Raises UnreadableError.
+    """
     smallest = next((size for magic, size in _MAGIC if data.startswith(magic)), _SMALLEST_BITMAP)
     if len(data) < (_SMALLEST_WEBP if _is_webp(data) else smallest):
         raise _damaged()

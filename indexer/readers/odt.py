@@ -13,7 +13,7 @@ from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import numbering, odt_numbering, packed, styles
+from indexer.readers import embedded, numbering, odt_numbering, packed, styles
 
 _TYPE = b"application/vnd.oasis.opendocument.text"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -22,6 +22,7 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+_HREF = "{http://www.w3.org/1999/xlink}href"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
@@ -68,6 +69,8 @@ def read(data: bytes) -> Document:
             content = packed.xml(archive.read("content.xml"))
             layout = _part(archive, "styles.xml")
             common = packed.xml(layout) if layout else etree.Element("none")
+            places = dict.fromkeys(e.get(_HREF, "") for e in content.iter(_DRAW + "image"))
+            pictures = [p for p in (_part(archive, place) for place in places) if p]
     except _DAMAGE as error:
         raise UnreadableError(
             "ODT 文件已损坏或不完整；请用 WPS 或 LibreOffice 打开后另存 "
@@ -81,7 +84,9 @@ def read(data: bytes) -> Document:
     blocks = [block for body in content.iter(_OFFICE + "text") for block in reader.blocks(body)]
     blocks += reader.notes
     removed = (*_margins(common), *reader.comments, *_deletions(content))
-    return Document(tuple(b for b in blocks if b.text.strip()), "odt", removed=removed)
+    blocks = [b for b in blocks if b.text.strip()]
+    warnings = embedded.unread(pictures, bool(blocks))
+    return Document(tuple(blocks), "odt", warnings=warnings, removed=removed)
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime
 import io
 import re
 import struct
@@ -17,6 +16,7 @@ import python_calamine as calamine
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
 from indexer.readers import compound, limits, sheet_extent, text
+from indexer.readers.cell_looks import Looks, Noted
 
 _ZIP = b"PK\x03\x04"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -60,15 +60,18 @@ def _is_ods(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Document:
-    """Read a workbook: each row of each sheet that has any is a block, hidden sheets included."""
+    """Read a workbook: each row of each sheet that has any is a block, its cells as they are shown.
+
+    Hidden sheets are included.
+    """
     if data.startswith(_ZIP):
         kind = "ods" if _is_ods(data) else "xlsx"
-        sheet_extent.check_zip(data)
+        looks = sheet_extent.check_zip(data)
     else:
         kind = "xls"
-        sheet_extent.check_compound(compound.Compound(data))
+        looks = sheet_extent.check_compound(compound.Compound(data))
     try:
-        return _read(calamine.load_workbook(io.BytesIO(data)), kind)
+        return _read(calamine.load_workbook(io.BytesIO(data)), kind, looks)
     except calamine.PasswordError as error:
         raise UnreadableError(sheet_extent.ENCRYPTED) from error
     except calamine.CalamineError as error:
@@ -81,11 +84,12 @@ def read(data: bytes) -> Document:
         raise
 
 
-def _read(workbook: Any, kind: str) -> Document:
+def _read(workbook: Any, kind: str, looks: Looks) -> Document:
     found: list[tuple[str, list[Block]]] = []
     hidden: list[str] = []
     cells = characters = 0
-    for number, about in enumerate(workbook.sheets_metadata):
+    listed = workbook.sheets_metadata
+    for number, about in enumerate(listed):
         if about.typ in (calamine.SheetTypeEnum.ChartSheet, calamine.SheetTypeEnum.Vba):
             continue  # no cells
         sheet = workbook.get_sheet_by_index(number)
@@ -93,7 +97,8 @@ def _read(workbook: Any, kind: str) -> Document:
         if cells > sheet_extent.MAX_CELLS:  # several sheets may be one part of the file
             raise UnreadableError(sheet_extent.TOO_MANY_CELLS)
         rows = []
-        for block in _rows(sheet.to_python()):
+        noted = looks.sheets[number] if len(looks.sheets) == len(listed) else Noted()
+        for block in _rows(_shown(sheet, noted, looks)):
             characters += len(block.text)
             if characters > limits.MAX_CHARACTERS:
                 raise UnreadableError(sheet_extent.TOO_MUCH_TEXT)
@@ -113,13 +118,29 @@ def _read(workbook: Any, kind: str) -> Document:
         elif name:
             blocks.append(Block(name, "heading 1"))
         blocks += rows
-    warnings = (f"隐藏的工作表也已读取：{'、'.join(hidden)} (hidden sheets are read, too)",) if hidden else ()
-    return Document(tuple(blocks), kind, warnings=warnings, removed=tuple(removed))
+    warnings = [f"隐藏的工作表也已读取：{'、'.join(hidden)} (hidden sheets are read, too)"] if hidden else []
+    if looks.formulas:
+        warnings.append(
+            f"{looks.formulas} 个单元格只有公式、没有算出的值，没有读；请用 Excel 或 WPS 打开后另存 "
+            f"({looks.formulas} cells with a formula but no value are not read: open and save it in Excel)"
+        )
+    return Document(tuple(blocks), kind, warnings=tuple(warnings), removed=tuple(removed))
 
 
-def _rows(rows: Iterable[list[Any]]) -> Iterator[Block]:
+def _shown(sheet: Any, noted: Noted, looks: Looks) -> Iterator[list[str]]:
+    """What the cells of each row show."""
+    top, left = sheet.start or (0, 0)
+    for number, row in enumerate(sheet.to_python(), top):
+        own = noted.of_row(number)
+        yield [
+            "" if value == "" else looks.shown(value, own.get(column))
+            for column, value in enumerate(row, left)
+        ]
+
+
+def _rows(rows: Iterable[list[str]]) -> Iterator[Block]:
     """A block a row that has text; reports are also written in sheets, a paragraph a row, and stay so."""
-    shown = [_cells(row) for row in rows]
+    shown = [_up_to_the_last(row) for row in rows]
     widths = [0, *(len(cells) if _filled_cells(cells) > 1 else 0 for cells in shown), 0]
     for cells, before, width, after in zip(shown, widths, widths[1:], widths[2:], strict=False):
         if width:
@@ -134,9 +155,9 @@ def _rows(rows: Iterable[list[Any]]) -> Iterator[Block]:
             yield from (Block("\t" * (len(cells) - 1) + line, "table") for line in lines)
 
 
-def _cells(row: list[Any]) -> list[str]:
-    """What the cells show, up to the last that shows something."""
-    cells = [_shown(value) for value in row]
+def _up_to_the_last(cells: list[str]) -> list[str]:
+    """The cells up to the last that shows something."""
+    cells = list(cells)
     while cells and not cells[-1].strip():
         cells.pop()
     return cells
@@ -156,21 +177,6 @@ def _one_line(words: str) -> str:
     """As cells are everywhere: lines within one by a space."""
     lines = (line.strip() for line in _LINE_END.split(words.replace("\t", " ")))
     return " ".join(line for line in lines if line)
-
-
-def _shown(value: Any) -> str:
-    """The value of a cell as a person writes it; dates and times as ISO, to the second."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, datetime.time):
-        return value.isoformat("seconds")
-    return str(value)
 
 
 # -- tables as text -----------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ class Known:
 
 _UNPACK = ("解压后再放进来", "unpack it and put the files here instead")
 _AS_PDF = ("另存为 PDF", "save it as PDF")
-_TAKE_OUT = ("从文件夹中移出；如有文字稿，把文字稿放进来", "put its text here instead, if there is one")
-_PROGRAM = ("从文件夹中移出", "take it out of the folder")
+_TAKE_OUT = ("忽略；如有文字稿，把文字稿放进来", "put its text here instead, if there is one")
+_PROGRAM = ("忽略，或从文件夹、压缩包中去掉", "ignore it, or take it out of the folder or archive")
 
 #: Those with magic numbers that are longer come first where two begin alike.
 KNOWN = (
@@ -89,13 +89,21 @@ KNOWN = (
     Known("Visio 图", "Visio", *_AS_PDF, (), (".vsd", ".vsdx")),
     Known("CAD 图纸", "a CAD drawing", *_AS_PDF, ((0, b"AC10"),), (".dwg", ".dxf", ".dwf")),
     Known("Photoshop 图", "Photoshop", *_AS_PDF, ((0, b"8BPS\0"),), (".psd",)),
+    # A compound file that is one is told by the reader of those, from its streams.
     Known(
         "Outlook 邮件",
         "an Outlook message",
-        "在 Outlook 中另存为 .eml 或 .txt",
-        "save it as .eml or .txt in Outlook",
+        "在 Outlook 里另存为 .eml",
+        "save it as .eml in Outlook",
+        suffixes=(".msg",),
+    ),
+    Known(
+        "Outlook 数据文件",
+        "an Outlook data file",
+        "在 Outlook 里打开，把需要的邮件另存为 .eml",
+        "open it in Outlook and save the letters that are wanted as .eml",
         ((0, b"!BDN"),),
-        (".msg", ".pst", ".ost"),
+        (".pst", ".ost"),
     ),
     Known(
         "Outlook 专用附件（winmail.dat）",

@@ -154,7 +154,7 @@ def test_files_that_hold_no_report(office: Office) -> None:
     assert dict(summary.failed) == {
         "报告/标.txt": empty,
         "报告/白.md": empty,
-        "报告/空.txt": empty,
+        "报告/空.txt": "文件是空的 (the file is empty)",
         "报告/管.txt": "不是普通文件 (not a regular file)",
     }
     assert summary.counts == Counts(files=4, reports=0, sections=0, characters=0)

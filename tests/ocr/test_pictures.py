@@ -110,6 +110,12 @@ def test_the_pages_of_a_tiff() -> None:
         page_image(data, 3)
 
 
+def test_of_a_moving_picture_the_first() -> None:
+    first, second = (PIL.Image.new("RGB", (40, 30), colour) for colour in ("red", "blue"))
+    data = saved(first, "GIF", save_all=True, append_images=[second])
+    assert page_image(data, 0).getpixel((5, 5)) == (255, 0, 0)
+
+
 def deep_grey() -> PIL.Image.Image:
     return PIL.Image.fromarray(np.array([[0, 0], [60000, 60000]], dtype=np.uint16).repeat(8, 0))
 
@@ -206,7 +212,7 @@ def test_entities_are_not_read(tmp_path: Path) -> None:
 def test_mutations_end_in_a_picture_or_a_reason() -> None:
     chance = random.Random(6)
     noise = PIL.Image.frombytes("L", (40, 30), chance.randbytes(1200))
-    seeds = [saved(noise, kind) for kind in ("PNG", "JPEG", "TIFF", "BMP", "WEBP")]
+    seeds = [saved(noise, kind) for kind in ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")]
     seeds += [ofd(saved(noise)), pdf((100, 100), (100, 100))]
     ends = {True: 0, False: 0}
     for turn in range(350):

@@ -27,7 +27,7 @@ def compound(name: str, stream: bytes = b"") -> bytes:
     ("name", "kind", "reason"),
     [
         ("PowerPoint Document", UnsupportedError, "PowerPoint"),
-        ("__properties_version1.0", UnsupportedError, "Outlook"),
+        ("__properties_version1.0", UnsupportedError, "请在 Outlook 里另存为 .eml"),
         ("Workbook", UnsupportedError, "Excel"),
         ("Something", UnsupportedError, "认不出"),
         ("WordDocument", UnreadableError, "损坏"),

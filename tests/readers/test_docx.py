@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import PIL.Image
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
@@ -516,3 +517,41 @@ def test_broken_documents_end_in_a_document_or_a_reason() -> None:
     whole = same.REPORT.read_bytes()
     for copy in same.broken(whole, 40):
         same.outcome(lambda data: read(Path("x.docx"), data), copy)
+
+
+# -- pictures ---------------------------------------------------------------------------------------
+
+
+def picture(width: int, height: int, grey: int = 200) -> io.BytesIO:
+    stream = io.BytesIO()
+    PIL.Image.new("L", (width, height), grey).save(stream, "PNG")
+    stream.seek(0)
+    return stream
+
+
+def test_pictures_that_may_hold_text_are_told() -> None:
+    document = docx.Document()
+    document.add_paragraph("全年的工作完成得很好。")
+    for large in (picture(600, 400), picture(200, 900), picture(600, 400)):  # the last is the first again
+        document.add_picture(large)
+    document.add_picture(picture(1000, 199))
+    document.sections[0].header.paragraphs[0].add_run().add_picture(picture(500, 500, 9))
+    assert read_docx(saved(document)).warnings == (
+        "文件里有 2 张图片，其中的文字没有读 (2 pictures, whose text is not read)",
+    )
+
+
+def test_nothing_but_pictures() -> None:
+    document = docx.Document()
+    document.add_picture(picture(600, 400))
+    found = read_docx(saved(document))
+    assert found.blocks == ()
+    assert found.warnings[0].startswith(
+        "文件里只有图片（1 张），没有文字；请另存为 PDF 再放进来：PDF 的页会识别"
+    )
+
+
+def test_a_logo_is_not_told() -> None:
+    document = docx.Document()
+    document.add_picture(picture(199, 199))
+    assert read_docx(saved(document)).warnings == ()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Block, Document
-from indexer.readers import FORMATS, choose, read
+from indexer.readers import FORMATS, choose, is_plain, read
 
 TEXT = "# 2023年工作总结\n全年的工作完成得很好。\n".encode()
 
@@ -89,8 +89,16 @@ def test_binary_under_the_name_of_text(name: str) -> None:
         read(Path(name), b"\x00\x01\x02\x03" * 100)
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.csv", "a.doc", "a.docx", "a.gif", "a.rar", "a"])
+def test_a_file_without_a_byte(name: str) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read(Path(name), b"")
+    assert str(caught.value) == "文件是空的 (the file is empty)"
+    assert is_plain(PurePath(name), b"")
+
+
 @pytest.mark.parametrize("name", ["a.docx", "a.docm"])
-@pytest.mark.parametrize("data", [TEXT, b"", b"\x00\x01\x02"])
+@pytest.mark.parametrize("data", [TEXT, b"\x00\x01\x02"])
 def test_what_is_no_word_document_under_the_name_of_one(name: str, data: bytes) -> None:
     suffix = PurePath(name).suffix
     with pytest.raises(UnreadableError, match=f"内容不是 {suffix} 文件应有的内容") as caught:

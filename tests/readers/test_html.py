@@ -495,3 +495,13 @@ def test_mutations() -> None:
         except UnreadableError:
             continue
         assert all(b.text.strip() for b in found.blocks)
+
+
+@pytest.mark.parametrize("name", ["header", "footer"])
+def test_the_margins_of_a_page_saved_by_libreoffice(name: str) -> None:
+    document = reader.page(
+        f'<html><body><div title="{name}"><p>内部资料</p></div><h1>2023年工作总结</h1>'
+        "<p>全年的工作完成得很好。</p><div><div title='header'><p>各县的任务。</p></div></div></body></html>"
+    )
+    assert [b.text for b in document.blocks] == ["2023年工作总结", "全年的工作完成得很好。", "各县的任务。"]
+    assert removed(document)["内部资料"] == "页眉页脚"

@@ -23,7 +23,7 @@ def picture(kind: str, pages: int = 1, mode: str = "RGB") -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF"])
 @pytest.mark.parametrize("name", ["扫描件.png", "扫描件.jpg", "扫描件.TIF", "扫描件.txt", "扫描件"])
 def test_a_picture_is_one_scanned_page(kind: str, name: str) -> None:
     assert read(Path(name), picture(kind)) == Document((), "image", scanned=(0,))
@@ -56,7 +56,7 @@ def test_what_is_no_picture(data: bytes) -> None:
     assert not images.is_image(data)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF"])
 def test_a_header_alone_is_damaged(kind: str) -> None:
     with pytest.raises(UnreadableError, match="损坏"):
         images.read(picture(kind)[:20])

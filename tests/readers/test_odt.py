@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+import PIL.Image
 import pytest
 
 from indexer.errors import UnreadableError
@@ -146,3 +147,26 @@ def test_broken_files_end_in_a_document_or_a_reason() -> None:
         with zipfile.ZipFile(stream, "w") as archive:
             archive.writestr("content.xml", copy)
         same.outcome(odt.read, stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("side", "text", "told"),
+    [(300, "甲", "文件里有 1 张图片"), (300, "", "文件里只有图片（1 张）"), (99, "甲", None)],
+)
+def test_pictures_are_told(side: int, text: str, told: str | None) -> None:
+    stream, whole = io.BytesIO(), io.BytesIO()
+    PIL.Image.new("L", (side, 400)).save(stream, "PNG")
+    link = 'xmlns:x="http://www.w3.org/1999/xlink" x:href="Pictures/1.png"'
+    image = f"<draw:frame><draw:image {link}/></draw:frame>"
+    body = f"<text:p>{text}{image}{image}</text:p>"
+    whole.write(
+        packed(
+            f"<office:document-content {NAMES}><office:body><office:text>{body}</office:text></office:body>"
+            "</office:document-content>"
+        )
+    )
+    with zipfile.ZipFile(whole, "a") as archive:
+        archive.writestr("Pictures/1.png", stream.getvalue())
+    warnings = odt.read(whole.getvalue()).warnings
+    assert len(warnings) == (told is not None)
+    assert all(told is not None and w.startswith(told) for w in warnings)

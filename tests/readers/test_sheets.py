@@ -8,6 +8,7 @@ import io
 import random
 import struct
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
 from indexer.readers import docx, limits, read, sheet_extent, sheets
+from indexer.readers.cell_looks import Noted
 from indexer.readers.compound import Compound
 from indexer.reports import understand
 from tests.readers.workbooks import cell, column, ods, ods_cell, packed, xlsx
@@ -40,7 +42,7 @@ def test_figures(kind: str) -> None:
             Block("经济指标", "heading 1"),
             row("指标", "数值", "", "备注"),
             row("投资", "45.6", "12", "第一段 第二段"),
-            row("0.125", "2018-12-20", "2018-12-20 09:30:00", "09:30:00", "1"),
+            row("12.5%", "2018-12-20", "2018-12-20 09:30", "09:30", "1"),
             Block("底稿", "heading 1"),
             row("隐藏的内容"),
         ),
@@ -137,7 +139,7 @@ def test_hidden_sheets_are_read_and_told(state: str) -> None:
         ("<c><v>12.50</v></c>", "12.5"),
         ("<c><v>-3</v></c>", "-3"),
         ("<c><v>0.30000000000000004</v></c>", "0.3"),
-        ("<c><v>100000000000000000000</v></c>", "1e+20"),
+        ("<c><v>100000000000000000000</v></c>", "1E+20"),
         ('<c t="b"><v>1</v></c>', "TRUE"),
         ('<c t="b"><v>0</v></c>', "FALSE"),
         ('<c t="str"><f>A1</f><v>12</v></c>', "12"),
@@ -251,7 +253,6 @@ def test_excels_own_line_names_the_delimiter() -> None:
     [
         "一、主要工作\n全年完成投资45亿元，增长12%。\n二、存在问题\n项目不多, 招商不够。\n",
         "只有一列\n没有分隔\n",
-        "",
         "\n\n",
         "In 2018, as planned, we built.\nWe did.\nAlso, we paid.\nThen, at last, and late, we slept.\nEnd.\n",
     ],
@@ -270,6 +271,119 @@ def test_csv_gives_what_was_written(rows: list[list[str]]) -> None:
     csv.writer(stream).writerows([[*r[:-1], r[-1] + ", 等"] for r in rows])
     found = sheets.read_csv(stream.getvalue().encode()).blocks
     assert found == tuple(row(*r[:-1], r[-1] + ", 等") for r in rows)
+
+
+# -- what cells show --------------------------------------------------------------------------------
+
+#: Formats, by the number of the style that :func:`styles` gives them.
+CODES = ("General", "0.0%", "#,##0.00", 'yyyy"年"m"月"d"日"', "0000", '0.00"元"', "@")
+#: The same by the numbers of Excel's own formats.
+BUILT_IN = {7: 10, 8: 14, 9: 31, 10: 58}
+
+
+def styles() -> str:
+    own = "".join(
+        f'<numFmt numFmtId="{164 + n}" formatCode={quoteattr(c)}/>' for n, c in enumerate(CODES) if n
+    )
+    numbers = [0, *(164 + n for n in range(1, len(CODES))), *BUILT_IN.values()]
+    used = "".join(f'<xf numFmtId="{n}" applyNumberFormat="1"/>' for n in numbers)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    base = '<cellStyleXfs><xf numFmtId="9"/></cellStyleXfs>'
+    return f'<styleSheet xmlns="{space}"><numFmts>{own}</numFmts>{base}<cellXfs>{used}</cellXfs></styleSheet>'
+
+
+def formatted(*sheets_: str) -> bytes:
+    return xlsx({f"表{n}": rows for n, rows in enumerate(sheets_)}, more={"xl/styles.xml": styles()})
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "shown"),
+    [
+        (0, "0.856", "0.856"),
+        (1, "0.856", "85.6%"),
+        (2, "1234567.5", "1,234,567.50"),
+        (3, "43905", "2020年3月15日"),
+        (4, "12", "0012"),
+        (5, "12.5", "12.50元"),
+        (6, "12", "12"),
+        (7, "0.856", "85.60%"),
+        (8, "43905", "2020/3/15"),
+        (9, "43905", "2020年3月15日"),
+        (10, "43905", "3月15日"),
+        (99, "12.50", "12.5"),
+    ],
+)
+@pytest.mark.parametrize("place", ["A1", "D7"])
+def test_cells_of_xlsx_as_they_are_shown(style: int, value: str, shown: str, place: str) -> None:
+    rows = f'<row r="{place[1]}"><c r="{place}" s="{style}"><v>{value}</v></c></row>'
+    assert sheets.read(formatted(rows)).blocks[-1].text.strip() == shown
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_the_same_is_shown_in_every_format(kind: str) -> None:
+    """A workbook of formats, saved by LibreOffice as .xls and as .ods, which has the texts it displays."""
+    blocks = sheets.read((DATA / f"formats.{kind}").read_bytes()).blocks
+    assert [b.text.partition("\t")[2] for b in blocks] == [
+        "85.6%",
+        "1,234,567.50",
+        "2020年3月15日",
+        "0012",
+        "12.50元",
+        "(1,234.50)",
+        "2020-03-15 09:30",
+        "1.23E+04",
+        "36:00:00",
+        "1 1/2",
+        "¥12.30",
+        "7万",
+        "1234567.125",
+    ]
+
+
+def test_each_sheet_has_its_own_styles() -> None:
+    first, second = '<row><c s="1"><v>0.5</v></c><c><v>0.5</v></c></row>', '<row><c s="4"><v>5</v></c></row>'
+    found = [b.text for b in sheets.read(formatted(first, second)).blocks]
+    assert found == ["表0", "50.0%\t0.5", "表1", "0005"]
+
+
+@pytest.mark.parametrize("value", ["", "<v/>", "<v></v>"])
+def test_formulas_without_a_value_are_told(value: str) -> None:
+    rows = (
+        f'<row r="1"><c r="A1"><f>1+1</f>{value}</c><c r="B1"><f>A1</f>{value}</c>'
+        '<c r="C1"><f>1+1</f><v>2</v></c><c r="D1" t="str"><f>""</f><v></v></c></row>'
+    )
+    (warning,) = sheets.read(xlsx({"Sheet1": rows})).warnings
+    assert warning.startswith("2 个单元格只有公式")
+    assert "(2 cells with a formula but no value" in warning
+
+
+def test_cells_of_ods_as_they_are_displayed() -> None:
+    def number(value: str, text: str, more: str = "") -> str:
+        return (
+            f'<table:table-cell office:value-type="float" office:value="{value}" {more}>'
+            f"<office:annotation><text:p>批注</text:p></office:annotation><text:p>{text}</text:p>"
+            "</table:table-cell>"
+        )
+
+    repeated = 'table:number-columns-repeated="2"'
+    row_ = f"{ods_cell('增速')}{number('0.856', '85.6%', repeated)}{number('12', '0012')}"
+    formula = '<table:table-cell table:formula="of:=1+1"/>'
+    table = (
+        '<table:table table:name="甲"><table:table-row/><table:table-row table:number-rows-repeated="2">'
+        f"{row_}</table:table-row><table:table-row>{formula}</table:table-row></table:table>"
+    )
+    document = sheets.read(ods(table))
+    assert document.blocks[1:] == (row("增速", "85.6%", "85.6%", "0012"),) * 2
+    assert document.warnings[0].startswith("1 个单元格只有公式")
+
+
+def test_styles_of_many_cells_in_any_order() -> None:
+    noted = Noted()
+    for r, c, look in ((5, 1, 1), (2, 7, 2), (5, 0, 3), (5, 1, 4)):
+        noted.note(r, c, look)
+    assert noted.of_row(5) == {0: 3, 1: 4}
+    assert noted.of_row(2) == {7: 2}
+    assert noted.of_row(3) == {}
 
 
 # -- files that are not as they should be -----------------------------------------------------------

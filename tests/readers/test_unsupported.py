@@ -31,10 +31,11 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ("图", b"AC1015\0\0", "CAD 图纸；请另存为 PDF"),
         ("会议.mp4", b"\0\0\0\x20ftypisom", "视频或音频；"),
         ("会议", b"ID3\x03\0\0", "视频或音频；"),
+        ("通知.msg", b"\x00\x01", "Outlook 邮件；请在 Outlook 里另存为 .eml"),
         ("照片.heic", b"\0\0\0\x20ftypheic", "HEIC 或 AVIF 图片；请另存为 JPG"),
-        ("安装.exe", b"MZ\x90\0\x03", "程序；"),
+        ("安装.exe", b"MZ\x90\0\x03", "程序；请忽略"),
         ("winmail.dat", b"\x78\x9f\x3e\x22\x01\x00", "Outlook 专用附件（winmail.dat）；请在 Outlook 中打开"),
-        ("总结.docx", b"MZ\x90\0\x03", "程序；"),
+        ("总结.docx", b"MZ\x90\0\x03", "程序；请忽略"),
     ],
 )
 def test_reason_and_what_to_do(name: str, data: bytes, words: str) -> None:

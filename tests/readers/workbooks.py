@@ -24,9 +24,16 @@ def packed(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def xlsx(
-    sheets: Mapping[str, str], shared: str = "", states: Mapping[str, str] | None = None, head: str = ""
+    sheets: Mapping[str, str],
+    shared: str = "",
+    states: Mapping[str, str] | None = None,
+    head: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A workbook of the XML of its sheets' rows by name; ``head`` comes before each sheet's root."""
+    """A workbook of the XML of its sheets' rows by name; ``head`` comes before each sheet's root.
+
+    ``more``: further parts.
+    """
     names = list(sheets)
     state = dict.fromkeys(names, "visible") | dict(states or {})
     listed = "".join(
@@ -49,6 +56,12 @@ def xlsx(
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{related}'
         "</Relationships>",
     }
+    if more and "xl/styles.xml" in more:
+        parts["xl/_rels/workbook.xml.rels"] = str(parts["xl/_rels/workbook.xml.rels"]).replace(
+            "</Relationships>",
+            f'<Relationship Id="s" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        )
+    parts |= more or {}
     if shared:
         parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_MAIN}">{shared}</sst>'
     for n, rows in enumerate(sheets.values(), 1):
