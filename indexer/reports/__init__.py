@@ -8,12 +8,14 @@
 
 :func:`understand` is the whole way. Every character of the blocks, white space aside, ends in a section, in a
 report's title or in a report's ``removed``: each stage hands on what it does not take out, and takes out
-nothing without listing it.
+nothing without listing it. Text in Traditional characters goes through in Simplified ones and comes back as
+it was written (:mod:`indexer.reports.script`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
 
 from indexer.model import Block, Document, Removed, Report
 from indexer.reports.classify import find_kind, find_unit, kind_of_text, kind_of_title, label_sections
@@ -21,11 +23,12 @@ from indexer.reports.outline import build_sections
 from indexer.reports.packaging import take_off
 from indexer.reports.rejoin import FORMAT_MARKS, rejoin
 from indexer.reports.repeats import without_repeats
+from indexer.reports.script import Written, simplified, simplified_blocks
 from indexer.reports.split import Chapter, split_chapters
 from indexer.reports.years import find_dateline, find_plan_years, find_year, page_date, year_sections
 
 #: Changes whenever a rule may make something else of a file.
-VERSION = "2"
+VERSION = "3"
 
 
 def understand(document: Document, name: str) -> tuple[Report, ...]:
@@ -33,6 +36,15 @@ def understand(document: Document, name: str) -> tuple[Report, ...]:
 
     ``name`` (the file's name without its suffix) is the title of last resort.
     """
+    blocks = simplified_blocks(document.blocks)
+    title = simplified(name)
+    if all(map(is_, blocks, document.blocks)) and title == name:
+        return _understand(document, name)
+    written = Written([*(b.whole for b in document.blocks), name])
+    return written.reports(_understand(replace(document, blocks=blocks), title), document.removed)
+
+
+def _understand(document: Document, name: str) -> tuple[Report, ...]:
     lines, packaging = take_off(list(document.blocks))
     lines, repeats = without_repeats(lines)
     lines, marks = rejoin(lines)

@@ -32,9 +32,11 @@ _BODY = (
     r"工业园区|产业园区|园区|产业园|工业园|开发区|经开区|高新区|集团公司|有限公司|公司|中心|大队|支队|医院|学校|中学|小学|幼儿园|乡|镇|局|委|办)"
 )
 _HAN_RUN = r"[\u4e00-\u9fff（）()]"
+#: What a title says is done with the report before it says whose it is.
+_HANDED_ON = r"(?:关于|报送|呈报|上报|呈送|报请|报批|转报|转发|印发|批转|提交){0,3}"
 #: Who reports, by what stands before the year or the kind of paper in a title.
 _UNIT_IN_TITLE = re.compile(
-    rf"^(?P<unit>{_HAN_RUN}{{1,24}}?{_BODY})(?=(?:19|20)\d\d|二[〇零○]|关于|[“\"]?十[一二三四五]?五|年度|工作|上半年|下半年|半年|政府工作报告|招商引资|安全生产|乡村振兴|优化)"
+    rf"^{_HANDED_ON}(?P<unit>{_HAN_RUN}{{1,24}}?{_BODY})(?=(?:19|20)\d\d|二[〇零○]|关于|[“\"]?十[一二三四五]?五|年度|工作|上半年|下半年|半年|政府工作报告|招商引资|安全生产|乡村振兴|优化)"
     rf"|(?:19|20)\d\d年(?P<government>{_HAN_RUN}{{2,12}}?(?:人民)?政府)工作报告"
 )
 _SIGNATURE = re.compile(

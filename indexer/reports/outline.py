@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from indexer.model import Block, Removed, Section
-from indexer.reports.numbering import FORMS, Numbered, number_of
-from indexer.reports.vocabulary import PLAIN_HEADING
+from indexer.reports.announced import announced_titles, is_announced
+from indexer.reports.numbering import FORMS, Numbered, bare, number_of
+from indexer.reports.vocabulary import PART_HEADINGS, PLAIN_HEADING
 
 _POINT = next(form for form in FORMS if form.name == "1、")
 _BARE_NUMBER = re.compile(r"(?P<n>\d{1,2})\s[\u4e00-\u9fff][^。；，]{1,30}")
@@ -27,6 +28,11 @@ _NO_HEADING = re.compile(
     r".*[：:，,、。；！!？?]$|.*(?:19|20)\d\d年\d{1,2}月.*|.{0,20}(?:委员会|管委会|人民政府|办公室|局|公司|党委)|.{2,12}\s[\u4e00-\u9fff·]{2,5}|"
     r"(?:—|-){2}.*|谢谢.*|汇报完毕.*|.*\d$"
 )
+#: How a line ends that leads over to an enumeration.
+_LEADS_OVER = re.compile(
+    r"[：:]$|(?:以下|如下|[两二三四五六七八九十\d几]个?)(?:个|几|[两二三四五六七八九十])?(?:方面|项|点|件)[^。]{0,8}。$"
+)
+_LEAD = 30  # characters of its end that are looked at
 _ANNEX = re.compile(r"附\s?(?:件|表|录)\s*[\d一二三四五六七八九十]*\s*[:：]?.{0,40}")
 
 
@@ -64,8 +70,11 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
     if any(n is not None and n.form.name == "1.1" for n in numbers):  # then "1 建设背景" is a heading, too
         numbers = [n or _bare_number(line) for n, line in zip(numbers, lines, strict=True)]
     listed = _listed(lines, numbers)
+    announced = announced_titles(lines)
     result: list[_Heading | None] = []
     items: dict[str, int] = {}  # form -> ordinal of the last list item
+    chapters: dict[str, int] = {}  # form -> ordinal of the heading below which the count began again
+    last: dict[str, int] = {}  # form -> line that it numbered last
     heads: dict[str, int] = {}  # form -> ordinal of the last heading
     in_article = False  # inside 第…条, where numbered points are list items
     plain_allowed = any(_is_plain(lines, numbers, i) for i in range(len(lines)))
@@ -78,6 +87,9 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
             in_article = False
             continue
         if number is None:
+            if is_announced(line, announced):
+                result.append(_Heading(line.text, "announced", 0.96, None))
+                continue
             is_plain = plain_allowed and (
                 _is_plain(lines, numbers, i) or _is_short_heading(lines, numbers, i)
             )
@@ -91,18 +103,61 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
             in_article = name == "条"
         heading = None
         if not (in_article and number.form.rank > 5):
-            heading = _numbered(lines, numbers, listed, i, number, items, heads)
+            back = _goes_back(lines, numbers, i, number, chapters, last)
+            heading = _numbered(
+                lines, numbers, listed[i] and not back, i, number, {} if back else items, heads
+            )
+            if back:
+                del chapters[name]
+            elif number.ordinal == 1 and name in heads:
+                chapters[name] = heads[name]
         if heading is None:
             items[name] = number.ordinal
             heads.pop(name, None)
         else:
             heads[name] = number.ordinal
             items.pop(name, None)
-            for junior in [f for f in (*items, *heads) if _RANKS[f] > number.form.rank]:
+            for junior in [f for f in (*items, *heads, *chapters) if _RANKS[f] > number.form.rank]:
                 items.pop(junior, None)
                 heads.pop(junior, None)
+                chapters.pop(junior, None)
+        last[name] = i
         result.append(heading)
     return result
+
+
+def _goes_back(
+    lines: tuple[Block, ...],
+    numbers: list[Numbered | None],
+    i: int,
+    number: Numbered,
+    chapters: dict[str, int],
+    last: dict[str, int],
+) -> bool:
+    """Whether a line goes on the count of the chapters, not that of the points below one of them.
+
+    It does by its ordinal and its looks: it is short and no sentence, and text or a first point follows it.
+    Where the points would go on with the same ordinal it must be no point as they are, or say by its words
+    for what part of a report it is.
+    """
+    name = number.form.name
+    if chapters.get(name) != number.ordinal - 1 or not _is_label(lines[i].text, number):
+        return False
+    if any(pattern.fullmatch(bare(lines[i].text).replace(" ", "")) for _, pattern, _ in PART_HEADINGS):
+        return True
+    before = numbers[last[name]]
+    both = before is not None and before.ordinal == number.ordinal - 1
+    if both and before is not None and _is_label(lines[last[name]].text, before):
+        return False
+    if i + 1 == len(lines):
+        return False
+    after = numbers[i + 1]
+    return after.ordinal == 1 if after is not None else len(lines[i + 1].text) >= 20
+
+
+def _is_label(text: str, number: Numbered) -> bool:
+    """Whether a numbered line is short and no sentence or part of one."""
+    return len(text) <= _MAX_LABEL + number.end and not re.search(r"[。；，;,！？!?]", text[number.end :])
 
 
 def _bare_number(line: Block) -> Numbered | None:
@@ -114,7 +169,7 @@ def _bare_number(line: Block) -> Numbered | None:
 def _numbered(
     lines: tuple[Block, ...],
     numbers: list[Numbered | None],
-    listed: list[bool],
+    listed: bool,
     i: int,
     number: Numbered,
     items: dict[str, int],
@@ -146,7 +201,7 @@ def _numbered(
     if stop is None:
         if len(text) > _MAX_HEADING or (text[-1] in "：:" and len(text) > 30):
             return None
-        return None if listed[i] else heading(len(text))
+        return None if listed else heading(len(text))
     at = number.end + (len(text[number.end :]) - len(text[number.end :].lstrip())) + stop.end()
     label = re.match(r"[^，。；：:]{2,18}[：:](?=.)", body)
     if label and label.end() < stop.end() and text.rstrip("”’」』）)\"'")[-1:] in "。！？":
@@ -182,12 +237,18 @@ def _sentence(
 
 
 def _listed(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> list[bool]:
-    """For each line whether it is one of three or more short points in a row with no text between them."""
+    """For each line whether it is one of three or more short points in a row with no text between them.
+
+    A count that starts again behind one that had begun before is a row of its own: of 三、2018年工作计划,
+    一、…, 二、… the first is the chapter to which the points belong.
+    """
     result = [False] * len(lines)
     first = 0
     for i in range(len(lines) + 1):
         if i < len(lines) and i > first and _form_at(lines, numbers, i) == _form_at(lines, numbers, first):
-            continue
+            begun, here = numbers[first], numbers[i]
+            if begun is None or here is None or here.ordinal != 1 or begun.ordinal == 1:
+                continue
         run = range(first, i)
         if (
             len(run) >= 3
@@ -259,7 +320,8 @@ def _levelled(found: list[tuple[_Heading | None, list[str]]]) -> tuple[Section, 
 
     A kind that is open goes on at its level; one that is senior to all open ones stands above them; any other
     stands below the last heading. A count that starts again right behind a heading of the same kind without
-    text of its own is a level of its own: （二）工作思路 followed by （一）….
+    text of its own, or with a line that leads over to it, is a level of its own: （二）工作思路 followed by
+    （一）….
     """
     sections: list[Section] = []
     open_: list[_Open] = []
@@ -267,15 +329,21 @@ def _levelled(found: list[tuple[_Heading | None, list[str]]]) -> tuple[Section, 
         if heading is None:
             sections.append(Section(None, 0, (), tuple(paragraphs)))
             continue
-        _close(open_, heading, bare=n > 0 and found[n - 1][0] is not None and not found[n - 1][1])
+        _close(open_, heading, bare=n > 0 and found[n - 1][0] is not None and _leads_over(found[n - 1][1]))
         open_.append(_Open(heading.kind, heading.rank, heading.ordinal, heading.text))
         path = tuple(o.heading for o in open_)
         sections.append(Section(heading.text, len(path), path, tuple(paragraphs)))
     return tuple(sections)
 
 
+def _leads_over(paragraphs: list[str]) -> bool:
+    """Whether the text below a heading is none, or a line that says that an enumeration follows."""
+    return not paragraphs or (len(paragraphs) == 1 and _LEADS_OVER.search(paragraphs[0][-_LEAD:]) is not None)
+
+
 def _close(open_: list[_Open], heading: _Heading, *, bare: bool) -> None:
-    """Take off the open headings that do not hold ``heading``; ``bare``: the last one has no text."""
+    """Take off the open headings that do not hold ``heading``; ``bare``: the last one has no text of
+    its own."""
     same = [k for k, o in enumerate(open_) if o.kind == heading.kind]
     if same:
         if (

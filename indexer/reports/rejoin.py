@@ -17,6 +17,7 @@ from dataclasses import replace
 from indexer.analysis.normalise import HAN
 from indexer.analysis.words import cut_words
 from indexer.model import Block, Removed
+from indexer.reports.announced import announced_titles, is_announced
 from indexer.reports.numbering import chapter_of, number_of
 from indexer.reports.titles import OPENING
 from indexer.reports.vocabulary import PLAIN_HEADING
@@ -137,6 +138,7 @@ def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
         line if (text := _tidy(line)) == line.text else Block(text, line.style, line.mark, line.gap)
         for line in lines
     ]
+    announced = announced_titles(tidy)
     joined: list[Block] = []
     parts: list[str] = []  # of the last paragraph: put together once, at its end
     raw_before = ""
@@ -147,8 +149,10 @@ def rejoin(lines: list[Block]) -> tuple[list[Block], list[Removed]]:
             continue
         before = _probe(joined[-1], parts) if joined else None
         full = width is not None and _width(raw_before) >= width - 4
-        if before is not None and (
-            (full and _wraps(before, line, raw.text, indented)) or _is_cut(before, line)
+        if (
+            before is not None
+            and not (is_announced(before, announced) or is_announced(line, announced))
+            and ((full and _wraps(before, line, raw.text, indented)) or _is_cut(before, line))
         ):
             parts.append(_glue(before.text[-1:], line.text)[1:])
         else:

@@ -107,8 +107,8 @@ def _unmarked(lines: list[Block], file_title: str, n: int, count: int) -> Chapte
     title, rest, removed = take_title(lines)
     if title:
         return Chapter(title, tuple(rest), tuple(removed))
-    if count == 1:  # the file's name: it may be anything
-        return Chapter(file_title, tuple(lines), own_title=False, telling=False)
+    if count == 1:  # the file's name
+        return Chapter(file_title, tuple(lines))
     return Chapter(f"{file_title}（{n}）", tuple(lines), own_title=False, telling=False)
 
 

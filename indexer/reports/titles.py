@@ -20,6 +20,11 @@ REPORT_NOUN = re.compile(
 _ENDS_WITH_NOUN = re.compile(
     rf"(?:{REPORT_NOUN.pattern})(?:范文|模板|精选|大全|汇编|稿)?\s{{0,9}}(?:[（(〔【][^（）()]{{1,20}}[）)〕】])?$"
 )
+#: What the title of a table ends with that no other title does.
+_TABLE_NOUN = re.compile(
+    r"(?:表|台[账帐]|清单|一览|名单|名册|花名册)\s{0,9}(?:[（(〔【][^（）()]{1,20}[）)〕】])?$"
+)
+_ABOVE_TABLE = 3  # lines between a table's title and its first row, both counted (单位：万元)
 #: What a title is made of beside its subject.
 _COMMON = re.compile(
     rf"(?:19|20)?[\dxX×*_○〇零一二三四五六七八九]{{2,4}}年?度?|上半年|下半年|[第一二三四]+季度|年度|来年|明年|今年|全年|"
@@ -71,9 +76,28 @@ def find_title(lines: list[Block]) -> int | None:
             break
         if looks_like_title(line) and _ENDS_WITH_NOUN.search(line.text):
             return i
+    above_table = _title_of_table(head)
+    if above_table is not None:
+        return above_table
     if head and head[0].style == "heading 1" and number_of(head[0].text) is None:
         return 0
     return 0 if head and looks_like_title(head[0]) else None
+
+
+def _title_of_table(head: list[Block]) -> int | None:
+    """The place of a line that titles the table with which a text begins, though its sheet has a name.
+
+    A row of a single cell is such a line, too: what is short in a sheet cannot be told from a cell.
+    """
+    at = 1 if head and head[0].style == "heading 1" else 0
+    if at >= len(head) or head[at].style not in ("", "table"):
+        return None
+    line, below = head[at], head[at + 1 : at + 1 + _ABOVE_TABLE]
+    table_follows = any(b.style == "table" and "\t" in b.text.strip() for b in below)
+    if not table_follows or "\t" in line.text.strip() or not looks_like_title(replace(line, style="")):
+        return None
+    titled = _TABLE_NOUN.search(line.text) or _ENDS_WITH_NOUN.search(line.text)
+    return at if titled else None
 
 
 def _two_lines_as_one(lines: list[Block]) -> list[Block]:

@@ -234,3 +234,19 @@ def test_unit_by_the_signature(line: str, unit: str | None) -> None:
 def test_unit_by_who_speaks() -> None:
     words = "下面，我代表澄川工业园区管委会，就全年工作作简要汇报。"
     assert find_unit("工作汇报", (Section(None, 0, (), (words,)),)) == "澄川工业园区管委会"
+
+
+# -- a title that says what is done with the report ------------------------------------------------
+
+HANDED_ON = {
+    "报送癸桐园区2005年工作总结": "癸桐园区",
+    "关于癸桐园区2005年工作情况的报告": "癸桐园区",
+    "关于报送癸桐园区2005年工作总结": "癸桐园区",
+    "呈报澄川县人民政府工作总结": "澄川县人民政府",
+    "癸桐园区2005年工作总结": "癸桐园区",
+}
+
+
+@pytest.mark.parametrize("title", HANDED_ON)
+def test_what_is_done_with_a_report_is_no_part_of_the_unit(title: str) -> None:
+    assert find_unit(title, ()) == HANDED_ON[title]

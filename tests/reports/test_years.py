@@ -248,8 +248,26 @@ def test_an_impossible_date_is_none() -> None:
     assert found.published is None
 
 
-def test_the_name_of_the_file_makes_no_year() -> None:
-    assert report(f"一、主要工作\n{BODY}", "2018年工作总结").year is None
+def test_the_name_of_the_file_makes_a_year_where_it_is_the_title() -> None:
+    named = report(f"一、主要工作\n{BODY}", "2018年茉莉街道工作总结和2019年工作计划")
+    assert (named.title, named.year, named.plan_years, named.kind, named.unit) == (
+        "2018年茉莉街道工作总结和2019年工作计划",
+        2018,
+        (2019,),
+        "总结+计划",
+        None,
+    )
+    titled = report(f"澄川区工作汇报\n一、主要工作\n{BODY}", "2018年工作计划")
+    assert (titled.title, titled.year, titled.plan_years, titled.kind) == ("澄川区工作汇报", None, (), "总结")
+
+
+def test_the_name_of_the_file_says_nothing_of_each_of_its_reports() -> None:
+    text_ = "\n".join(f"篇{n}\n一、主要工作\n{BODY}" for n in (1, 2))
+    reports = understand(text.read(text_.encode()), "2018年工作总结")
+    assert [(r.title, r.year) for r in reports] == [
+        ("2018年工作总结（1）", None),
+        ("2018年工作总结（2）", None),
+    ]
 
 
 # -- sections --------------------------------------------------------------------------------------
