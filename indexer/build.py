@@ -29,6 +29,7 @@ from indexer.errors import (
 )
 from indexer.extras import installed
 from indexer.model import FileEntry, Folder, IndexMeta, Report
+from indexer.readers.names import distinct
 from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
 from indexer.workers import Job, Limits, OnPage, Workers
@@ -313,10 +314,10 @@ class _Run:
             return []
         new: list[Job] = []
         there = set()
-        for member in outcome.inside:
-            entry = FileEntry(
-                f"{file}/{member.name}", member.digest, outcome.entry.stamp, failed=member.problem
-            )
+        # Whatever a reader gives: two files of one name would be one in the index, and each drop the other.
+        called = distinct([member.name for member in outcome.inside])
+        for member, name in zip(outcome.inside, called, strict=True):
+            entry = FileEntry(f"{file}/{name}", member.digest, outcome.entry.stamp, failed=member.problem)
             there.add(entry.file)
             self.summary.files.seen += 1
             known = None if self.rebuild else self.known.get(entry.file)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from indexer.errors import MissingExtraError, UnreadableError
 from indexer.extras import installed
-from indexer.model import Document
+from indexer.model import Document, Removed
 from indexer.ocr.engine import recognise, version
 from indexer.ocr.kept import Kept
 from indexer.ocr.pictures import missing, page_image
@@ -16,6 +16,7 @@ from indexer.readers import layout
 __all__ = [
     "EXTRA",
     "NOTICE",
+    "STAMPED",
     "Kept",
     "available",
     "document",
@@ -31,6 +32,9 @@ EXTRA = "ocr"  # the extra that brings what recognises
 
 #: What is said of a text that was read so.
 NOTICE = "文字由图像识别（OCR）得到，可能有误 (read by OCR: it may be wrong in places)"
+
+#: Why text on a page that was recognised is not in what was.
+STAMPED = "印在扫描页上、识别结果中没有的文字 (stamped on a scanned page, and not recognised there)"
 
 
 def available() -> bool:
@@ -94,7 +98,13 @@ def document(
     warnings = [*read.warnings, *([NOTICE] if text_found else [])]
     if left and found:
         warnings.append(f"第 {_listed(left)} 页无法识别 (pages that could not be recognised)")
-    others = tuple(entry for entry in read.removed if entry not in removed)
+    stamped = (
+        Removed(run.text, STAMPED)
+        for number in sorted(found.keys() & texts.keys())
+        for run in texts[number].runs
+        if "".join(run.text.split()) not in _bare(found[number])
+    )
+    others = tuple(entry for entry in (*read.removed, *stamped) if entry not in removed)
     return replace(
         read,
         blocks=blocks,
@@ -103,6 +113,10 @@ def document(
         warnings=tuple(warnings),
         ocr=text_found,
     )
+
+
+def _bare(page: layout.Page) -> str:
+    return "".join("".join(run.text.split()) for run in page.runs)
 
 
 def with_missing(read: Document) -> Document:

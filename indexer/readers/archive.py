@@ -17,13 +17,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePosixPath
 from typing import Protocol
 
 from indexer.corpus import MAX_BYTES, TOO_LARGE
 from indexer.errors import UnreadableError
 from indexer.model import Document, Member
-from indexer.readers import limits
+from indexer.readers import limits, names
 from indexer.readers.packed import Allowance, is_bomb
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -62,14 +61,9 @@ _OF_A_CONTAINER = frozenset(
 #: What systems leave behind in archives; no file of anybody's.
 _LEFT_BEHIND = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
 _MACOS_FOLDER = "__MACOSX"
-_DRIVE = re.compile(r"[A-Za-z]:")
-#: Characters that break a line or turn the direction of what is shown after them.
-_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 #: Of the characters of a name that are not ASCII, what Chinese names consist of.
 _CHINESE_SIGN = re.compile(r"[\u2010-\u2027\u2160-\u217f\u2460-\u24ff\u3000-\u303f\uff00-\uffef·×]")
 _GUESSED = ("utf-8", "gb18030")  # macOS writes UTF-8 without saying so
-_MOST_PARTS = 64  # folders within folders in a name, itself included, and ...
-_LONGEST_PART = 255  # characters of each, as on disks; its end is kept, where the suffix is
 _SAMPLE = 200  # characters of a name that show whether it makes sense
 _LAST_RESORT = "cp437"  # has a character for each byte
 
@@ -375,13 +369,13 @@ def _names(entries: Sequence[_Entry]) -> list[str | None]:
     """A safe path for each entry, different from all others; None for what is no file of anybody's."""
     untold = [e.raw for e in entries if e.name is None and not e.raw.isascii()]
     best = max(_GUESSED, key=lambda encoding: sum(_fits(raw, encoding) for raw in untold))  # first of equals
-    names: list[str | None] = []
+    cleaned: list[str | None] = []
     for entry in entries:
         name = entry.name if entry.name is not None else _guessed(entry.raw, best)
-        names.append(None if _is_folder(name, entry) or _is_left_behind(name) else _cleaned(name))
-    # A file may not have the name of a folder either: what is in it would be taken for the file's members.
-    taken = {str(folder): 1 for name in names if name for folder in PurePosixPath(name).parents}
-    return [None if name is None else _numbered(name, taken) for name in names]
+        nobodys = _is_folder(name, entry) or _is_left_behind(name)
+        cleaned.append(None if nobodys else names.path(name))
+    different = iter(names.distinct([name for name in cleaned if name is not None]))
+    return [None if name is None else next(different) for name in cleaned]
 
 
 def _guessed(raw: bytes, best: str) -> str:
@@ -435,20 +429,3 @@ def _is_folder(name: str, entry: _Entry) -> bool:
 def _is_left_behind(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
     return _MACOS_FOLDER in parts or parts[-1].lower() in _LEFT_BEHIND or parts[-1].startswith("._")
-
-
-def _cleaned(name: str) -> str:
-    """A name as a path that leads nowhere else and stands on one line."""
-    parts = _UNSHOWABLE.sub("_", name).replace("\\", "/").split("/")
-    kept = [p for part in parts if (p := _DRIVE.sub("", part, count=1).strip()) not in ("", ".", "..")]
-    return "/".join(part[-_LONGEST_PART:] for part in kept[-_MOST_PARTS:]) or "未命名"
-
-
-def _numbered(name: str, taken: dict[str, int]) -> str:
-    """The name, with a number where it is ``taken``: names given, with how often they were wanted."""
-    found, path = name, PurePosixPath(name)
-    while found in taken:
-        taken[name] += 1
-        found = str(path.with_name(f"{path.stem} ({taken[name]}){path.suffix}"))
-    taken[found] = 1
-    return found

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime
-import email
 import io
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email.errors import MessageError
+from email.feedparser import (  # type: ignore[attr-defined]
+    BufferedSubFile,
+    BytesFeedParser,
+)
 from email.generator import BytesGenerator
 from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
 from email.utils import parsedate_to_datetime
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Member, Removed
-from indexer.readers import html
+from indexer.readers import html, names
 from indexer.readers import text as plain
 from indexer.readers.html_tree import tidy
 from indexer.readers.limits import MAX_DEPTH, MAX_MEMBERS
@@ -29,7 +31,11 @@ from indexer.readers.limits import MAX_DEPTH, MAX_MEMBERS
 HEADER = "邮件头 (mail header)"
 FRAME = "网页中嵌入的另一页 (another page inside the page)"
 SAME = "同一封信的纯文本 (the letter's plain text)"
+SAME_AS_PAGE = "同一封信的网页格式 (the letter's HTML)"
 SIGNATURE = "邮件签名 (signature)"
+AROUND = "邮件各部分之外的文字 (text outside the letter's parts)"
+STATUS = "投递状态 (delivery status)"
+BESIDE = "网页归档中的文本 (text beside the page)"
 
 
 class _AsWritten(Compat32):
@@ -47,27 +53,54 @@ _DAMAGED_ATTACHMENT = (
 _FIELD = re.compile(rb"([!-9;-~]{1,80}):(?:[ \t]|$)")
 _SENDER = {b"from", b"sender", b"return-path"}
 _LETTER = {b"date", b"message-id", b"mime-version", b"received", b"to", b"subject"}
+#: What mail programs write and people do not: a memo, or a letter saved as text, has the other fields too.
+_SENT = {b"mime-version", b"received", b"message-id", b"x-unsent"}
+_DRAFT = b"x-unsent"
+_PAGES = ("text/html", "application/xhtml+xml")
+_PLACES = ("Snapshot-Content-Location", "Content-Location")
+#: What pages are made of besides text.
+_FURNITURE = re.compile(
+    r"(?:image|font|audio|video)/|text/(?:css|javascript|xml)$|application/(?:x-)?(?:javascript|ecmascript|json|xml|font|octet-stream)"
+)
+#: How the parts are encoded, which the text shows.
+_ENCODING = {"mime-version", "content-type", "content-transfer-encoding"}
 _LISTED = (("From", "发件人"), ("To", "收件人"), ("Cc", "抄送"), ("Date", "日期"))
 #: What a program puts before the subject of a letter that answers or passes on another.
 _PASSED_ON = re.compile(r"(?:\s{0,9}(?:re|fwd?|fw|aw|wg|答复|回复|转发|转寄)\s{0,9}[:：])+\s*", re.IGNORECASE)
 _SIGNED = ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 #: What the email package raises for letters that keep no rule.
 _BROKEN = (MessageError, ValueError, LookupError, TypeError, AttributeError)
-_MAX_NAME = 150  # characters, and a file system's 255 bytes hold 85 Chinese ones
-_MAX_NAME_BYTES = 240
 _MAX_FIELD = 10_000  # characters of a field that are shown
+_USUAL_DEPTH = 8  # parts that are open at a time in letters that people send
+_HEAD = 65536  # bytes that tell what a file is
+_MAX_LOOKS = (
+    20_000_000  # lines times the parts that each might end: of parts within parts, many are looked at
+)
+_SIGNATURE_LINES = 8
+_SIGNATURE_LINE = 100  # characters
+_NUMBERED = re.compile(
+    r"\s*(?:第?[一二三四五六七八九十]+[、.．章节条]|[(（][一二三四五六七八九十\d]+[)）]|\d+[、.．])"
+)
+_SHORTER = 0.5  # HTML with less of the plain text's characters than this only says to look at that
 
 
 def is_mail(data: bytes) -> bool:
     """Whether the bytes are a letter or a page saved as one: they begin with the fields of a letter."""
-    return plain.is_text(data) and bool(_kind(data))
+    return plain.is_text(data) and bool(_kind(data)) and _is_sent(data)
+
+
+def _is_sent(data: bytes) -> bool:
+    """Whether a mail program wrote the letter, and no person one to be printed."""
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    fields = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0].split(b"\n")
+    found = (_FIELD.match(line) for line in fields)
+    return head.startswith(b"From ") or any(field[1].lower() in _SENT for field in found if field)
 
 
 def _kind(data: bytes) -> str:
     """``"eml"``, ``"mht"``, or ``""``."""
-    head = data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    names: set[bytes] = set()
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    fields: set[bytes] = set()
     kind = b""
     lines = head.split(b"\n")
     if lines[0].startswith(b"From "):  # the line that mailboxes put before a letter
@@ -77,33 +110,47 @@ def _kind(data: bytes) -> str:
         if not line:
             break
         if line[:1] in b" \t":
-            if not names:
+            if not fields:
                 return ""
             kind += line.lower() if kind and not kind.endswith(b"\n") else b""
             continue
         field = _FIELD.match(line)
         if not field:
-            if len(names) < 3:
+            if len(fields) < 3:
                 return ""
             break
         name = field[1].lower()
-        names.add(name)
+        fields.add(name)
         if name == b"content-type":
             kind = line.lower()
         elif kind:
             kind += b"\n"
-    web = b"mime-version" in names and not names & {b"to", b"received", b"return-path"}
-    if web and (b"multipart/related" in kind or b"text/html" in kind) and b"message-id" not in names:
+    web = b"mime-version" in fields and not fields & {
+        b"to",
+        b"received",
+        b"return-path",
+        b"message-id",
+        _DRAFT,
+    }
+    web = web and (b"multipart/related" in kind or b"text/html" in kind)
+    if web and (not fields & _SENDER or _names_its_page(head)):
         return "mht"
-    return "eml" if names & _SENDER and len(names & _LETTER) >= 2 else ""
+    return "eml" if fields & {*_SENDER, _DRAFT} and len(fields & _LETTER) >= 2 else ""
+
+
+def _names_its_page(head: bytes) -> bool:
+    """Whether the page says where on the web, or on the disk, it was: a letter, or its draft, was nowhere."""
+    message = _parsed(head)
+    pages = (part for part, *_ in _leaves(message) if part.get_content_type() in _PAGES)
+    return any(field in part for part in (message, *pages) for field in _PLACES)
 
 
 def read(data: bytes) -> Document:
     """Read a letter: subject, text, attachments as members; or the page of a web archive."""
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     try:
-        message = email.message_from_bytes(start, policy=_AS_WRITTEN)
-        parts = list(_parts(message))
+        message = _parsed(start)
+        parts = list(_leaves(message))
         return _archive(message, parts) if _kind(data) == "mht" else _letter(message, parts)
     except _BROKEN as error:
         raise UnreadableError(
@@ -111,29 +158,76 @@ def read(data: bytes) -> Document:
         ) from error
     except RecursionError as error:
         raise UnreadableError(
-            f"邮件嵌套超过 {MAX_DEPTH} 层；请打开邮件，另存附件 "
-            f"(nested more than {MAX_DEPTH} deep: open it and save its attachments)"
+            "邮件嵌套的层数太多；请打开邮件，另存附件 (nested too deep: open it and save its attachments)"
         ) from error
 
 
-def _parts(message: Message) -> Iterator[tuple[Message, Message | None]]:
-    """The parts that are not made of parts, in order, with what each is a part of.
+class _Lines(BufferedSubFile):  # type: ignore[misc]
+    """The lines of a letter. Each may end every part that is open: no more of that than the limit."""
 
-    A letter inside the letter counts as one part.
-    """
-    stack: list[tuple[Message, Message | None, int]] = [(message, None, 0)]
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[object] = []
+        self._looks = 0
+
+    def push_eof_matcher(self, pred: Any) -> None:
+        self._open.append(pred)
+        super().push_eof_matcher(pred)
+
+    def pop_eof_matcher(self) -> Any:
+        self._open.pop()
+        return super().pop_eof_matcher()
+
+    def readline(self) -> Any:
+        self._looks += max(0, len(self._open) - _USUAL_DEPTH)
+        if self._looks > _MAX_LOOKS:
+            raise RecursionError
+        return super().readline()
+
+
+def _parsed(data: bytes) -> Message:
+    """The letter. Raises RecursionError where its parts lie too deep in each other."""
+    parser = BytesFeedParser(policy=_AS_WRITTEN)
+    parser._input = _Lines()  # type: ignore[attr-defined]
+    for at in range(0, len(data), _HEAD):
+        parser.feed(data[at : at + _HEAD])
+    return parser.close()
+
+
+#: A part, the multipart/alternative around it (0: none), and which of its alternatives it belongs to.
+_Leaf = tuple[Message, int, int]
+
+
+def _leaves(message: Message) -> Iterator[_Leaf]:
+    """The parts that are not made of parts, in order. A letter inside the letter counts as one."""
+    for part, alternative, branch in _walk(message):
+        if not _is_made_of_parts(part):
+            yield part, alternative, branch
+
+
+def _walk(message: Message) -> Iterator[_Leaf]:
+    """All parts, in order, those made of parts before what is in them."""
+    stack: list[tuple[Message, int, int, int]] = [(message, 0, 0, 0)]
     while stack:
-        part, parent, depth = stack.pop()
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
+        part, alternative, branch, depth = stack.pop()
+        yield part, alternative, branch
+        if _is_made_of_parts(part):
             if depth >= MAX_DEPTH:
                 raise RecursionError
             inner: Any = part.get_payload()
-            stack.extend((p, part, depth + 1) for p in reversed(inner) if isinstance(p, Message))
-        else:
-            yield part, parent
+            choice = part.get_content_subtype() == "alternative"
+            stack.extend(
+                (p, id(part), n, depth + 1) if choice else (p, alternative, branch, depth + 1)
+                for n, p in reversed(list(enumerate(inner)))
+                if isinstance(p, Message)
+            )
 
 
-def _letter(message: Message, parts: list[tuple[Message, Message | None]]) -> Document:
+def _is_made_of_parts(part: Message) -> bool:
+    return part.get_content_maintype() == "multipart" and part.is_multipart()
+
+
+def _letter(message: Message, parts: list[_Leaf]) -> Document:
     if message.get_content_type() in (
         "multipart/encrypted",
         "application/pkcs7-mime",
@@ -142,52 +236,85 @@ def _letter(message: Message, parts: list[tuple[Message, Message | None]]) -> Do
         raise UnreadableError(
             "加密邮件；请用邮件程序打开后另存 (encrypted: open it in the mail program and save its text)"
         )
-    texts: list[tuple[Message, Message | None]] = []
-    members: list[Member] = []
-    taken: set[str] = set()
-    warnings: list[str] = []
-    for part, parent in parts:
-        kind = part.get_content_type()
-        if part.get_content_subtype() in _SIGNED:
-            continue
-        attached = part.get_content_disposition() == "attachment" or _file_name(part) != ""
-        if kind in ("text/plain", "text/html") and not attached:
-            texts.append((part, parent))
-        elif (
-            attached
-            or kind == "message/rfc822"
-            or not (part.get_content_maintype() == "image" or part.get("Content-ID"))
-        ):
-            try:
-                content = _content(part)
-            except _BROKEN:
-                members.append(Member(_safe_name(part, len(members) + 1, taken), b"", _DAMAGED_ATTACHMENT))
-                continue
-            if kind.startswith("image/") and part.get("Content-ID") and not _is_attachment(part):
-                continue  # a picture shown in the text
-            if not content:
-                continue
-            if len(members) == MAX_MEMBERS:
-                raise UnreadableError(f"附件超过 {MAX_MEMBERS} 个 (more than {MAX_MEMBERS} attachments)")
-            members.append(Member(_safe_name(part, len(members) + 1, taken), content))
-    if any("CloseBoundaryNotFound" in type(d).__name__ for p in message.walk() for d in p.defects):
-        warnings.append("邮件不完整，末尾可能缺失 (cut short: its end may be missing)")
+    texts = [leaf for leaf in parts if _is_body(leaf[0])]
     subject, heads = _heads(message)
-    blocks, removed, encodings, more = _bodies(texts)
+    blocks, removed, encodings, warnings, shown = _bodies(texts)
+    others = [part for part, *_ in parts if not _is_body(part) and part.get_content_subtype() not in _SIGNED]
+    statuses = [part for part in others if part.get_content_type() == "message/delivery-status"]
+    removed += [Removed(text, STATUS) for part in statuses if (text := _status(part))]
+    members = _members([part for part in others if part not in statuses], shown)
     title = [Block(subject, "title")] if subject else []
     if blocks and "".join(blocks[0].text.split()) == "".join(subject.split()):
         blocks = blocks[1:]
-    published = _date(message)
     if not title and not blocks and not members and not heads:
         raise UnreadableError("邮件没有内容，可能已损坏 (an empty or damaged letter)")
     return Document(
         (*title, *blocks),
         "eml",
         encodings[0] if encodings else None,
-        tuple(dict.fromkeys((*warnings, *more))),
-        (*heads, *removed),
-        published,
-        tuple(members),
+        tuple(dict.fromkeys((*_cut_short(message), *warnings))),
+        (*heads, *removed, *_around(message)),
+        _date(message),
+        members,
+    )
+
+
+def _is_body(part: Message) -> bool:
+    """Whether a part is text of the letter; one that should be made of parts and is not, too."""
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment" or _file_name(part):
+        return False
+    return kind in ("text/plain", "text/html") or kind.startswith("multipart/")
+
+
+def _cut_short(message: Message) -> list[str]:
+    cut = any("CloseBoundaryNotFound" in type(d).__name__ for p, *_ in _walk(message) for d in p.defects)
+    return ["邮件不完整，末尾可能缺失 (cut short: its end may be missing)"] if cut else []
+
+
+def _around(message: Message) -> list[Removed]:
+    """What stands before, between and behind the parts, which mail programs do not show."""
+    texts = (text for part, *_ in _walk(message) for text in (part.preamble, part.epilogue))
+    shown = (_lenient(text.encode("utf-8", "surrogateescape"), None).strip() for text in texts if text)
+    return [Removed(text, AROUND) for text in dict.fromkeys(shown) if text]
+
+
+def _status(part: Message) -> str:
+    """All blocks of what a mail server says of a letter that it could not deliver."""
+    inner: Any = part.get_payload()
+    if not isinstance(inner, list):
+        return _lenient(_content(part), None).strip()
+    blocks = (
+        "\n".join(f"{name}：{_decoded(str(value))}" for name, value in block.raw_items()) for block in inner
+    )
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _members(parts: Sequence[Message], shown: str) -> tuple[Member, ...]:
+    """The files attached; ``shown``: the source of the letter's HTML, which names the pictures it shows."""
+    found: list[Member] = []
+    for part in parts:
+        if part.get_content_maintype() == "image" and not _is_attachment(part) and _is_shown(part, shown):
+            continue
+        try:
+            content, problem = _content(part), None
+        except _BROKEN:
+            content, problem = b"", _DAMAGED_ATTACHMENT
+        if not content and problem is None:
+            continue
+        if len(found) == MAX_MEMBERS:
+            raise UnreadableError(f"附件超过 {MAX_MEMBERS} 个 (more than {MAX_MEMBERS} attachments)")
+        found.append(Member(_safe_name(part, len(found) + 1), content, problem))
+    called = names.distinct([member.name for member in found])
+    return tuple(replace(member, name=name) for name, member in zip(called, found, strict=True))
+
+
+def _is_shown(part: Message, page: str) -> bool:
+    """Whether the HTML shows a picture, which it calls by its Content-ID or where it was (RFC 2392, 2557)."""
+    identity = str(part.get("Content-ID", "")).strip().strip("<>")
+    place = str(part.get("Content-Location", "")).strip()
+    return bool(identity and (f"cid:{identity}" in page or f"cid:{quote(identity)}" in page)) or bool(
+        place and place in page
     )
 
 
@@ -196,56 +323,92 @@ def _is_attachment(part: Message) -> bool:
 
 
 def _bodies(
-    texts: list[tuple[Message, Message | None]],
-) -> tuple[list[Block], list[Removed], list[str], list[str]]:
-    """The letter's text. Of the same text as HTML and plain, HTML: it has no lines broken for a screen."""
-    blocks: list[Block] = []
-    removed: list[Removed] = []
+    texts: Sequence[_Leaf],
+) -> tuple[list[Block], list[Removed], list[str], list[str], str]:
+    """The letter's text: blocks, what is removed, encodings, warnings, and the source of its HTML.
+
+    Of the same text as HTML and plain, HTML: it has no lines broken for a screen.
+    """
     encodings: list[str] = []
     warnings: list[str] = []
-    groups: dict[int, list[Document]] = {}
-    for n, (part, parent) in enumerate(texts):
-        document = _body(part)
+    sources: list[str] = []
+    groups: dict[tuple[int, int], dict[int, list[Document]]] = {}
+    for n, (part, alternative, branch) in enumerate(texts):
+        try:
+            document, source = _body(part)
+        except (UnreadableError, *_BROKEN) as error:
+            reason = str(error) if isinstance(error, UnreadableError) else type(error).__name__
+            warnings.append(
+                f"正文的第 {n + 1} 部分没有读出 (part {n + 1} of the text was not read)：{reason}"
+            )
+            continue
         if document.encoding:
             encodings.append(document.encoding)
         warnings += document.warnings
-        related = parent is not None and parent.get_content_type() == "multipart/alternative"
-        groups.setdefault(id(parent) if related else -n - 1, []).append(document)
-    documents = [_merged(group) for group in groups.values()]
-    # Alternatives with pictures stand one level apart: the HTML in a part of its own beside the plain text.
-    if len(documents) == 2 and {d.format for d in documents} == {"html", "text"}:
-        first, second = (_bare(d.blocks) for d in documents)
-        if first == second:
-            documents = [d for d in documents if d.format == "html"]
-    for document in documents:
-        blocks += document.blocks
-        removed += document.removed
-    return blocks, removed, encodings, warnings
+        if document.format == "html":
+            sources.append(source)
+        group = groups.setdefault((alternative, 0) if alternative else (0, n), {})
+        group.setdefault(branch, []).append(document)
+    documents = [_merged([_joined(branch) for branch in group.values()]) for group in groups.values()]
+    blocks = [block for document in documents for block in document.blocks]
+    removed = [entry for document in documents for entry in document.removed]
+    return blocks, removed, encodings, warnings, "\n".join(sources)
 
 
-def _merged(group: list[Document]) -> Document:
+def _joined(documents: Sequence[Document]) -> Document:
+    """The parts of one alternative as one."""
+    pages = [d for d in documents if d.format == "html"]
+    return replace(
+        (pages or documents)[0],
+        blocks=tuple(block for d in documents for block in d.blocks),
+        removed=tuple(entry for d in documents for entry in d.removed),
+    )
+
+
+def _merged(group: Sequence[Document]) -> Document:
+    """One of the alternatives, the others among what is removed where they say something else."""
     best = next((d for d in group if d.format == "html" and d.blocks), group[0])
-    others = (d for d in group if d is not best and _bare(d.blocks) not in _bare(best.blocks))
-    removed = (*best.removed, *(Removed("\n".join(b.text for b in d.blocks), SAME) for d in others))
-    return replace(best, removed=removed)
+    longest = max(group, key=lambda d: len(_bare(d.blocks)))  # the first of equals
+    if len(_bare(best.blocks)) < _SHORTER * len(_bare(longest.blocks)):
+        best = longest  # that says to look at the other with a program that shows it
+    removed = list(best.removed)
+    for other in group:
+        if other is not best:
+            if _bare(other.blocks) not in _bare(best.blocks):
+                reason = SAME_AS_PAGE if other.format == "html" else SAME
+                removed.append(Removed("\n".join(b.text for b in other.blocks), reason))
+            removed += [r for r in other.removed if "".join(r.text.split()) not in _bare(best.blocks)]
+    return replace(best, removed=tuple(dict.fromkeys(removed)))
 
 
 def _bare(blocks: tuple[Block, ...]) -> str:
     return "".join("".join(b.text.split()) for b in blocks)
 
 
-def _body(part: Message) -> Document:
+def _body(part: Message) -> tuple[Document, str]:
+    """The text of a part, and its source. Raises UnreadableError or one of ``_BROKEN``."""
     source, encoding, warnings = _source(part)
     if part.get_content_type() == "text/html":
-        return replace(html.fragment(source), encoding=encoding, warnings=warnings)
+        return replace(html.fragment(source), encoding=encoding, warnings=warnings), source
     lines = source.splitlines()
     if str(part.get_param("format", "")).lower() == "flowed":
         lines = _unflowed(lines, str(part.get_param("delsp", "")).lower() == "yes")
-    sign = next((i for i, line in enumerate(lines) if line in ("-- ", "--")), len(lines))
+    sign = _signature(lines)
     signature = "\n".join(line for line in lines[sign + 1 :] if line.strip())
     removed = (Removed(signature, SIGNATURE),) if signature else ()
     blocks = tuple(Block(line) for line in lines[:sign] if line.strip())
-    return Document(blocks, "text", encoding, warnings, removed)
+    return Document(blocks, "text", encoding, warnings, removed), source
+
+
+def _signature(lines: Sequence[str]) -> int:
+    """The line with the sign of the signature (RFC 3676), or the number of lines where there is none.
+
+    What is long or numbered behind such a line is text that someone set off.
+    """
+    sign = next((i for i in reversed(range(len(lines))) if lines[i] == "-- "), len(lines))
+    behind = [line for line in lines[sign + 1 :] if line.strip()]
+    long = len(behind) > _SIGNATURE_LINES or any(len(line) > _SIGNATURE_LINE for line in behind)
+    return len(lines) if long or any(_NUMBERED.match(line) for line in behind) else sign
 
 
 def _unflowed(lines: list[str], without_space: bool) -> list[str]:
@@ -294,7 +457,7 @@ def _unencoded(letter: bytes, part: Message) -> bytes:
     carrier["Content-Transfer-Encoding"] = encoding
     carrier.set_payload(letter.decode("ascii", "surrogateescape"))
     content = carrier.get_payload(decode=True)
-    return content if isinstance(content, bytes) and is_mail(content) else letter
+    return content if isinstance(content, bytes) and _kind(content) == "eml" else letter
 
 
 def _inner(part: Message) -> Message:
@@ -314,9 +477,18 @@ def _heads(message: Message) -> tuple[str, list[Removed]]:
     """The subject without "Re:", and the other fields that a reader sees."""
     whole = _shown(message, "Subject")
     subject = whole[found.end() :] if (found := _PASSED_ON.match(whole)) else whole
-    listed = [f"{name}：{value}" for key, name in _LISTED if (value := _shown(message, key))]
+    fields = [(str(key), _decoded(str(value))) for key, value in message.raw_items()]
+    ranks = {name.lower(): rank for rank, (name, _) in enumerate(_LISTED)}
+    order = sorted(fields, key=lambda field: ranks.get(field[0].lower(), len(ranks)))
+    chinese = {name.lower(): shown for name, shown in _LISTED}
+    listed = [
+        f"{chinese.get(key.lower(), key)}：{value}"
+        for key, value in order
+        if value and key.lower() not in {*_ENCODING, "subject"}
+    ]
     if subject != whole:
         listed.insert(0, f"主题：{whole}")
+    listed += [f"主题：{value}" for value in [v for k, v in fields if k.lower() == "subject"][1:] if value]
     return subject, [Removed("\n".join(listed), HEADER)] if listed else []
 
 
@@ -393,43 +565,48 @@ def _plain_name(value: str) -> str:
     return name
 
 
-def _safe_name(part: Message, number: int, taken: set[str]) -> str:
-    """A name for an attachment that is a plain file's anywhere, and that no other has."""
+def _safe_name(part: Message, number: int) -> str:
+    """A name for an attachment that is a plain file's anywhere."""
     kind = part.get_content_type()
     name = _file_name(part)
     if not name and kind == "message/rfc822":
         name = f"{_shown(_inner(part), 'Subject').replace('/', '_') or f'附件{number}'}.eml"
-    name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    name = _UNSAFE.sub("_", name).strip(" .")
-    if not name:
-        name = f"附件{number}{mimetypes.guess_extension(kind) or '.bin'}"
-    path = PurePosixPath(name)
-    suffix = path.suffix[:20]
-    stem = name[: len(name) - len(path.suffix)][:_MAX_NAME]
-    while len((stem + suffix).encode()) > _MAX_NAME_BYTES - 8:  # room for a number
-        stem = stem[:-1]
-    name, count = stem + suffix, 1
-    while name.lower() in taken:
-        count += 1
-        name = f"{stem} ({count}){suffix}"
-    taken.add(name.lower())
-    return name
+    return names.plain(name, f"附件{number}{mimetypes.guess_extension(kind) or '.bin'}")
 
 
-def _archive(message: Message, parts: list[tuple[Message, Message | None]]) -> Document:
-    """The page of a web archive: its root part, or the frame with the most text where that one has none."""
+def _archive(message: Message, parts: Sequence[_Leaf]) -> Document:
+    """The page of a web archive: its root part, or the frame with the most text where that one has none.
+
+    What is neither a page nor what pages are made of is text beside it, or a file.
+    """
     pages = []
-    for part, _ in parts:
-        if part.get_content_type() in ("text/html", "application/xhtml+xml"):
-            source, encoding, warnings = html.decode(_content(part), part.get_content_charset())
-            pages.append((str(part.get("Content-ID", "")).strip(), source, encoding, warnings))
-    if not pages:
+    beside: list[Removed] = []
+    files: list[Message] = []
+    warnings: list[str] = []
+    for part, *_ in parts:
+        kind = part.get_content_type()
+        if kind in _PAGES and not _is_attachment(part):
+            try:
+                source, encoding, told = html.decode(_content(part), part.get_content_charset())
+                page = replace(html.page(source), encoding=encoding, warnings=told)
+            except (UnreadableError, *_BROKEN) as error:
+                warnings.append(f"网页的一部分没有读出 (a part of the page was not read)：{error}")
+                continue
+            pages.append((str(part.get("Content-ID", "")).strip(), page))
+        elif _is_body(part):
+            text = _lenient(_content(part), part.get_content_charset()).strip()
+            beside += [Removed(text, BESIDE)] if text else []
+        elif _is_attachment(part) or not _FURNITURE.match(kind):
+            files.append(part)
+    members = _members(files, "")
+    if not pages and not members and not beside:
         raise UnreadableError(
-            "网页归档中没有网页，可能不完整；请重新保存 (no page in the web archive: save it again)"
+            "；".join(warnings)
+            or "网页归档中没有网页，可能不完整；请重新保存 (no page in the web archive: save it again)"
         )
     start = str(message.get_param("start", "")).strip()
+    documents = [page for _, page in pages] or [Document((), "mht")]
     root = next((i for i, p in enumerate(pages) if start and p[0] == start), 0)
-    documents = [replace(html.page(s), encoding=e, warnings=w) for _, s, e, w in pages]
     if not documents[root].blocks:
         root = max(range(len(documents)), key=lambda i: sum(len(b.text) for b in documents[i].blocks))
     frames = tuple(
@@ -438,4 +615,13 @@ def _archive(message: Message, parts: list[tuple[Message, Message | None]]) -> D
         if i != root and (shown := "\n".join(b.text for b in d.blocks))
     )
     chosen = documents[root]
-    return replace(chosen, format="mht", removed=(*chosen.removed, *frames))
+    subject, heads = _heads(message)
+    if subject and subject not in {block.text for block in chosen.blocks}:
+        heads.insert(0, Removed(subject, HEADER))
+    return replace(
+        chosen,
+        format="mht",
+        warnings=(*chosen.warnings, *_cut_short(message), *warnings),
+        removed=(*chosen.removed, *frames, *heads, *beside, *_around(message)),
+        members=members,
+    )

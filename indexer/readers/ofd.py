@@ -14,7 +14,7 @@ from typing import Any
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Member, Removed
-from indexer.readers import layout, limits
+from indexer.readers import layout, limits, names
 from indexer.readers.layout import Page, Run
 from indexer.readers.ofd_content import (
     POINTS,
@@ -44,6 +44,7 @@ _OUTSIDE = "在页面之外，看不见 (outside the page: not seen)"
 _HIDDEN = "白色、透明或隐藏的文字，看不见 (white, transparent or hidden: not seen)"
 _CLIPPED = "裁剪后看不见的文字 (clipped away: not seen)"
 _WATERMARK = "水印 (watermark)"
+_REMARK = "批注 (annotation)"
 
 
 def read(data: bytes) -> Document:
@@ -123,6 +124,7 @@ class _Reading:
     def __init__(self, data: bytes) -> None:
         self.package = Package(data)
         self._missing: list[str] = []
+        self._unlisted: list[str] = []
         self._roots = [self._root(part) for part in self._document_parts()]
         self._collector = Collector(self._composite)
         self._current: _Root | None = None
@@ -136,6 +138,10 @@ class _Reading:
         found += [
             f"XML 不规范，已尽量读出：{name} (malformed part, read as far as possible)"
             for name in dict.fromkeys(self.package.repaired)
+        ]
+        found += [
+            f"隐藏的附件没有读：{name} (hidden attachment, not read)"
+            for name in dict.fromkeys(self._unlisted)
         ]
         shown = found[:10]
         if len(found) > len(shown):
@@ -303,6 +309,9 @@ class _Reading:
         element = self._xml(part)
         for note in children(element, "Annot"):
             seen = note.get("Visible", "true").strip().lower() not in ("false", "0")
+            removed += [
+                Removed(text, _REMARK) for remark in children(note, "Remark") if (text := text_of(remark))
+            ]
             for appearance in children(note, "Appearance"):
                 shown = self._collector.collect(appearance, corner(appearance.get("Boundary")))
                 if note.get("Type", "").strip().lower() == "watermark":
@@ -328,7 +337,7 @@ class _Reading:
         return titles
 
     def attachments(self) -> tuple[Member, ...]:
-        """The attachments that a viewer lists."""
+        """The attachments that a viewer lists; a warning names those made for programs."""
         members: list[Member] = []
         for root in self._roots:
             for listed in children(root.element, "Attachments"):
@@ -337,16 +346,18 @@ class _Reading:
                 if part is None:
                     continue
                 for attached in children(element, "Attachment"):
-                    if attached.get("Visible", "true").strip().lower() in ("false", "0"):
-                        continue
                     name = text_of(child(attached, "FileLoc"))
+                    if attached.get("Visible", "true").strip().lower() in ("false", "0"):
+                        self._unlisted.append(_attached_name(attached, name))
+                        continue
                     found = self.package.find(name, posixpath.dirname(part), root.folder)
                     data = self._bytes(found) if found is not None else None
                     if found is None or data is None:
                         self._missing.append(name)
                         continue
                     members.append(Member(_attached_name(attached, found), data))
-        return tuple(members)
+        called = names.distinct([member.name for member in members])
+        return tuple(Member(name, member.data) for name, member in zip(called, members, strict=True))
 
     def _xml(self, part: str) -> Any:
         """The root element of a part; None, with a warning, where it is damaged."""
@@ -442,8 +453,7 @@ def _attached_name(attached: Any, part: str) -> str:
     """The name of an attachment, with the suffix of its part or format."""
     name = attached.get("Name", "").strip() or posixpath.basename(part)
     suffix = posixpath.splitext(part)[1] or f".{attached.get('Format', '').strip().lower()}".rstrip(".")
-    name = name.replace("\\", "/").rsplit("/", 1)[-1] or posixpath.basename(part)
-    return name if name.lower().endswith(suffix.lower()) else name + suffix
+    return names.plain(name if name.lower().endswith(suffix.lower()) else name + suffix, f"附件{suffix}")
 
 
 def _with_headings(blocks: Sequence[Block], outline: Sequence[tuple[str, int]]) -> tuple[Block, ...]:

@@ -275,8 +275,8 @@ def _run(line: list[_Glyph], matrix: Matrix, size: float) -> Run | None:
     ]
     left, right = min(p[0] for p in corners), max(p[0] for p in corners)
     top, bottom = min(p[1] for p in corners), max(p[1] for p in corners)
-    if not max(abs(left), abs(right), abs(top), abs(bottom)) <= _FAR:
-        return None
+    if not all(abs(side) <= _FAR for side in (left, right, top, bottom)):  # nor is it a number, perhaps
+        left = right = top = bottom = -_FAR  # on no page
     tall = size * math.hypot(matrix[2], matrix[3])
     return Run(
         "".join(g.text for g in line),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ import pypdfium2.raw as pdfium
 
 from indexer.errors import UnreadableError
 from indexer.model import Document, Member, Removed
-from indexer.readers import limits
+from indexer.readers import limits, names
 from indexer.readers.layout import PAGE_NUMBER, Page, Run, is_han, is_page_number, to_blocks
+from indexer.readers.text import is_text
 
 _MAGIC = re.compile(rb"%PDF-\d\.\d")
 _MAGIC_WITHIN = 1024  # bytes: readers of PDF have always allowed something before it
@@ -26,9 +28,20 @@ _FORM_DEPTH = 5  # forms within forms that are searched for pictures
 _ASCENT, _DESCENT = 0.88, 0.12  # of an ideographic character's box, in ems from the baseline
 _WIDE_SPACE = 0.4  # ems: a space between Chinese characters that is meant to be seen
 _LEAST_PICTURE = 0.03  # of a page: what covers less together is a logo, a seal, a line, and no scan
+_WHOLE_PAGE = 0.7  # of a page: pictures that cover so much are the page itself, as scanners make it, ...
+_FEW = 50  # ... where it has no more characters than these: a stamp, what an app says of itself
+_GRID = 20  # cells of a page in each direction, by which its covered part is measured
+_INVISIBLE = 3  # the way to draw text that is there to be searched, over the picture that it was read from
 _MOST_UNMAPPED = 0.5  # of the characters of a page that is text
 
 WATERMARK = "斜排的水印 (slanted watermark)"
+NOTE = "批注 (annotation)"
+ANSWER = "表单中没有显示的内容 (form field that is not shown)"
+_WITH_TEXT = (
+    pdfium.FPDF_FORMFIELD_TEXTFIELD,
+    pdfium.FPDF_FORMFIELD_COMBOBOX,
+    pdfium.FPDF_FORMFIELD_LISTBOX,
+)
 
 _QUARTER = math.pi / 2
 _SLANTED = -1  # the turn of characters that stand to no side
@@ -50,8 +63,11 @@ class Pages:
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether the bytes are those of a PDF, whole or cut short."""
-    return _MAGIC.search(data[:_MAGIC_WITHIN]) is not None
+    """Whether the bytes are those of a PDF, whole or cut short; a text may speak of PDF and is none."""
+    found = _MAGIC.search(data[:_MAGIC_WITHIN])
+    if found is None:
+        return False
+    return not data[: found.start()].removeprefix(b"\xef\xbb\xbf").strip() or not is_text(data)
 
 
 def read(data: bytes) -> Document:
@@ -62,9 +78,10 @@ def read(data: bytes) -> Document:
     found = pages_of(data)
     blocks, margins = to_blocks(found.pages)
     removed = (*margins, *found.removed)
-    if blocks and len(found.scanned) == len(found.pages):  # page numbers stamped on a scan
-        removed = (*removed, *(Removed(block.text, PAGE_NUMBER) for block in blocks))
-        blocks = ()
+    if len(found.scanned) == len(found.pages):  # page numbers stamped on a scan
+        numbers = [block for block in blocks if is_page_number(block.text)]
+        removed = (*removed, *(Removed(block.text, PAGE_NUMBER) for block in numbers))
+        blocks = tuple(block for block in blocks if block not in numbers)
     return Document(
         blocks, "pdf", warnings=found.warnings, removed=removed, members=found.members, scanned=found.scanned
     )
@@ -80,6 +97,8 @@ def pages_of(data: bytes) -> Pages:
             locked = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
             raise UnreadableError(_ENCRYPTED if locked else _DAMAGED) from error
         try:
+            with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form: its fields as they are drawn
+                document.init_forms()
             return _pages(document)
         finally:
             document.close()
@@ -96,24 +115,17 @@ def _pages(document: Any) -> Pages:
     pages: list[Page] = []
     scanned: list[int] = []
     broken: list[int] = []
-    marks: list[str] = []
+    removed: list[Removed] = []
     characters = 0
     for index in range(count):
         try:
-            page = document[index]
+            placed, picture, size, others = _page(document, index, limits.MAX_CHARACTERS - characters)
         except pypdfium2.PdfiumError:
             broken.append(index)
             pages.append(Page(0, 0, ()))
             continue
-        try:
-            placed, picture, size, mark = _page(page, limits.MAX_CHARACTERS - characters)
-        except pypdfium2.PdfiumError:
-            broken.append(index)
-            placed, picture, size, mark = Page(0, 0, ()), False, 0, ""
-        finally:
-            page.close()
         characters += size
-        marks.append(mark)
+        removed += others
         pages.append(placed)
         if picture:
             scanned.append(index)
@@ -123,13 +135,14 @@ def _pages(document: Any) -> Pages:
         f"第 {index + 1} 页已损坏，没有读出 (page {index + 1} is damaged and was not read)"
         for index in broken
     )
-    removed = tuple(Removed(text, WATERMARK) for text in dict.fromkeys(marks) if text.strip())
-    return Pages(tuple(pages), tuple(scanned), removed, tuple(_attachments(document)), warnings)
+    members = _attachments(document)
+    return Pages(tuple(pages), tuple(scanned), tuple(dict.fromkeys(removed)), members, warnings)
 
 
-def _attachments(document: Any) -> Iterator[Member]:
+def _attachments(document: Any) -> tuple[Member, ...]:
     """The files attached to the document as a whole."""
     total = 0
+    members: list[Member] = []
     for index in range(min(document.count_attachments(), limits.MAX_MEMBERS)):
         try:
             attachment = document.get_attachment(index)
@@ -139,7 +152,9 @@ def _attachments(document: Any) -> Iterator[Member]:
         total += len(data)
         if total > limits.MAX_UNPACKED:
             raise UnreadableError("PDF 的附件太大；请取出后再试 (attachments too large: take them out)")
-        yield Member(name, data)
+        members.append(Member(names.plain(name, f"附件{index + 1}.bin"), data))
+    called = names.distinct([member.name for member in members])
+    return tuple(Member(name, member.data) for name, member in zip(called, members, strict=True))
 
 
 # -- one page --------------------------------------------------------------------------------------
@@ -159,8 +174,34 @@ class _Char:
     breaks: bool  # whether the PDF gives no text between it and the one before, but space or a new line
 
 
-def _page(page: Any, most: int) -> tuple[Page, bool, int, str]:
-    """The page with its text turned upright, whether it is a picture, its characters, its watermark."""
+def _page(document: Any, index: int, most: int) -> tuple[Page, bool, int, list[Removed]]:
+    """The page with its text turned upright, whether it is a picture, its characters, what is no text of it.
+
+    Raises PdfiumError where it is damaged.
+    """
+    page = document[index]
+    try:
+        notes = _notes(page)
+        if not notes:
+            return _read(page, most, lambda: (_has_picture(page), _is_covered(page)))
+        pictures = _has_picture(page), _is_covered(page)  # its own, before those of stamps come among them
+        pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)  # what is drawn of notes becomes the page's
+    finally:
+        page.close()
+    page = document[index]
+    try:
+        placed, picture, count, removed = _read(page, most, lambda: pictures)
+    finally:
+        page.close()
+    seen = _bare("".join(run.text for run in placed.runs) + "".join(entry.text for entry in removed))
+    removed += [note for note in notes if _bare(note.text) not in seen]
+    return placed, picture, count, removed
+
+
+def _read(
+    page: Any, most: int, pictures: Callable[[], tuple[bool, bool]]
+) -> tuple[Page, bool, int, list[Removed]]:
+    """As :func:`_page`. ``pictures``: whether the page has such as may hold text, and is covered by them."""
     left, bottom, right, top = page.get_bbox()
     text = page.get_textpage()
     try:
@@ -170,11 +211,12 @@ def _page(page: Any, most: int) -> tuple[Page, bool, int, str]:
                 f"PDF 的文字超过 {limits.MAX_CHARACTERS} 字的上限；请拆分后再试 (too much text: split it)"
             )
         chars, unmapped = _chars(text, count)
+        unseen = count <= 2 * _FEW and _is_unseen(text, count)
     finally:
         text.close()
     if chars and unmapped > _MOST_UNMAPPED * len(chars):
-        chars = []  # a font that does not say what its shapes mean: only the picture tells
-        return Page(right - left, top - bottom, ()), True, count, ""
+        # A font that does not say what its shapes mean: only the picture tells.
+        return Page(right - left, top - bottom, ()), True, count, []
     mark = "".join(
         (" " if char.breaks else "") + char.text for char in chars if char.turn == _SLANTED
     ).strip()
@@ -184,8 +226,94 @@ def _page(page: Any, most: int) -> tuple[Page, bool, int, str]:
     runs = tuple(_runs(chars, turn, (left, bottom, right, top)))
     width, height = (right - left, top - bottom) if turn % 2 == 0 else (top - bottom, right - left)
     content = "".join(run.text for run in runs).strip()
-    picture = (not content or is_page_number(content)) and _has_picture(page)
-    return Page(width, height, runs), picture, count, mark
+    if not content or is_page_number(content):
+        picture = pictures()[0]
+    else:
+        picture = len(_bare(content)) <= _FEW and not unseen and pictures()[1]
+    return Page(width, height, runs), picture, count, [Removed(mark, WATERMARK)] if mark else []
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _is_unseen(text: Any, count: int) -> bool:
+    """Whether any of the text is drawn so that it is only found, not seen: a scan that was read already."""
+    for index in range(count):
+        drawn = pdfium.FPDFText_GetTextObject(text, index)
+        if drawn and pdfium.FPDFTextObj_GetTextRenderMode(drawn) == _INVISIBLE:
+            return True
+    return False
+
+
+def _notes(page: Any) -> list[Removed]:
+    """What annotations and form fields say, shown or not."""
+    notes: list[Removed] = []
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), limits.MAX_MEMBERS)):
+        note = pdfium.FPDFPage_GetAnnot(page, index)
+        if not note:
+            continue
+        try:
+            kind = pdfium.FPDFAnnot_GetSubtype(note)
+            if kind in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP):
+                continue  # a pop-up shows what its annotation says
+            if kind == pdfium.FPDF_ANNOT_WIDGET:
+                notes.append(Removed(_answer(page, note), ANSWER))
+            else:
+                notes.append(Removed(_string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents"), NOTE))
+        finally:
+            pdfium.FPDFPage_CloseAnnot(note)
+    return notes
+
+
+def _answer(page: Any, field: Any) -> str:
+    """What a form field holds; "" of one that is ticked or pressed."""
+    if page.formenv is None:
+        return _string(pdfium.FPDFAnnot_GetStringValue, field, b"V")
+    if pdfium.FPDFAnnot_GetFormFieldType(page.formenv, field) not in _WITH_TEXT:
+        return ""
+    return _string(pdfium.FPDFAnnot_GetFormFieldValue, page.formenv, field)
+
+
+def _string(read: Callable[..., int], *arguments: Any) -> str:
+    """What a function of PDFium gives as UTF-16, asked for its length first; tidied."""
+    size = read(*arguments, None, 0)
+    if not 2 < size <= 2 * limits.MAX_CHARACTERS:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    read(*arguments, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    text = buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
+    return re.sub(r"\r\n?", "\n", text).strip()
+
+
+def _is_covered(page: Any) -> bool:
+    """Whether pictures cover the page, but for a margin."""
+    left, bottom, right, top = page.get_bbox()
+    wide, high = (right - left) / _GRID, (top - bottom) / _GRID
+    covered: set[tuple[int, int]] = set()
+    if wide <= 0 or high <= 0:
+        return False
+    for picture in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=_FORM_DEPTH):
+        x1, y1, x2, y2 = _on_page(picture)
+        columns = [i for i in range(_GRID) if x1 <= left + (i + 0.5) * wide <= x2]
+        rows = [i for i in range(_GRID) if y1 <= bottom + (i + 0.5) * high <= y2]
+        covered.update((column, row) for column in columns for row in rows)
+        if len(covered) >= _WHOLE_PAGE * _GRID * _GRID:
+            return True
+    return False
+
+
+def _on_page(picture: Any) -> tuple[float, float, float, float]:
+    """The place of a picture on the page, through the forms that it is in."""
+    x1, y1, x2, y2 = picture.get_bounds()
+    form = picture.container
+    while form is not None:
+        m = form.get_matrix()
+        corners = [(m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f) for x in (x1, x2) for y in (y1, y2)]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        x1, y1, x2, y2 = min(xs), min(ys), max(xs), max(ys)
+        form = form.container
+    return x1, y1, x2, y2
 
 
 def _has_picture(page: Any) -> bool:

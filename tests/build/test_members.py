@@ -10,8 +10,11 @@ import pytest
 from indexer.build import Tally, forget
 from indexer.library import Library
 from indexer.model import report_id
+from indexer.readers import names
 from tests.build.containers import archive, encrypted, letter, report
 from tests.build.office import Office
+from tests.readers.ofd_writer import NAMESPACE, layer, parts_of, text
+from tests.readers.ofd_writer import packed as packed_ofd
 
 ONE, TWO, THREE = (
     report(name, text)
@@ -311,3 +314,37 @@ def test_members_of_equal_archives_do_not_lie_in_the_same_place(office: Office) 
     office.settle()
     assert office.run("报告").files == Tally(seen=8 * 41, added=8 * 41)
     assert office.run().files == Tally(seen=8 * 41, unchanged=8 * 41)
+
+
+def two_attachments(first: bytes, second: bytes) -> bytes:
+    """An OFD file with two attachments of one name, which leads out of it."""
+    listed = "".join(
+        f'<ofd:Attachment Name="../../附件"><ofd:FileLoc>{n}.txt</ofd:FileLoc></ofd:Attachment>' for n in "ab"
+    )
+    parts = parts_of([layer(text("正文"))], more="<ofd:Attachments>Attachments.xml</ofd:Attachments>")
+    parts["Doc_0/Attachments.xml"] = f"<ofd:Attachments {NAMESPACE}>{listed}</ofd:Attachments>"
+    return packed_ofd({**parts, "Doc_0/a.txt": first, "Doc_0/b.txt": second})
+
+
+def test_attachments_of_one_name_are_two_files(office: Office) -> None:
+    put(office, "a.ofd", two_attachments(ONE, TWO))
+    office.run("报告")
+    assert {file: text for file, text in office.held().items() if file != "报告/a.ofd"} == {
+        "报告/a.ofd/附件.txt": TEXTS[ONE],
+        "报告/a.ofd/附件 (2).txt": TEXTS[TWO],
+    }
+    put(office, "a.ofd", two_attachments(ONE, THREE))
+    office.run()
+    assert office.held()["报告/a.ofd/附件.txt"] == TEXTS[ONE]
+    assert office.held()["报告/a.ofd/附件 (2).txt"] == TEXTS[THREE]
+    assert Library(office.index).verify() == []
+
+
+def test_a_reader_that_gives_one_name_twice_breaks_no_index(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "distinct", list)
+    put(office, "a.ofd", two_attachments(ONE, TWO))
+    office.run("报告")
+    assert {"报告/a.ofd/附件.txt", "报告/a.ofd/附件 (2).txt"} <= office.held().keys()
+    assert Library(office.index).verify() == []

@@ -112,6 +112,16 @@ def test_pages_of_both_kinds_come_in_their_order() -> None:
     assert (made.scanned, made.removed) == ((), (Removed("附", "因"),))
 
 
+def test_what_was_stamped_on_a_page_and_not_recognised_is_removed() -> None:
+    def placed(data: bytes) -> Sequence[Page]:
+        return [page("收文 第3号"), page("乙 。"), page("丙。")]
+
+    read = Document((Block("收文 第3号"), Block("乙 。"), Block("丙。")), "pdf", scanned=(0, 1))
+    made = ocr.document(b"", read, {0: page("甲。"), 1: page("乙。")}, placed)
+    assert made.blocks == (Block("甲。"), Block("乙。"), Block("丙。"))
+    assert made.removed == (Removed("收文 第3号", ocr.STAMPED),)
+
+
 def test_without_places_the_recognised_text_stands_behind() -> None:
     read = Document((Block("甲。"),), "ofd", warnings=("早",), scanned=(0,))
     made = ocr.document(b"", read, {0: page("乙。")})

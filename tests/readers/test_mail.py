@@ -62,6 +62,7 @@ def archive(*pages: tuple[str, str], start: str = "") -> bytes:
     ]
     return raw(
         "From: <Saved by Blink>",
+        "Snapshot-Content-Location: https://a.cn/",
         "Subject: =?utf-8?B?5bel5L2c5oC757uT?=",
         "Date: Thu, 5 Jan 2023 10:20:00 -0000",
         "MIME-Version: 1.0",
@@ -360,6 +361,158 @@ def test_an_encrypted_letter() -> None:
         read(raw(*head))
 
 
+def texts(message: Document) -> list[str]:
+    return [b.text for b in message.blocks]
+
+
+def removed(message: Document, reason: str) -> list[str]:
+    return [r.text for r in message.removed if r.reason == reason]
+
+
+def mixed(*parts: str, kind: str = "mixed", head: tuple[str, ...] = ()) -> bytes:
+    """A letter with these parts, each with its fields."""
+    fields = ("From: a@b.cn", "To: c@d.cn", "Subject: 总结", "MIME-Version: 1.0", *head)
+    inner = [line for part in parts for line in ("--b", part)]
+    return raw(*fields, f'Content-Type: multipart/{kind}; boundary="b"', "", *inner, "--b--")
+
+
+def plain(text: str) -> str:
+    return f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}"
+
+
+def page(source: str) -> str:
+    return f"Content-Type: text/html; charset=utf-8\r\n\r\n{source}"
+
+
+def test_every_field_that_is_not_shown_is_listed() -> None:
+    head = ("Importance: High", "Ref: 县府办〔2023〕5号", "To: e@f.cn", "Subject: 另一主题")
+    found = read(mixed(plain(TEXT), head=head))
+    assert removed(found, mail.HEADER) == [
+        "发件人：a@b.cn\n收件人：c@d.cn\n收件人：e@f.cn\n"
+        "Importance：High\nRef：县府办〔2023〕5号\n主题：另一主题"
+    ]
+    assert texts(found) == ["总结", TEXT]
+
+
+@pytest.mark.parametrize(
+    "memo",
+    [
+        "From: 王\nSent: 2023年1月5日\nTo: 李\nSubject: 总结\nAttachments: 附表.xls\nImportance: High\n\n文",
+        "From: 王\nTo: 李\nDate: 2023年1月5日\nSubject: 总结\nRef: 县府办〔2023〕5号\n\n正文",
+    ],
+)
+def test_a_memo_is_text(memo: str) -> None:
+    chosen = choose(PurePath("memo.txt"), memo.encode())
+    assert chosen.name == "text"
+    assert [b.text for b in chosen.read(memo.encode()).blocks] == [s for s in memo.split("\n") if s]
+
+
+DRAFT = ("From: a@b.cn", "Subject: 报送总结", "Date: Thu, 05 Jan 2023 10:20:00 +0800", "MIME-Version: 1.0")
+
+
+def test_a_draft_is_a_letter_with_its_attachments() -> None:
+    attached = "Content-Type: application/msword; name=a.doc\r\nContent-Disposition: attachment\r\n\r\nx"
+    kind = 'Content-Type: multipart/related; boundary="b"'
+    found = read(raw(*DRAFT, kind, "", "--b", page(f"<p>{TEXT}</p>"), "--b", attached, "--b--"))
+    assert (found.format, texts(found)) == ("eml", ["报送总结", TEXT])
+    assert [m.name for m in found.members] == ["a.doc"]
+    for fields in (DRAFT, DRAFT[1:]):  # a draft has no sender until it is sent
+        data = raw("X-Unsent: 1", *fields, "Content-Type: text/html", "", f"<p>{TEXT}</p>")
+        assert is_mail(data)
+        unsent = read(data)
+        assert (unsent.format, texts(unsent)) == ("eml", ["报送总结", TEXT])
+        assert unsent.published == "2023-01-05"
+
+
+def test_files_and_text_in_a_web_archive_are_handed_on() -> None:
+    attached = "Content-Type: application/msword\r\nContent-Disposition: attachment; filename=a.doc\r\n\r\nx"
+    kind = 'Content-Type: multipart/related; boundary="b"'
+    place = "Snapshot-Content-Location: https://a.cn/1.html"
+    parts = ("--b", page(f"<p>{TEXT}</p>"), "--b", attached, "--b", plain("另有文字。"), "--b--")
+    found = read(raw(*DRAFT, place, kind, "", *parts))
+    assert (found.format, texts(found), [m.name for m in found.members]) == ("mht", [TEXT], ["a.doc"])
+    assert removed(found, mail.BESIDE) == ["另有文字。"]
+    assert "报送总结" in removed(found, mail.HEADER)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks", "signature"),
+    [
+        ("一\n-- \n二\n三\n-- \n王主任\n", ["一", "-- ", "二", "三"], ["王主任"]),
+        ("一\n--\n二\n", ["一", "--", "二"], []),
+        ("一\n-- \n二、主要问题\n三\n", ["一", "-- ", "二、主要问题", "三"], []),
+        ("一\n-- \n（2）下一步\n", ["一", "-- ", "（2）下一步"], []),
+        ("一\n-- \n" + "行\n" * 20, ["一", "-- ", *["行"] * 20], []),
+        ("一\n-- \n" + "长" * 200, ["一", "-- ", "长" * 200], []),
+    ],
+)
+def test_what_is_a_signature(text: str, blocks: list[str], signature: list[str]) -> None:
+    found = read(mixed(plain(text)))
+    assert texts(found)[1:] == blocks
+    assert removed(found, mail.SIGNATURE) == signature
+
+
+def test_a_part_that_cannot_be_read_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(source: str) -> Document:
+        raise UnreadableError("嵌套太深")
+
+    monkeypatch.setattr(html, "fragment", too_deep)
+    found = read(mixed(plain(TEXT), page("<p>一</p>"), plain("二")))
+    assert texts(found) == ["总结", TEXT, "二"]
+    assert [w for w in found.warnings if "嵌套太深" in w and "第 2 部分" in w] != []
+
+
+def test_parts_of_every_kind_are_handed_on() -> None:
+    picture = "Content-Type: image/png\r\nContent-Disposition: inline\r\n\r\nPNG"
+    named = "Content-Type: application/octet-stream\r\nContent-ID: <x>\r\n\r\nbytes"
+    status = (
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; a.cn\r\n\r\n"
+        "Final-Recipient: rfc822; b@c.cn\r\nStatus: 5.1.1\r\n"
+    )
+    data = mixed(plain(TEXT), picture, named, status) + "\r\n尾".encode()
+    found = read(data.replace(b"\r\n\r\n--b", "\r\n\r\n头\r\n--b".encode(), 1))
+    assert [m.data for m in found.members] == [b"PNG", b"bytes"]
+    assert removed(found, mail.STATUS) == [
+        "Reporting-MTA：dns; a.cn\n\nFinal-Recipient：rfc822; b@c.cn\nStatus：5.1.1"
+    ]
+    assert removed(found, mail.AROUND) == ["头", "尾"]
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [("Content-ID: <x@y>", []), ("Content-ID: <z>", ["附件1.png"]), ("Content-Location: a/1.png", [])],
+)
+def test_a_picture_is_attached_unless_the_text_shows_it(field: str, names: list[str]) -> None:
+    picture = f"Content-Type: image/png\r\n{field}\r\n\r\nPNG"
+    shown = page(f"<p>{TEXT}</p><img src=cid:x@y><img src=a/1.png>")
+    assert [m.name for m in read(mixed(shown, picture, kind="related")).members] == names
+
+
+def test_the_longer_alternative_where_html_says_next_to_nothing() -> None:
+    found = read(mixed(plain(TEXT * 3), page("<p>请用支持的程序查看。</p>"), kind="alternative"))
+    assert texts(found) == ["总结", TEXT * 3]
+    assert removed(found, mail.SAME_AS_PAGE) == ["请用支持的程序查看。"]
+
+
+def test_alternatives_with_pictures_stand_one_level_apart() -> None:
+    inner = f'Content-Type: multipart/mixed; boundary="c"\r\n\r\n--c\r\n{page(f"<p>{TEXT}</p>")}\r\n'
+    inner += f"--c\r\n{page('<p>二</p>')}\r\n--c--"
+    found = read(mixed(plain(f"{TEXT}\n二"), inner, kind="alternative"))
+    assert texts(found) == ["总结", TEXT, "二"]
+
+
+def test_many_lines_in_many_parts_within_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deep(parts: int, lines: int) -> bytes:
+        kinds = ((f'Content-Type: multipart/mixed; boundary="{n}"', "", f"--{n}") for n in range(parts))
+        nested = [line for kind in kinds for line in kind]
+        return raw("From: a", "Date: b", "To: c", *nested, "", *["x"] * lines)
+
+    monkeypatch.setattr(mail, "_MAX_LOOKS", 5000)
+    assert len(read(deep(4, 10_000)).blocks) == 10_000
+    with pytest.raises(UnreadableError, match="层"):
+        read(deep(40, 10_000))
+
+
 # -- web archives ---------------------------------------------------------------------------------------
 
 
@@ -367,7 +520,7 @@ def test_frames_of_a_web_archive() -> None:
     data = archive(("<x>", "<p>广告框架</p>"), ("<y>", f"<p>{TEXT}</p>"), start=' start="<y>";')
     found = read(data)
     assert [b.text for b in found.blocks] == [TEXT]
-    assert [r.text for r in found.removed] == ["广告框架"]
+    assert removed(found, mail.FRAME) == ["广告框架"]
     assert found.published is None  # the archive's date is that of saving
 
 
@@ -449,7 +602,7 @@ def test_who_made_the_web_archive(data: bytes, frames: list[str]) -> None:
     assert choose(PurePath("a.mht"), data).name == "mail"
     found = read(data)
     assert found.blocks == (Block("工作总结", "title"), Block(TEXT * 4))
-    assert [r.text for r in found.removed] == frames
+    assert removed(found, mail.FRAME) == frames
 
 
 # -- what is a letter -----------------------------------------------------------------------------------
@@ -458,11 +611,14 @@ def test_who_made_the_web_archive(data: bytes, frames: list[str]) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "chosen"),
     [
-        (raw("From: a", "To: b", "Date: c", "", "x"), "a.eml", "mail"),
+        (raw("From: a", "To: b", "Message-ID: c", "", "x"), "a.eml", "mail"),
+        (raw("From a Thu Jan  5", "From: a", "To: b", "Date: c", "", "x"), "a.eml", "mail"),
+        (raw("X-Unsent: 1", "Subject: b", "MIME-Version: 1.0", "", "x"), "a.eml", "mail"),
         (raw("Received: x", " by y", "From: a", "To: b", "", "x"), "a.mail", "mail"),
         (archive(("<a>", "<p>一</p>")), "a.mht", "mail"),
         (archive(("<a>", "<p>一</p>")), "a.doc", "mail"),
-        (raw("From: a", "To: b", "Date: c", "", "x"), "a.txt", "mail"),
+        (raw("From: a", "To: b", "Received: c", "", "x"), "a.txt", "mail"),
+        (raw("From: a", "To: b", "Date: c", "", "x"), "a.txt", "text"),  # saved as text, or a memo
         (raw("时间：2023年", "From: a", "To: b"), "a.txt", "text"),
     ],
 )

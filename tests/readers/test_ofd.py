@@ -208,7 +208,7 @@ def test_annotations_show_their_text_and_watermarks_are_removed() -> None:
     def annotation(kind: str, words: str, more: str = "") -> str:
         return (
             f'<ofd:Annot Type="{kind}" {more}><ofd:Appearance Boundary="50 60 80 20">{text(words, 1, 6, 4)}'
-            "</ofd:Appearance></ofd:Annot>"
+            f"</ofd:Appearance><ofd:Remark>请核对{words}</ofd:Remark></ofd:Annot>"
         )
 
     notes = annotation("Highlight", "已阅") + annotation("Watermark", "内部资料") + annotation(
@@ -229,6 +229,8 @@ def test_annotations_show_their_text_and_watermarks_are_removed() -> None:
     assert {(r.text, r.reason.split()[0]) for r in read(data).removed} >= {
         ("内部资料", "水印"),
         ("撤回", "白色、透明或隐藏的文字，看不见"),
+        ("请核对已阅", "批注"),
+        ("请核对撤回", "批注"),
     }
 
 
@@ -261,6 +263,7 @@ def test_attachments_that_a_viewer_lists_are_members() -> None:
     )
     assert document.members == (Member("附表.txt", "内容".encode()),)
     assert [w for w in document.warnings if "c.xml" in w] != []
+    assert [w for w in document.warnings if "data.xml" in w and "隐藏的附件" in w] != []
 
 
 def test_the_outline_gives_the_headings() -> None:
@@ -318,6 +321,17 @@ def test_what_is_not_seen_is_removed(inside: str, reason: str | None) -> None:
     assert [(r.text, r.reason.split(" (")[0]) for r in document.removed] == (
         [] if reason is None else [("暗记", reason)]
     )
+
+
+def test_text_too_far_away_to_have_a_place_is_removed() -> None:
+    far = "".join(
+        f'<ofd:TextObject Boundary="0 0 100 20" Size="5" CTM="90000 0 0 90000 0 {y}">'
+        f'<ofd:TextCode X="10" Y="10">{words}</ofd:TextCode></ofd:TextObject>'
+        for words, y in (("远处", 0), ("更远", 90000))
+    )
+    document = read(with_parts({}, layer(text("正文") + far)))
+    assert [b.text for b in document.blocks] == ["正文"]
+    assert {r.text for r in document.removed if r.reason.startswith("在页面之外")} == {"远处", "更远"}
 
 
 def test_pages_that_are_pictures_are_scanned() -> None:

@@ -19,10 +19,13 @@ REPORT = Path(__file__).parents[2] / "corpus" / "澄川经开区" / "2018年度�
 PICTURE = b"q 400 0 0 400 50 50 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI Q"
 
 
-def made(*contents: bytes, rotate: int = 0) -> bytes:
-    """A PDF with a page for each content stream; it has no table of objects, which readers make again."""
+def made(*contents: bytes, rotate: int = 0, more: bytes = b"", page: bytes = b"") -> bytes:
+    """A PDF with a page for each content stream; it has no table of objects, which readers make again.
+
+    ``more``: in the catalog; ``page``: in each page.
+    """
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % more,
         b"",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
@@ -31,7 +34,7 @@ def made(*contents: bytes, rotate: int = 0) -> bytes:
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 700] /Rotate %d /Contents %d 0 R"
-            b" /Resources << /Font << /F 3 0 R >> >> >>" % (rotate, len(objects))
+            b" /Resources << /Font << /F 3 0 R >> >> %s >>" % (rotate, len(objects), page)
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b" ".join(kids), len(kids))
@@ -134,6 +137,82 @@ def test_a_picture_in_text_is_no_scan() -> None:
     assert (found.blocks, found.scanned) == ((Block("A line of text beside a picture."),), ())
 
 
+SCAN = PICTURE.replace(b"400 0 0 400 50 50", b"480 0 0 680 10 10") + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "scanned"),
+    [
+        (SCAN + shown("Scanned by CamScanner"), (0,)),
+        (SCAN + shown("A line of text over a picture that covers the page, and longer than any stamp."), ()),
+        (SCAN + b"3 Tr " + shown("Recognised"), ()),
+        (PICTURE + b"\n" + PICTURE.replace(b"50 50", b"60 60") + b"\n" + shown("A caption."), ()),
+        (
+            b"".join(
+                PICTURE.replace(b"400 0 0 400 50 50", b"500 0 0 100 0 %d" % y) + b"\n"
+                for y in range(0, 700, 100)
+            )
+            + shown("Stamp"),
+            (0,),
+        ),
+    ],
+    ids=["stamped", "text", "read already", "small", "strips"],
+)
+def test_a_scan_with_a_stamp_is_a_scan(content: bytes, scanned: tuple[int, ...]) -> None:
+    found = pdf.read(made(content))
+    assert found.scanned == scanned
+    assert len(found.blocks) == 1  # for one who cannot have it recognised
+
+
+def with_notes() -> bytes:
+    """A page with form fields and annotations, some with an appearance and some without."""
+    drawn = [b"answer", b"free note"]
+    notes = [
+        b"/Subtype /Widget /FT /Tx /T (a) /V (answer) /F 4 /Rect [72 400 272 420] /AP << /N 6 0 R >>",
+        b"/Subtype /FreeText /Contents (free note) /F 4 /Rect [72 300 272 320] /AP << /N 7 0 R >>",
+        b"/Subtype /Text /Contents (sticky) /Rect [72 200 90 220]",
+        b"/Subtype /Widget /FT /Tx /T (b) /V (undrawn) /F 4 /Rect [72 150 272 170]",
+        b"/Subtype /Widget /FT /Tx /T (c) /V (hidden) /F 2 /Rect [72 100 272 120]",
+        b"/Subtype /Widget /FT /Btn /T (d) /V /Yes /F 4 /Rect [72 50 92 70]",
+    ]
+    numbers = b" ".join(b"%d 0 R" % (8 + n) for n in range(len(notes)))
+    form = b"/AcroForm << /Fields [%s] /DA (/F 12 Tf 0 g) /DR << /Font << /F 3 0 R >> >> >>" % numbers
+    data = made(shown("Printed."), more=form, page=b"/Annots [%s]" % numbers)
+    looks = (b"BT /F 12 Tf 2 4 Td (%s) Tj ET" % text for text in drawn)
+    objects = [
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F 3 0 R >> >>"
+        b" /Length %d >>\nstream\n%s\nendstream" % (len(look), look)
+        for look in looks
+    ]
+    objects += [b"<< /Type /Annot %s >>" % note for note in notes]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, 6))
+    return data.replace(b"trailer", body + b"trailer")
+
+
+def test_what_is_filled_in_or_noted_is_read() -> None:
+    found = pdf.read(with_notes())
+    assert [block.text for block in found.blocks] == ["Printed.", "answer", "free note", "undrawn"]
+    assert found.removed == (Removed("sticky", pdf.NOTE), Removed("hidden", pdf.ANSWER))
+
+
+def test_attachments_have_names_of_their_own() -> None:
+    listed = b" ".join(
+        b"(%d) << /Type /Filespec /F (%s) /EF << /F %d 0 R >> >>" % (n, name, 6 + n)
+        for n, name in enumerate((b"annex.txt", b"../../annex.txt", b".."))
+    )
+    data = made(shown("Text."), more=b"/Names << /EmbeddedFiles << /Names [%s] >> >>" % listed)
+    body = b"".join(
+        b"%d 0 obj\n<< /Length 1 /Params << /Size 1 >> >>\nstream\n%d\nendstream\nendobj\n" % (6 + n, n)
+        for n in range(3)
+    )
+    found = pdf.read(data.replace(b"trailer", body + b"trailer"))
+    assert [(m.name, m.data) for m in found.members] == [
+        ("annex.txt", b"0"),
+        ("annex (2).txt", b"1"),
+        ("附件3.bin", b"2"),
+    ]
+
+
 def test_an_empty_page_is_an_empty_document() -> None:
     found = pdf.read(made(b""))
     assert (found.blocks, found.scanned) == ((), ())
@@ -166,7 +245,9 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (b"%PDF-1.4\n", True),
         (b"\xef\xbb\xbf%PDF-2.0\n", True),
-        (b"x" * 1000 + b"%PDF-1.4", True),
+        (b"x" * 1000 + b"%PDF-1.4", False),
+        ("转换命令的输出以 %PDF-1.4 开头。\n".encode(), False),
+        (b"\x00\x01" * 500 + b"%PDF-1.4", True),
         (b"x" * 2000 + b"%PDF-1.4", False),
         (b"a PDF begins with %PDF- and its version", False),
         (b"", False),
