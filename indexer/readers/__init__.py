@@ -5,6 +5,7 @@ To add a format: a module with a ``read(data)`` function and a line in :data:`FO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -30,7 +31,7 @@ from indexer.readers import (
 from indexer.readers.layout import Page
 
 #: Changes whenever a file may be read differently, or one may be read that could not be.
-VERSION = "4"
+VERSION = "5"
 
 #: A reader takes a file's bytes and gives its document; it raises UnreadableError with a reason.
 Reader = Callable[[bytes], Document]
@@ -79,11 +80,14 @@ FORMATS = (
     Format("text", (".txt", ".text", ""), text.is_text, text.read, plain=True),
 )
 
-#: What a known content or name that cannot be read is, for the message.
-_KNOWN = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧版 Word、WPS 或 Excel 文件 (legacy Office)"),
-    (b"PK\x03\x04", "ZIP 或 Office 压缩格式 (zip container)"),
-)
+#: What text is read as that stands under a name of another format, whose programs open it as well.
+_TEXT_AS = {
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".shtml"), "html"),
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"),
+    **dict.fromkeys((".doc", ".wps", ".dot", ".wpt", ".rtf"), "text"),
+    **dict.fromkeys((".xls", ".xlt", ".et", ".ett"), "csv"),
+}
+_TAG = re.compile(rb"</?\x00?[a-zA-Z]")
 
 
 def read(name: PurePath, data: bytes) -> Document:
@@ -142,14 +146,14 @@ def choose(name: PurePath, data: bytes) -> Format:
             return fmt
     if told:
         return told[0]
+    if suffix in _TEXT_AS and fitting and data.strip():
+        wanted = _TEXT_AS[suffix]
+        if wanted == "html" and not _TAG.search(data):
+            wanted = "text"
+        return next(f for f in FORMATS if f.name == wanted)
     reason = unsupported.reason(name, data)
     if reason is not None:
         raise UnsupportedError(reason)
-    for magic, what in _KNOWN:
-        if data.startswith(magic):
-            raise UnsupportedError(
-                f"不支持的格式：{what}；可另存为 .docx 或 .txt (not supported: save as .docx or .txt)"
-            )
     known = {s for f in FORMATS for s in f.suffixes if s}
     if suffix in known:
         raise UnreadableError(

@@ -10,31 +10,11 @@ from collections.abc import Iterable, Iterator
 
 from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Block, Document, Removed
-from indexer.readers import word6
+from indexer.readers import fields, unsupported, word6
 from indexer.readers.compound import MAGIC, Compound
-from indexer.readers.word97 import DamagedError, Paragraph, Word97
+from indexer.readers.word97 import STORIES, DamagedError, Paragraph, Word97
 
-#: What else is a compound file: a name at its top, what it is, what to do.
-_OTHERS = (
-    (
-        "PowerPoint Document",
-        "旧版 PowerPoint 演示文稿",
-        "可另存为 .docx 或 .txt",
-        "PowerPoint: save its text as .docx",
-    ),
-    (
-        "__properties_version1.0",
-        "Outlook 邮件 (.msg)",
-        "请在 Outlook 里另存为 .eml",
-        "Outlook message: save it as .eml in Outlook",
-    ),
-    ("VisioDocument", "Visio 绘图", "可另存为 .pdf", "Visio drawing: save it as .pdf"),
-    ("HwpSummaryInformation", "HWP 文档", "可另存为 .docx", "Hangul document: save it as .docx"),
-    ("\x05HwpSummaryInformation", "HWP 文档", "可另存为 .docx", "Hangul document: save it as .docx"),
-    ("MatOST", "Microsoft Works 文档", "可另存为 .docx", "Microsoft Works: save it as .docx"),
-)
 _SHEETS = {"Workbook", "Book"}
-_ENCRYPTED_PACKAGE = "EncryptedPackage"  # a .docx or .xlsx under a password
 _WORD = "WordDocument"
 _MAGIC, _OLD_MAGIC = 0xA5EC, 0xA5DC  # of the file information block; the latter: Word 6 and 95
 _WORD_97 = 0xC0  # version in it from which on it is laid out so
@@ -51,8 +31,8 @@ def is_doc(data: bytes) -> bool:
     try:
         names = Compound(data).names
     except UnreadableError:
-        return _ENCRYPTED_PACKAGE.encode("utf-16-le") not in data
-    return _WORD in names or not (names & _SHEETS or _ENCRYPTED_PACKAGE in names)
+        return True
+    return _WORD in names or not names & _SHEETS
 
 
 def read(data: bytes) -> Document:
@@ -84,9 +64,8 @@ def _checked(data: bytes) -> tuple[Compound, bool]:
     except UnreadableError as error:
         raise UnreadableError(word6.DAMAGED) from error
     if _WORD not in container.names:
-        for name, what, chinese, english in _OTHERS:
-            if name in container.names:
-                raise UnsupportedError(f"不支持的格式：{what}；{chinese} ({english})")
+        if reason := unsupported.of_compound(container.names):
+            raise UnsupportedError(reason)
         if _SHEETS & container.names:
             raise UnsupportedError(
                 "这是 Excel 表格，不是 Word 文件；请另存为 .xlsx (Excel: save it as .xlsx)"
@@ -102,9 +81,7 @@ def _checked(data: bytes) -> tuple[Compound, bool]:
     if magic not in (_MAGIC, _OLD_MAGIC):
         raise UnreadableError(word6.DAMAGED)
     if flags & _ENCRYPTED:
-        raise UnsupportedError(
-            "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
-        )
+        raise UnsupportedError(unsupported.ENCRYPTED)
     return container, magic == _OLD_MAGIC or version < _WORD_97
 
 
@@ -179,17 +156,20 @@ class _Row:
 
 
 def _removed(word: Word97) -> Iterator[Removed]:
-    """Headers and footers, each text once; comments; what is deleted or hidden in the body."""
+    """Headers and footers, each text once; comments; what is deleted or hidden, in whichever story."""
     margins = dict.fromkeys(
         block.text.strip() for name in ("headers", "header boxes") for block in _blocks(word.story(name))
     )
     yield from (Removed(text, "页眉页脚 (header or footer)") for text in margins)
     for block in _blocks(word.story("comments")):
         yield Removed(block.text.strip(), "批注 (comment)")
-    body = list(word.story("body"))
-    deleted = "".join(paragraph.deleted for paragraph in body)
+    deleted, hidden = "", []
+    for name in STORIES:
+        for paragraph in word.story(name):
+            deleted += paragraph.deleted
+            if paragraph.hidden.strip() and "header" not in name:
+                hidden.append(paragraph.hidden.strip())
     if deleted.strip():
         yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
-    for paragraph in body:
-        if paragraph.hidden.strip():
-            yield Removed(paragraph.hidden.strip(), "隐藏的文字 (hidden text)")
+    yield from (Removed(text, fields.HIDDEN) for text in hidden)
+    yield from word.unseen

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from docx.opc.part import PartFactory
 from docx.oxml import parse_xml
@@ -19,8 +23,8 @@ from docx.parts.document import DocumentPart
 from lxml import etree
 
 from indexer.errors import UnreadableError
-from indexer.model import Block, Document, Removed
-from indexer.readers import embedded, numbering, packed, styles, symbols
+from indexer.model import Block, Document, Member, Removed
+from indexer.readers import compound, embedded, fields, html, numbering, packed, styles, symbols
 from indexer.readers.docx_numbering import Numbers
 
 # Documents with macros and templates are documents, too; python-docx knows only the plain kind.
@@ -33,17 +37,21 @@ for _kind in (
 
 #: What stands for a character inside a run.
 _SIGNS = {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-", qn("w:br"): "\n", qn("w:cr"): "\n"}
-#: Elements whose text is not the document's: deleted text, field codes, the old-Word twin of a text box.
+#: Elements whose text is not the document's.
 _SKIPPED = {
     qn("w:pPr"),
     qn("w:rPr"),
     qn("w:del"),
     qn("w:moveFrom"),
     qn("w:instrText"),
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
 }
 #: Elements that show a picture file, of today's and of Word 2003's drawings.
 _PICTURES = (qn("a:blip"), "{urn:schemas-microsoft-com:vml}imagedata")
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+#: What makes a paragraph have more in it than is shown.
+_UNSEEN = tuple(map(qn, ("w:vanish", "w:fldChar", "w:fldSimple", "w:rt")))
+_OFF = ("0", "false", "off", "none")
 _FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 #: What zipfile, lxml and python-docx raise for containers and parts that are broken. Elements that are not
 #: where they belong have other attributes than those it looks for.
@@ -61,6 +69,12 @@ _DAMAGE = (
     TypeError,
     ValueError,
 )
+#: Relations to what stands apart from the body: those whose text is of the document come first.
+_STORIES = ("/footnotes", "/endnotes", "/comments", "/header", "/footer")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+#: What tells what a packed document is, and its suffix.
+_PACKED = ((b"word/document", ".docx"), (b"xl/workbook", ".xlsx"), (b"opendocument.text", ".odt"))
 _CONTAINERS = {
     qn("w:sdt"),
     qn("w:sdtContent"),
@@ -90,12 +104,15 @@ def _read(data: bytes) -> Document:
     with packed.checked(data):
         document = Package.open(io.BytesIO(data)).main_document_part.document
     names = {s.style_id: _style_of(s) for s in document.styles if s.type == 1}
+    chunks = _chunks(document)
     known = _Known(names, Numbers(document.styles.element, _part(document.part, "/numbering")))
     blocks = [b for b in _blocks(document.element.body, known) if b.text.strip()]
     blocks += [b for b in _notes(document.part, ("/footnotes", "/endnotes"), known) if b.text.strip()]
     removed = (*_margins(document), *_comments(document.part), *_deletions(document))
+    removed += (*chunks.removed, *_unseen(document))
+    members = _named((*chunks.members, *_embedded(document.part)))
     warnings = embedded.unread(_pictures(document), bool(blocks))
-    return Document(tuple(blocks), "docx", warnings=warnings, removed=removed)
+    return Document(tuple(blocks), "docx", warnings=warnings, removed=removed, members=members)
 
 
 def _pictures(document: Any) -> Iterator[bytes]:
@@ -138,9 +155,104 @@ def _comments(part: Any) -> Iterator[Removed]:
 
 def _deletions(document: Any) -> Iterator[Removed]:
     """Text that a tracked change took out."""
-    deleted = "".join(t.text or "" for t in document.element.body.iter(qn("w:delText")))
+    deleted = "".join(t.text or "" for root in _stories(document) for t in root.iter(qn("w:delText")))
     if deleted.strip():
         yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
+
+
+def _stories(document: Any, kinds: tuple[str, ...] = _STORIES) -> Iterator[Any]:
+    """The roots of the body and of what stands apart from it."""
+    yield document.element.body
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(kinds):
+            yield parse_xml(relation.target_part.blob)
+
+
+def _unseen(document: Any) -> tuple[Removed, ...]:
+    """Hidden text, pronunciation above the text, and codes of fields without a result."""
+    found: list[Removed] = []
+    for root in _stories(document, _STORIES[:2]):
+        for paragraph in root.iter(qn("w:p")):
+            if next(paragraph.iter(_UNSEEN), None) is not None and not any(
+                above.tag == _FALLBACK for above in paragraph.iterancestors()
+            ):
+                found += _Inline(paragraph, []).removed
+    return fields.listed(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """Documents of other formats within the document."""
+
+    removed: tuple[Removed, ...]
+    members: tuple[Member, ...]
+
+
+def _chunks(document: Any) -> _Chunks:
+    """Put the source of web pages into the elements that stand for them; other formats are members."""
+    removed: list[Removed] = []
+    members: list[Member] = []
+    taken = set()
+    for element in document.element.body.iter(qn("w:altChunk")):
+        element.text = None
+        part = document.part.related_parts.get(element.get(qn("r:id")))
+        if part is None or part.partname in taken:
+            continue
+        taken.add(part.partname)
+        if "html" in part.content_type or html.is_html(part.blob):
+            source = _NO_XML.sub("", html.decode(part.blob)[0])
+            element.text = source
+            removed += html.fragment(source).removed
+        else:
+            members.append(Member(_file_name(part), part.blob))
+    return _Chunks(tuple(removed), tuple(members))
+
+
+def _embedded(part: Any) -> Iterator[Member]:
+    """The files that are embedded in the document: workbooks and documents, those of charts included.
+
+    Of objects of other programs only what those left of Word and Excel: most of the rest are formulas.
+    """
+    for inside in part.package.iter_parts():
+        if not inside.partname.startswith("/word/embeddings/"):
+            continue
+        name, data = _file_name(inside), inside.blob
+        if data.startswith(compound.MAGIC):
+            data, suffix = _object(data)
+            if not suffix:
+                continue
+            name = str(PurePosixPath(name).with_suffix(suffix))
+        yield Member(name, data)
+
+
+def _named(members: Iterable[Member]) -> tuple[Member, ...]:
+    """The members, each under a name of its own."""
+    found: dict[str, Member] = {}
+    for member in members:
+        name, path, number = member.name, PurePosixPath(member.name), 1
+        while name.lower() in found:
+            number += 1
+            name = f"{path.stem} ({number}){path.suffix}"
+        found[name.lower()] = Member(name, member.data)
+    return tuple(found.values())
+
+
+def _object(data: bytes) -> tuple[bytes, str]:
+    """The file in an embedded object and its suffix; "" where it is none that is known."""
+    try:
+        container = compound.Compound(data)
+        packed_file = container.stream("Package")
+    except (UnreadableError, struct.error):
+        return b"", ""
+    if packed_file:
+        kind = next((s for sign, s in _PACKED if sign in packed_file), ".zip")
+        return packed_file, kind
+    suffix = ".doc" if "WordDocument" in container.names else ""
+    return data, ".xls" if {"Workbook", "Book"} & container.names else suffix
+
+
+def _file_name(part: Any) -> str:
+    return _UNSAFE.sub("_", unquote(PurePosixPath(part.partname).name)).strip(" .") or "embedded"
 
 
 def _notes(part: Any, kinds: tuple[str, ...], known: _Known) -> Iterator[Block]:
@@ -204,6 +316,15 @@ def _blocks(parent: Any, known: _Known) -> Iterator[Block]:
             yield from _rows(child, known)
         elif child.tag in _CONTAINERS:
             yield from _blocks(child, known)
+        elif child.tag == _ALTERNATIVES:
+            yield from _blocks(_chosen(child), known)
+        elif child.tag == qn("w:altChunk") and child.text:
+            yield from html.fragment(child.text).blocks
+
+
+def _chosen(alternatives: Any) -> Any:
+    """Of content that is there in several forms the first; the last is for programs that know no other."""
+    return next(alternatives.iterchildren(etree.Element), alternatives)
 
 
 def _paragraph(paragraph: Any, known: _Known) -> Iterator[Block]:
@@ -233,20 +354,100 @@ def _mark_deleted(properties: Any) -> bool:
 
 def _text(element: Any, boxes: list[Any]) -> str:
     """The text of a paragraph; text boxes anchored in it are put into ``boxes``."""
-    parts: list[str] = []
-    for child in element:
-        tag = child.tag
-        if tag in (qn("w:t"), _FORMULA_TEXT):
-            parts.append(child.text or "")
-        elif tag in _SIGNS:
-            parts.append(_SIGNS[tag])
-        elif tag == qn("w:sym"):
-            parts.append(_symbol(child))
-        elif tag == qn("w:txbxContent"):
-            boxes.append(child)
-        elif isinstance(tag, str) and tag not in _SKIPPED:
-            parts.append(_text(child, boxes))
-    return "".join(parts)
+    return _Inline(element, boxes).text
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field that is open: where in the text it began, and its code, until its result begins."""
+
+    begin: int
+    code: list[str] = dataclass_field(default_factory=list)
+    in_code: bool = True
+
+
+class _Inline:
+    """What stands in a paragraph: its ``text``, and in ``removed`` what is not seen of it.
+
+    Text boxes anchored in it are put into ``boxes``.
+    """
+
+    def __init__(self, paragraph: Any, boxes: list[Any]) -> None:
+        self.removed: list[Removed] = []
+        self._boxes = boxes
+        self._parts: list[str] = []
+        self._hidden: list[str] = []
+        self._above: list[str] = []  # pronunciation
+        self._fields: list[_Field] = []
+        self._read(paragraph, self._parts)
+        for unended in self._fields:  # or its result is in the next paragraphs
+            if unended.in_code and (code := "".join(unended.code).strip()):
+                self.removed.append(Removed(code, fields.CODE))
+        for texts, reason in ((self._hidden, fields.HIDDEN), (self._above, fields.PRONUNCIATION)):
+            if words := "".join(texts).strip():
+                self.removed.append(Removed(words, reason))
+        self.text = "".join(self._parts)
+
+    def _read(self, element: Any, to: list[str]) -> None:
+        for child in element:
+            tag = child.tag
+            if tag in (qn("w:t"), _FORMULA_TEXT):
+                to.append(child.text or "")
+            elif tag in _SIGNS:
+                to.append(_SIGNS[tag])
+            elif tag == qn("w:sym"):
+                to.append(_symbol(child))
+            elif tag == qn("w:txbxContent"):
+                self._boxes.append(child)
+            elif tag == qn("w:instrText"):
+                if self._fields:
+                    self._fields[-1].code.append(child.text or "")
+            elif tag == qn("w:fldChar"):
+                self._mark(child.get(qn("w:fldCharType")))
+            elif tag == qn("w:fldSimple"):
+                self._fields.append(_Field(len(self._parts), [child.get(qn("w:instr"), "")], False))
+                self._read(child, to)
+                self._end_field()
+            elif tag == qn("w:rt"):
+                self._read(child, self._above)
+            elif tag == _ALTERNATIVES:
+                self._read(_chosen(child), to)
+            elif tag == qn("w:r"):
+                self._read(child, self._hidden if to is self._parts and _is_hidden(child) else to)
+            elif isinstance(tag, str) and tag not in _SKIPPED:
+                self._read(child, to)
+
+    def _mark(self, kind: str | None) -> None:
+        if kind == "begin":
+            self._fields.append(_Field(len(self._parts)))
+        elif kind == "separate" and self._fields:
+            self._fields[-1].in_code = False
+        elif kind == "end" and self._fields:
+            self._end_field()
+
+    def _end_field(self) -> None:
+        """Where the field has shown nothing, show what Word makes of its code."""
+        ended = self._fields.pop()
+        parts = self._parts
+        has_result = any(parts[at].strip() for at in range(len(parts) - 1, ended.begin - 1, -1))
+        within = self._fields[-1] if self._fields and self._fields[-1].in_code else None
+        if has_result and not ended.in_code and within is None:
+            return
+        result = "".join(parts[ended.begin :]) if has_result else ""
+        del parts[ended.begin :]
+        if within is not None:  # it is part of the code of another
+            within.code.append(result or "".join(ended.code))
+            return
+        text, unseen = fields.shown("".join(ended.code))
+        # Word has put what it could not draw where its code is: text within it stays.
+        parts.append(text or result)
+        self.removed += unseen
+
+
+def _is_hidden(run: Any) -> bool:
+    properties = run.find(qn("w:rPr"))
+    vanish = properties.find(qn("w:vanish")) if properties is not None else None
+    return vanish is not None and vanish.get(qn("w:val"), "1").lower() not in _OFF
 
 
 def _symbol(sign: Any) -> str:

@@ -360,7 +360,7 @@ def _parts(nodes: list[Node], out: dict[int, str]) -> Iterable[Removed]:
     """The text of each part that was taken out."""
     for at, reason in out.items():
         node = nodes[at]
-        if not node.chars or node.tag in ("title", "template"):
+        if not node.chars or node.tag == "title":
             continue
         shown = "\n".join(line.text for line in lines(nodes, at, node.end, {}))
         if reason == CODE:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from indexer.readers.html_tree import Node, words
+from indexer.readers.html_tree import BUTTONS, Node, words
 
 NAVIGATION = "网页导航 (navigation)"
 HEADER = "网页页眉 (page header)"
@@ -31,7 +31,6 @@ _TAGS = {
     "aside": ASIDE,
     "button": CONTROL,
     "select": CONTROL,
-    "textarea": CONTROL,
     "datalist": CONTROL,
     "script": CODE,
     "style": CODE,
@@ -74,6 +73,7 @@ _WORDS = {
 #: Words that say an element belongs to the article, whatever else its name says.
 _ARTICLE = words("article content post entry detail main text body title news zhengwen neirong")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MUCH_IN_A_FIELD = 40  # characters: what invites to fill it in has fewer
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: What may hold other blocks: only such an element is judged by its links, or taken for the article.
 _CONTAINERS = words(
@@ -135,6 +135,8 @@ def always_out(node: Node) -> str | None:
         return HIDDEN
     if _is_margin(node):
         return MARGIN
+    if node.tag in ("input", "textarea"):
+        return None if _is_answer(node) else CONTROL
     reason = _TAGS.get(node.tag)
     if node.tag in ("title", "template"):
         return HIDDEN
@@ -145,6 +147,19 @@ def _is_margin(node: Node) -> bool:
     """Whether an element is the header or footer of each page, as LibreOffice and OpenOffice save it."""
     top = node.parent is not None and node.parent.tag == "body"
     return top and node.tag == "div" and node.attributes.get("title") in ("header", "footer")
+
+
+def _is_answer(node: Node) -> bool:
+    """Whether what stands in a field of a form is text: filled in for good, much, or in a table's cell."""
+    attributes = node.attributes
+    if attributes.get("type", "").lower() in BUTTONS:
+        return False
+    if "readonly" in attributes or "disabled" in attributes or node.chars >= _MUCH_IN_A_FIELD:
+        return True
+    above = node.parent
+    while above is not None and above.tag not in ("td", "th"):
+        above = above.parent
+    return above is not None
 
 
 def _sheet_hides(node: Node, hiding: Collection[str]) -> str | None:

@@ -6,6 +6,7 @@ over it needs recursion and none takes more than one pass.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from indexer.errors import UnreadableError
 from indexer.readers.limits import MAX_CHARACTERS, MAX_DEPTH
 
 _MAX_TAGS = 1_500_000  # each takes a few hundred bytes here and in the parser
+_TOO_MANY = f"网页元素超过 {_MAX_TAGS} 个；请拆分后再试 (more than {_MAX_TAGS} elements: split the page)"
 _MAX_ATTRIBUTES = 128  # of an element: the parser compares each with all before it
 
 
@@ -40,8 +42,13 @@ _VOID = words(
 _OPEN_ENDED = words("html head body p li dt dd option optgroup colgroup thead tbody tfoot tr td th rp rt")
 #: Elements that old pages leave open by the hundred; they say nothing of the text.
 _SLOPPY = re.compile(
-    r"</?(?:font|b|i|u|strong|em|big|small|nobr|tt|s|strike)(?=[\s/>])[^<>]*>", re.IGNORECASE
+    r"</?(?:font|b|i|u|strong|em|big|small|nobr|tt|s|strike|code)(?=[\s/>])[^<>]*>", re.IGNORECASE
 )
+#: Elements that a browser opens again in every block that begins before their end.
+_FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
+_MAX_COPIES = 100_000  # of such elements that are opened again
+_INPUTS = words("text search email tel url number date datetime-local month week time")
+BUTTONS = words("submit button reset")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
 #: An attribute, as the HTML standard cuts a tag into them. Nothing that follows can fail, and what may begin
 #: a part is never in the part before it: so no place is tried twice.
@@ -49,12 +56,13 @@ _ATTRIBUTE = (
     r"(?:[ \t\n\f\r/]*=?[^ \t\n\f\r/>=]+"
     r"(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:\"[^\"]*\"|'[^']*'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*))?)"
 )
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ATTRIBUTES = re.compile(rf"(<[a-zA-Z][^ \t\n\f\r/>]*{_ATTRIBUTE}{{0,{_MAX_ATTRIBUTES}}}){_ATTRIBUTE}*")
 _CODE_START = re.compile(r"<!--|<(script|style)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _CODE_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _KEPT_ATTRIBUTES = words(
-    "class id style href hidden border role itemprop datetime pubdate name property http-equiv content rel "
-    "title type"
+    "class id style readonly disabled href hidden border role itemprop datetime pubdate name property "
+    "http-equiv content rel title type"
 )
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 #: A line end in the source between two Chinese characters or signs is no space.
@@ -93,15 +101,21 @@ class Source:
 
 
 def without_code(text: str) -> Source:
-    """Take scripts, style sheets and comments out of the page's source. One that never ends stays."""
+    """Take scripts, style sheets and comments out of the page's source.
+
+    Of one that never ends only the sign goes, so that what follows stays text.
+    """
     kept: list[str] = []
     code: dict[str, list[str]] = {"script": [], "style": []}
     endless: set[str] = set()
     at = 0
     while found := _CODE_START.search(text, at):
         name = (found[1] or "").lower()
+        kept.append(text[at : found.start()])
+        tail = text[max(at, found.start() - 10) : found.start()]
+        if tail.rfind("<") > tail.rfind(">"):
+            kept.append(" ")  # lest what stands before and behind make a sign together
         if name in endless:
-            kept.append(text[at : found.end()])
             at = found.end()
             continue
         if name:
@@ -112,10 +126,8 @@ def without_code(text: str) -> Source:
             span = (place, place + 3) if place >= 0 else None
         if span is None:
             endless.add(name)
-            kept.append(text[at : found.end()])
             at = found.end()
             continue
-        kept.append(text[at : found.start()])
         if name:
             code[name].append(text[found.end() : span[0]].strip())
         at = span[1]
@@ -125,28 +137,30 @@ def without_code(text: str) -> Source:
     )
 
 
-def _depth(text: str) -> int:
-    """How deep elements can stand in each other, at most."""
+def _too_much(text: str) -> bool:
+    """Whether elements can stand too deep in each other, or would be opened again too often."""
     open_now: dict[str, int] = {}
-    depth = deepest = tags = 0
+    depth = deepest = tags = formatting = copies = 0
     for tag in _TAG.finditer(text):
         tags += 1
         name = tag[2].lower()
+        if not tag[1] and name in BLOCKS:
+            copies += formatting
         if name in _VOID or name in _OPEN_ENDED:
             continue
         if tag[1]:
             if open_now.get(name, 0):
                 open_now[name] -= 1
                 depth -= 1
+                formatting -= name in _FORMATTING
         else:
             open_now[name] = open_now.get(name, 0) + 1
             depth += 1
             deepest = max(deepest, depth)
+            formatting += name in _FORMATTING
     if tags > _MAX_TAGS:
-        raise UnreadableError(
-            f"网页元素超过 {_MAX_TAGS} 个；请拆分后再试 (more than {_MAX_TAGS} elements: split the page)"
-        )
-    return deepest
+        raise UnreadableError(_TOO_MANY)
+    return deepest > MAX_DEPTH or copies > _MAX_COPIES
 
 
 def parse(text: str) -> list[Node]:
@@ -159,9 +173,9 @@ def parse(text: str) -> list[Node]:
             f"网页超过 {MAX_CHARACTERS} 字；请拆分后再试 "
             f"(more than {MAX_CHARACTERS} characters: split the page)"
         )
-    if _depth(text) > MAX_DEPTH:
+    if _too_much(text):
         text = _SLOPPY.sub("", text)
-        if _depth(text) > MAX_DEPTH:
+        if _too_much(text):
             raise UnreadableError(
                 f"网页元素嵌套超过 {MAX_DEPTH} 层；请用浏览器打开，另存为文本 "
                 f"(nested more than {MAX_DEPTH} deep: open it in a browser and save it as text)"
@@ -194,7 +208,11 @@ def _nodes(parser: LexborHTMLParser) -> list[Node]:
             kept = {k: v or "" for k, v in given.items() if k in _KEPT_ATTRIBUTES} if given else {}
             node = Node(found.tag, parent, "", kept)
             nodes.append(node)
+            if len(nodes) > _MAX_TAGS:
+                raise UnreadableError(_TOO_MANY)
             stack.append((None, node))
+            if text := _own_text(found):
+                nodes.append(Node("", node, text, end=len(nodes) + 1))
             children = []
             child = found.first_child
             while child is not None:
@@ -202,6 +220,17 @@ def _nodes(parser: LexborHTMLParser) -> list[Node]:
                 child = child.next
             stack.extend(reversed(children))
     return nodes
+
+
+def _own_text(found: Any) -> str:
+    """The text of an element that has it otherwise than in nodes below: fields of forms, templates."""
+    if found.tag == "input":
+        given = found.attributes
+        kind = (given.get("type") or "text").lower()
+        return (given.get("value") or "") if kind in _INPUTS | BUTTONS else ""
+    if found.tag == "template":
+        return html.unescape(_ANY_TAG.sub(" ", found.html or ""))
+    return ""
 
 
 def _count(nodes: list[Node]) -> None:

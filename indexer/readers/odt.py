@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -13,7 +14,7 @@ from lxml import etree
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import embedded, numbering, odt_numbering, packed, styles
+from indexer.readers import embedded, fields, numbering, odt_numbering, packed, styles, unsupported
 
 _TYPE = b"application/vnd.oasis.opendocument.text"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -22,18 +23,22 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+_MATH = "{http://www.w3.org/1998/Math/MathML}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _PARAGRAPHS = {_TEXT + "p", _TEXT + "h"}
 #: Elements inside a paragraph whose text is not the paragraph's: it stands elsewhere or nowhere.
-_SKIPPED = {
-    _SVG + "title",
-    _SVG + "desc",
-    _TEXT + "ruby-text",
-    _OFFICE + "annotation-end",
-    _TEXT + "number",  # as a program wrote the paragraph's number
+_SKIPPED = {_OFFICE + "annotation-end", _TEXT + "number"}  # the number as a program wrote it
+#: Elements whose text is not the paragraph's but tells of what stands there.
+_ASIDE = {
+    _SVG + "title": "图片的名称 (title of a picture)",
+    _SVG + "desc": "图片的说明 (description of a picture)",
+    _TEXT + "ruby-text": fields.PRONUNCIATION,
 }
+_SPACE = re.compile(r"[ \t\r\n\0]+")
+_SPACE_MARKS = re.compile("\0+")
+_ONE_SPACE = "\0"  # stands for white space of the XML, which is one space: XML cannot have this character
 _MARGINS = {
     _STYLE + name
     for name in ("header", "footer", "header-left", "footer-left", "header-first", "footer-first")
@@ -63,14 +68,13 @@ def read(data: bytes) -> Document:
     try:
         with packed.checked(data) as archive:
             if b"encryption-data" in _part(archive, "META-INF/manifest.xml"):
-                raise UnreadableError(
-                    "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
-                )
+                raise UnreadableError(unsupported.ENCRYPTED)
             content = packed.xml(archive.read("content.xml"))
             layout = _part(archive, "styles.xml")
             common = packed.xml(layout) if layout else etree.Element("none")
             places = dict.fromkeys(e.get(_HREF, "") for e in content.iter(_DRAW + "image"))
             pictures = [p for p in (_part(archive, place) for place in places) if p]
+            formulas = dict(_formulas(archive))
     except _DAMAGE as error:
         raise UnreadableError(
             "ODT 文件已损坏或不完整；请用 WPS 或 LibreOffice 打开后另存 "
@@ -80,13 +84,34 @@ def read(data: bytes) -> Document:
         {**_styles(common), **_styles(content)},
         {**_list_styles(common), **_list_styles(content)},
         odt_numbering.Numbers(common, content),
+        formulas,
     )
     blocks = [block for body in content.iter(_OFFICE + "text") for block in reader.blocks(body)]
     blocks += reader.notes
-    removed = (*_margins(common), *reader.comments, *_deletions(content))
+    removed = (*_margins(common), *reader.comments, *_deletions(content), *fields.listed(reader.unseen))
     blocks = [b for b in blocks if b.text.strip()]
     warnings = embedded.unread(pictures, bool(blocks))
     return Document(tuple(blocks), "odt", warnings=warnings, removed=removed)
+
+
+def _formulas(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Names of the objects that are formulas, and the text of each, without spaces as in Word's."""
+    for name in archive.namelist():
+        folder, _, file = name.rpartition("/")
+        if folder and file == "content.xml":
+            text = _formula(packed.xml(archive.read(name)))
+            if text:
+                yield folder, text
+
+
+def _formula(root: Any) -> str:
+    """The text of a formula in MathML, "" of what is none."""
+    math = root if root.tag == _MATH + "math" else root.find(_MATH + "math")
+    if math is None:
+        return ""
+    notes = {_MATH + "annotation", _MATH + "annotation-xml"}
+    signs = (e for e in math.iter(etree.Element) if e.tag not in notes)
+    return "".join("".join((e.text or "").split()) for e in signs)
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -152,10 +177,13 @@ class _Reader:
         known: dict[str, tuple[str, str]],
         list_styles: dict[str, str] | None = None,
         numbers: odt_numbering.Numbers | None = None,
+        formulas: dict[str, str] | None = None,
     ) -> None:
         self.known = known
         self.list_styles = list_styles or {}
         self.numbers = numbers or odt_numbering.Numbers()
+        self.formulas = formulas or {}  # those not shown yet, by the name of the object
+        self.unseen: list[Removed] = []
         self.list: _Place | None = None  # the list that is being read
         self.item: _Place | None = None  # whose number the next paragraph has
         self.notes: list[Block] = []
@@ -174,6 +202,10 @@ class _Reader:
                 self._comment(child)
             elif child.tag == _TEXT + "list":
                 yield from self._list(child)
+            elif child.tag in _ASIDE:
+                self._tell(child)
+            elif formula := self._formula(child):
+                yield Block(formula)
             elif child.tag not in _SKIPPED:  # sections, indexes, frames
                 yield from self.blocks(child)
 
@@ -225,9 +257,9 @@ class _Reader:
         number = self._number(paragraph, level)
         boxes: list[Any] = []
         in_cell = next(paragraph.iterancestors(_TABLE + "table-cell", _DRAW + "text-box"), paragraph).tag
-        text = self._text(paragraph, boxes)
+        text = _SPACE_MARKS.sub(_ONE_SPACE, self._text(paragraph, boxes)).strip(_ONE_SPACE)
         text = numbering.put(number, text, in_cell=in_cell == _TABLE + "table-cell")
-        for line in text.split("\n"):
+        for line in text.replace(_ONE_SPACE, " ").split("\n"):
             yield Block(line, style)
         place, self.list = self.list, None
         for box in boxes:
@@ -244,7 +276,7 @@ class _Reader:
 
     def _text(self, element: Any, boxes: list[Any]) -> str:
         """The text of a paragraph; what holds paragraphs of its own is put into ``boxes``."""
-        parts = [element.text or ""]
+        parts = [_SPACE.sub(_ONE_SPACE, element.text or "")]
         for child in element:
             tag = child.tag
             if tag == _TEXT + "s":
@@ -261,12 +293,30 @@ class _Reader:
                     self.notes += self.blocks(body)
             elif tag == _OFFICE + "annotation":
                 self._comment(child)
+            elif formula := self._formula(child):
+                parts.append(formula)
             elif isinstance(tag, str) and tag.startswith(_DRAW) and tag != _DRAW + "a":
                 boxes.append(child)
+            elif tag in _ASIDE:
+                self._tell(child)
             elif isinstance(tag, str) and tag not in _SKIPPED:
                 parts.append(self._text(child, boxes))
-            parts.append(child.tail or "")
+            parts.append(_SPACE.sub(_ONE_SPACE, child.tail or ""))
         return "".join(parts)
+
+    def _formula(self, frame: Any) -> str:
+        """The text of a formula in a frame, "" where there is none; each object once."""
+        if frame.tag != _DRAW + "frame":
+            return ""
+        shown = []
+        for found in frame.iterchildren(_DRAW + "object"):
+            name = found.get(_HREF, "").removeprefix("./").rstrip("/")
+            shown.append(_formula(found) or self.formulas.pop(name, ""))
+        return "".join(shown)
+
+    def _tell(self, element: Any) -> None:
+        if text := " ".join("".join(element.itertext()).split()):
+            self.unseen.append(Removed(text, _ASIDE[element.tag]))
 
     def _comment(self, annotation: Any) -> None:
         text = "\n".join(b.text for b in self.blocks(annotation)).strip()

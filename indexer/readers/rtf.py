@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from indexer.errors import UnreadableError
 from indexer.model import Block, Document, Removed
-from indexer.readers import limits, numbering, styles, symbols
+from indexer.readers import fields, limits, numbering, styles, symbols
+from indexer.readers import text as plain
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])"
@@ -49,10 +50,15 @@ _ENTERED = {
     "fldrslt",
     "footnote",
     "ud",
+    "moMath",
+    "moMathPara",
 }
+#: Properties of what stands in a formula.
+_FORMULA_PROPERTIES = re.compile(r"m[a-zA-Z]{1,20}Pr")
+_CONTROLS = re.compile(rb"[\x00-\x20\x7f]*")
 #: Destinations without text of the document, where no ``\*`` says so.
 _SKIPPED = {
-    "author", "atnauthor", "atnid", "atndate", "atntime", "atnicn", "atnparent", "atnref",
+    "mmathPict", "author", "atnauthor", "atnid", "atndate", "atntime", "atnicn", "atnparent", "atnref",
     "atrfend", "atrfstart", "bkmkend", "bkmkstart", "buptim", "category", "colortbl", "comment",
     "company", "creatim", "doccomm", "fldinst", "filetbl", "ftncn", "ftnsep", "ftnsepc", "aftncn",
     "aftnsep", "aftnsepc", "generator", "info", "keywords", "latentstyles", "listtable",
@@ -75,6 +81,11 @@ class _Flow:
     boxes: list[_Flow] = field(default_factory=list)  # anchored in it
     lines: list[str] = field(default_factory=list)  # paragraphs of the cell begun
     cells: list[str] = field(default_factory=list)  # of the row begun
+
+    @property
+    def size(self) -> tuple[int, int, int, int]:
+        """How much there is of each: grows with what is put in."""
+        return len(self.blocks), len(self.cells), len(self.lines), len(self.text)
 
     def paragraph(self, style: str, in_table: bool) -> None:
         """End the paragraph."""
@@ -99,7 +110,7 @@ class _Flow:
 
     def row(self) -> None:
         """End the table row, if there is one."""
-        if self.lines:
+        if self.lines:  # a cell that nothing ends
             self.cells.append(" ".join(line.strip() for line in self.lines if line.strip()))
             self.lines.clear()
         if any(self.cells):
@@ -114,6 +125,15 @@ class _Flow:
 
 
 @dataclass(slots=True)
+class _Field:
+    """A field that is open: where it stands, how much that stream of text had, and its code."""
+
+    flow: _Flow
+    size: tuple[int, int, int, int]
+    code: _Flow = field(default_factory=_Flow)
+
+
+@dataclass(slots=True)
 class _State:
     """What a group changes until it ends."""
 
@@ -124,6 +144,8 @@ class _State:
     outline: int = -1
     in_table: bool = False
     deleted: bool = False
+    hidden: bool = False
+    field: _Field | None = None
     number: bool = False  # the number of a list entry, or its bullet
     table: str = ""  # "font" or "style" where the group is one of these tables
 
@@ -138,13 +160,15 @@ def read(data: bytes) -> Document:
     parser = _Parser(data)
     parser.run()
     warnings: tuple[str, ...] = ()
+    if parser.beyond:
+        warnings = ("RTF 正文结束之后还有内容，也已读取 (there is more behind its end: read, too)",)
     if parser.open:
         if not parser.body.blocks:
             raise UnreadableError(
                 "RTF 文件不完整，没有可读的正文；请用 Word 打开后另存 "
                 "(truncated, no text in it: open and save it in Word)"
             )
-        warnings = ("RTF 文件不完整，末尾可能缺失 (truncated: the end may be missing)",)
+        warnings += ("RTF 文件不完整，末尾可能缺失 (truncated: the end may be missing)",)
     blocks = (*parser.body.blocks, *(b for note in parser.notes for b in note.blocks))
     return Document(blocks, "rtf", parser.encoding, warnings, removed=tuple(parser.removed()))
 
@@ -160,6 +184,8 @@ class _Parser:
         self.margins: list[_Flow] = []
         self.comments: list[_Flow] = []
         self.deleted: list[str] = []
+        self.hidden: list[str] = []
+        self.unseen: list[Removed] = []  # of fields
         self.fonts: dict[int, tuple[int, str]] = {}  # number: character set, name
         self.headings: dict[int, str] = {}  # number of a style: our name for it
         self.default_font = -1
@@ -174,6 +200,7 @@ class _Parser:
         self.entry_outline = -1
         self.optional = False  # after ``\*``
         self.open = True
+        self.beyond = False  # whether there is more behind the end
 
     def run(self) -> None:
         position, data = 0, self.data
@@ -199,7 +226,7 @@ class _Parser:
                         )
                     self.stack.append(replace(self.state))
                 elif self._pop():
-                    break
+                    position = self._end(position)
             elif symbol is not None:
                 self._symbol(symbol.decode("latin-1"))
             elif word is not None:
@@ -211,6 +238,19 @@ class _Parser:
                     self._word(word.decode("ascii"), number)
         self._flush()
         self.body.end(self._style(), self.state.in_table)
+        self.open = self.open or bool(self.stack)
+
+    def _end(self, position: int) -> int:
+        """The document is at its end, or a bracket too many stands in it. Where to go on."""
+        self.body.end(self._style(), self.state.in_table)
+        position = _CONTROLS.match(self.data, position).end()  # type: ignore[union-attr]  # it matches anything
+        rest = self.data[position : position + 65536]
+        if not rest.strip(b"}\0 \t\r\n\x1a"):
+            return position
+        if not plain.is_text(rest):
+            return len(self.data)
+        self.beyond = True
+        return position
 
     def removed(self) -> Iterator[Removed]:
         """What the format itself says is no text, each header once."""
@@ -223,6 +263,10 @@ class _Parser:
         for flow in self.comments:
             for block in flow.blocks:
                 yield Removed(block.text, "批注 (comment)")
+        for line in _joined(self.hidden).split("\n"):
+            if line.strip():
+                yield Removed(line.strip(), fields.HIDDEN)
+        yield from fields.listed(self.unseen)
         if deleted := _joined(self.deleted).strip():
             yield Removed(deleted, "修订中删除的文字 (deleted by a tracked change)")
 
@@ -238,10 +282,24 @@ class _Parser:
         elif left.flow is not None and not left.number:  # paragraph properties hold until the paragraph ends
             self.state.in_table = left.in_table
             self.state.outline, self.state.style = left.outline, left.style
+        if left.field is not None and left.field is not self.state.field:
+            self._end_field(left.field)
         if not self.stack:
             self.open = False
             return True
         return False
+
+    def _end_field(self, ended: _Field) -> None:
+        """Where it has shown nothing, show what Word makes of its code."""
+        shown = ended.flow.text[ended.size[3] :] if ended.flow.size[:3] == ended.size[:3] else ["x"]
+        if "".join(shown).strip() or ended.flow is not self.state.flow:
+            return
+        ended.code.end()
+        text, unseen = fields.shown(" ".join(block.text for block in ended.code.blocks))
+        if not any(ended.flow is margin for margin in self.margins):
+            self.unseen += unseen
+        if text:
+            self._put(text)
 
     def _bytes(self, text: bytes) -> None:
         if self.to_skip:
@@ -296,8 +354,8 @@ class _Parser:
                 )
             if state.number:
                 state.flow.number.append(text)
-            else:
-                (self.deleted if state.deleted else state.flow.text).append(text)
+                return
+            (self.deleted if state.deleted else self.hidden if state.hidden else state.flow.text).append(text)
 
     def _entry(self, text: str) -> None:
         """Take text of the font or style table: names, ended by semicolons."""
@@ -355,16 +413,20 @@ class _Parser:
         elif word == "f":
             state.font = number or 0
         elif word == "plain":
-            state.font, state.deleted = -1, False
+            state.font, state.deleted, state.hidden = -1, False, False
         elif word == "deleted":
             state.deleted = number != 0
+        elif word == "v":
+            state.hidden = number != 0
         elif state.flow is not None:
             self._paragraph_word(word, number, state, state.flow)
 
     def _paragraph_word(self, word: str, number: int | None, state: _State, flow: _Flow) -> None:
         if word in _SIGNS:
             self._put(_SIGNS[word])
-        elif word in ("par", "sect", "page"):
+        elif word in ("par", "sect", "page", "column"):
+            if self.hidden and flow is self.body:
+                self.hidden.append("\n")
             if word == "par" or flow.text:
                 flow.paragraph(self._style(), state.in_table)
         elif word == "pard":
@@ -378,6 +440,9 @@ class _Parser:
         elif word == "cell":
             flow.cell()
         elif word == "row":
+            if "".join(flow.text).strip() or flow.boxes:
+                flow.cell()
+            flow.text.clear()
             flow.row()
 
     def _unicode(self, number: int) -> None:
@@ -404,7 +469,11 @@ class _Parser:
             state.flow = self.stack[-2].flow if len(self.stack) > 1 else None
         elif state.flow is None:
             pass
-        elif word in _SKIPPED or (optional and word not in _ENTERED):
+        elif word == "field":
+            state.field = _Field(state.flow, state.flow.size)
+        elif word == "fldinst" and state.field is not None and state.field.flow is state.flow:
+            state.flow = state.field.code
+        elif word in _SKIPPED or _FORMULA_PROPERTIES.fullmatch(word) or (optional and word not in _ENTERED):
             state.flow = None
         elif word in ("listtext", "pntext"):
             state.number = True

@@ -5,18 +5,22 @@ To add one: a line in :data:`KNOWN`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: The name of the stream that holds an encrypted .docx or .xlsx, as a directory of OLE has it: 64 bytes.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le").ljust(64, b"\0")
-_ENCRYPTED = "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
+ENCRYPTED = "文件有密码保护；请去掉密码后再试 (encrypted: take the password off and try again)"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A format: told by bytes at a place of the file, where it has such; else by the file's name."""
+    """A format: told by bytes at a place of the file, where it has such; else by the file's name.
+
+    ``streams``: of compound files (old Office), a name at the top that only this format has.
+    """
 
     what: str
     what_english: str
@@ -24,6 +28,11 @@ class Known:
     advice_english: str
     magic: tuple[tuple[int, bytes], ...] = ()  # any of them
     suffixes: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+
+    def begins(self, data: bytes) -> bool:
+        """Whether the file has one of its signs."""
+        return any(data.startswith(sign, at) for at, sign in self.magic)
 
     @property
     def reason(self) -> str:
@@ -35,6 +44,7 @@ class Known:
 
 
 _UNPACK = ("解压后再放进来", "unpack it and put the files here instead")
+_AS_DOCX = ("另存为 .docx 或 .txt", "save it as .docx or .txt")
 _AS_PDF = ("另存为 PDF", "save it as PDF")
 _TAKE_OUT = ("忽略；如有文字稿，把文字稿放进来", "put its text here instead, if there is one")
 _PROGRAM = ("忽略，或从文件夹、压缩包中去掉", "ignore it, or take it out of the folder or archive")
@@ -85,8 +95,19 @@ KNOWN = (
     Known("超星 PDG 图书", "SSReader PDG", *_AS_PDF, (), (".pdg",)),
     Known("DjVu 扫描书", "DjVu", *_AS_PDF, ((0, b"AT&TFORM"),), (".djvu", ".djv")),
     Known("电子书", "an e-book", *_AS_PDF, ((30, b"mimetypeapplication/epub"),), (".epub", ".mobi", ".azw3")),
-    Known("演示文稿", "a presentation", *_AS_PDF, (), (".ppt", ".pptx", ".pps", ".ppsx", ".dps", ".odp")),
-    Known("Visio 图", "Visio", *_AS_PDF, (), (".vsd", ".vsdx")),
+    Known(
+        "演示文稿",
+        "a presentation, as of PowerPoint,",
+        *_AS_PDF,
+        (),
+        (".ppt", ".pptx", ".pps", ".ppsx", ".dps", ".odp"),
+        ("PowerPoint Document",),
+    ),
+    Known("Visio 图", "Visio", *_AS_PDF, (), (".vsd", ".vsdx"), ("VisioDocument",)),
+    Known(
+        "HWP 文档", "HWP", *_AS_DOCX, (), (".hwp",), ("HwpSummaryInformation", "\x05HwpSummaryInformation")
+    ),
+    Known("Microsoft Works 文档", "Microsoft Works", *_AS_DOCX, (), (".wks", ".wdb"), ("MatOST",)),
     Known("CAD 图纸", "a CAD drawing", *_AS_PDF, ((0, b"AC10"),), (".dwg", ".dxf", ".dwf")),
     Known("Photoshop 图", "Photoshop", *_AS_PDF, ((0, b"8BPS\0"),), (".psd",)),
     # A compound file that is one is told by the reader of those, from its streams.
@@ -96,6 +117,7 @@ KNOWN = (
         "在 Outlook 里另存为 .eml",
         "save it as .eml in Outlook",
         suffixes=(".msg",),
+        streams=("__properties_version1.0",),
     ),
     Known(
         "Outlook 数据文件",
@@ -184,15 +206,29 @@ KNOWN = (
 )
 
 
+#: What many formats are packed in: where neither content nor name tells more.
+_CONTAINERS = (
+    Known("旧版 Office 文件", "a legacy Office file", *_AS_DOCX, ((0, _OLE),)),
+    Known("ZIP 或 Office 压缩格式", "this zip container", *_AS_DOCX, ((0, b"PK\x03\x04"),)),
+)
+
+
 def encrypted(data: bytes) -> str | None:
     """What to tell of an Office document under a password, which is an OLE container; None of any other."""
-    return _ENCRYPTED if data.startswith(_OLE) and _ENCRYPTED_STREAM in data else None
+    return ENCRYPTED if data.startswith(_OLE) and _ENCRYPTED_STREAM in data else None
 
 
 def reason(name: PurePath, data: bytes) -> str | None:
     """Why a file cannot be read and what to do: by its content, else by its name; None if not known."""
-    for known in KNOWN:
-        if any(data.startswith(sign, at) for at, sign in known.magic):
-            return known.reason
     suffix = name.suffix.lower()
-    return next((known.reason for known in KNOWN if suffix in known.suffixes), None)
+    ways = (
+        (known for known in KNOWN if known.begins(data)),
+        (known for known in KNOWN if suffix in known.suffixes),
+        (known for known in _CONTAINERS if known.begins(data)),
+    )
+    return next((known.reason for way in ways for known in way), None)
+
+
+def of_compound(names: Collection[str]) -> str | None:
+    """The reason for a compound file with these names at its top; None if not known."""
+    return next((known.reason for known in KNOWN if not set(known.streams).isdisjoint(names)), None)

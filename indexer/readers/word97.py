@@ -12,19 +12,20 @@ import re
 import struct
 import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from indexer.errors import UnreadableError
-from indexer.readers import limits, numbering, symbols, word97_format, word97_lists
+from indexer.model import Removed
+from indexer.readers import fields, limits, numbering, symbols, word97_format, word97_lists
 from indexer.readers.compound import Compound
 
 _IN_TABLE_STREAM = 0x0200  # flag: the table stream is "1Table"
 _LENGTHS = 0x4C  # where the information block says how many characters the stories have
 _PIECES, _ANCHORS, _BOXES = 0x1A2, 0x1DA, 0x25A  # where it says where these tables are
-_STORIES = ("body", "footnotes", "headers", "macros", "comments", "endnotes", "boxes", "header boxes")
+STORIES = ("body", "footnotes", "headers", "macros", "comments", "endnotes", "boxes", "header boxes")
 _SINGLE_BYTES = 0x40000000  # of a piece's place: its characters have one byte each
 _CHANGES_LISTED = 1  # of a piece's modifier: it is a number in the list of changes
 #: Of a modifier that is one property itself: the property that its number stands for.
@@ -39,6 +40,8 @@ _ANCHOR_SIZE, _BOX_SIZE, _BOX_SHAPE = 26, 22, 14  # bytes of an entry; where in 
 _PRIVATE = range(0xF000, 0xF100)  # codes of the signs of symbol fonts
 _FIELD = re.compile("[\x13-\x15]")
 _BEGIN, _SEPARATOR = "\x13", "\x14"
+_INNER_CODE = re.compile("\x13[^\x13-\x15]*\x14?|[\x14\x15]")  # of fields within the code of another
+_VISIBLE = re.compile("[^\x00-\x20\x7f\xa0\u3000]")
 _PARAGRAPH_END = re.compile("[\r\x07\x0c]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Line, page and column breaks, hyphens that do not break; what else is below a space stands for no text.
@@ -90,19 +93,34 @@ class Word97:
             self._numbers = word97_lists.Numbers(main, table)
             self._pieces, units = _characters(main, word97_format.part(main, table, _PIECES), sum(lengths))
             self._anchors = _numbers_at(word97_format.part(main, table, _ANCHORS), _ANCHOR_SIZE, 0)
-            self._boxes = _numbers_at(word97_format.part(main, table, _BOXES), _BOX_SIZE, _BOX_SHAPE)
+            self._boxes = _apart(
+                _numbers_at(word97_format.part(main, table, _BOXES), _BOX_SIZE, _BOX_SHAPE),
+                lengths[STORIES.index("boxes")],
+            )
         except (struct.error, IndexError) as error:
             raise DamagedError from error
         self._stories: dict[str, tuple[int, int]] = {}
         end = 0
-        for name, length in zip(_STORIES, lengths, strict=True):
+        for name, length in zip(STORIES, lengths, strict=True):
             self._stories[name] = (end, end := end + length)
         self._kinds = bytearray(len(units))
         self._apply_properties(units)
         # One character a position, so that halves of those beyond U+FFFF stay apart until they are shown.
         self._text = array("I", units).tobytes().decode("utf-32-le", "surrogatepass")
-        for start, end in self._stories.values():
-            self._mark_codes(start, end)
+        unseen: list[Removed] = []
+        for name, (start, end) in self._stories.items():
+            found = self._mark_codes(start, end)
+            if "header" not in name:
+                unseen += found
+        #: Codes of fields without a result, and pronunciation above the text.
+        self.unseen = fields.listed(unseen)
+        body = self._stories["body"][1]
+        anchored: dict[int, int] = {}  # number of a shape: the character position of its anchor
+        for cp, _, shape in self._anchors:
+            if cp < body:
+                anchored.setdefault(shape, cp)
+        #: Boxes in the order of their anchors: position of the anchor, from, to.
+        self._placed = sorted((anchored[s], a, b) for a, b, s in self._boxes if s in anchored)
 
     def story(self, name: str) -> Iterator[Paragraph]:
         """The paragraphs of one of the stories."""
@@ -111,20 +129,19 @@ class Word97:
     def boxes(self, start: int, end: int) -> Iterator[Paragraph]:
         """The paragraphs of the text boxes that are anchored from ``start`` to ``end`` in the body."""
         first = self._stories["boxes"][0]
-        for cp, _, shape in self._anchors:
-            if start <= cp < end:
-                for box_start, box_end, its in self._boxes:
-                    if its == shape:
-                        yield from self._paragraphs(first + box_start, first + box_end)
+        number = bisect_left(self._placed, (start,))
+        while number < len(self._placed) and self._placed[number][0] < end:
+            _, box_start, box_end = self._placed[number]
+            yield from self._paragraphs(first + box_start, first + box_end)
+            number += 1
 
     def loose_boxes(self) -> Iterator[Paragraph]:
         """The paragraphs of those that are not anchored in the body."""
-        body = self._stories["body"][1]
-        anchored = {shape for cp, _, shape in self._anchors if cp < body}
         first, last = self._stories["boxes"]
-        taken = [(first + a, first + b) for a, b, shape in self._boxes if shape in anchored]
+        taken = sorted((first + a, first + b) for _, a, b in self._placed)
         for paragraph in self._paragraphs(first, last):
-            if not any(a <= paragraph.start < b for a, b in taken):
+            number = bisect_right(taken, (paragraph.start, last))
+            if not number or taken[number - 1][1] <= paragraph.start:
                 yield paragraph
 
     def _apply_properties(self, units: array[int]) -> None:
@@ -151,11 +168,20 @@ class Word97:
         if self._pieces:
             yield self._pieces[-1], length
 
-    def _mark_codes(self, start: int, end: int) -> None:
-        """Fields are a code, a separator and the result, between marks: only the result is text."""
+    def _mark_codes(self, start: int, end: int) -> list[Removed]:
+        """Fields are a code, a separator and the result, between marks: only the result is text.
+
+        Where nothing stands in it, the code becomes what Word shows for it. Returns what is unseen.
+        """
         begun: list[tuple[int, int]] = []  # of open fields: where they begin, their separator or -1
+        unseen: list[Removed] = []
+        instead: list[tuple[int, str]] = []  # what is shown for codes, and where
+        visible, before = -1, start  # the last place where a result shows something; the last mark
         for mark in _FIELD.finditer(self._text, start, end):
             at = mark.start()
+            if begun and begun[-1][1] >= 0 and self._shows(before, at):
+                visible = at
+            before = at + 1
             if mark.group() == _BEGIN:
                 begun.append((at, -1))
             elif not begun:
@@ -166,7 +192,31 @@ class Word97:
                 begin, separator = begun.pop()
                 stop = separator if separator >= 0 else at
                 if not begun or begun[-1][1] >= 0:  # the code of an outer field goes as a whole
+                    drawn = self._kinds[begin] == _SHOWN
                     self._kinds[begin:stop] = bytes((_CODE,)) * (stop - begin)
+                    if separator >= 0 and visible > separator:
+                        continue
+                    text, found = fields.shown(_INNER_CODE.sub("", self._text[begin + 1 : stop]))
+                    unseen += found
+                    if text and drawn and len(text) <= stop - begin:
+                        instead.append((begin, text))
+                        self._kinds[begin : begin + len(text)] = bytes((_SHOWN,)) * len(text)
+                        visible = at
+        self._put_in(instead)
+        return unseen
+
+    def _put_in(self, texts: list[tuple[int, str]]) -> None:
+        """Put texts over the characters from these places on."""
+        pieces, done = [], 0
+        for at, text in sorted(texts):
+            pieces += [self._text[done:at], text]
+            done = at + len(text)
+        self._text = "".join([*pieces, self._text[done:]])
+
+    def _shows(self, start: int, end: int) -> bool:
+        """Whether there is a character that a reader sees."""
+        found = _VISIBLE.finditer(self._text, start, end)
+        return any(self._kinds[sign.start()] == _SHOWN for sign in found)
 
     def _paragraphs(self, start: int, end: int) -> Iterator[Paragraph]:
         lists = numbering.Lists()
@@ -275,6 +325,16 @@ def _changes(modifier: int, listed: list[bytes]) -> bytes:
         return listed[number] if number < len(listed) else b""
     name = _SHORT_NAMES.get(modifier >> 1 & 0x7F)
     return struct.pack("<HB", name, modifier >> 8) if name else b""
+
+
+def _apart(ranges: list[tuple[int, int, int]], length: int) -> list[tuple[int, int, int]]:
+    """Those of the ranges that are within ``length``, as far as none reaches into another."""
+    found, last = [], 0
+    for start, end, number in ranges:
+        if last <= start < end and start < length:
+            last = min(end, length)
+            found.append((start, last, number))
+    return found
 
 
 def _numbers_at(table: bytes, size: int, offset: int) -> list[tuple[int, int, int]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from indexer.errors import UnreadableError, UnsupportedError
 from indexer.model import Block, Removed
 from indexer.readers import choose, doc, limits
+from indexer.readers import word97 as word97_module
 from tests.readers import same
 from tests.readers.word97_writer import container, word97
 
@@ -42,7 +43,6 @@ def test_which_compound_files_are_taken() -> None:
     assert doc.is_doc(compound("WordDocument"))
     assert doc.is_doc(compound("PowerPoint Document"))  # to say what it is
     assert not doc.is_doc(compound("Workbook"))
-    assert not doc.is_doc(compound("EncryptedPackage"))
     assert not doc.is_doc(b"PK\x03\x04")
 
 
@@ -193,3 +193,27 @@ def test_broken_files_end_in_a_document_or_a_reason(name: str) -> None:
 def test_any_bytes_in_the_information_block(garbage: bytes) -> None:
     whole = word97([("甲\r", False, 0)])
     same.outcome(doc.read, whole.replace(bytes(len(garbage)), garbage, 1))
+
+
+def test_what_fields_without_a_result_show() -> None:
+    found = doc.read(
+        word97([("编号\x13EQ \\o\\ac(○,25)\x15完成\x13XE x\x15\x13PAGE\x14\x133\x15\x15率\r", False, 0)])
+    )
+    assert [b.text for b in found.blocks] == ["编号○25完成率"]
+    assert "XE x" in [r.text for r in found.removed]
+
+
+def test_ranges_of_boxes_stay_apart() -> None:
+    assert word97_module._apart([(0, 5, 1), (0, 5, 2), (5, 9, 3), (9, 8, 4), (9, 99, 5)], 12) == [
+        (0, 5, 1),
+        (5, 9, 3),
+        (9, 12, 5),
+    ]
+
+
+def test_hidden_text_of_notes_is_listed() -> None:
+    data = bytearray(word97([("正文\r", False, 0), ("藏注\r", False, 0x5C << 1 | 1 << 8)], length=3))
+    struct.pack_into("<I", data, bytes(data).index(struct.pack("<H", 0xA5EC)) + 0x50, 3)
+    found = doc.read(bytes(data))
+    assert [b.text for b in found.blocks] == ["正文"]
+    assert found.removed == (Removed("藏注", "隐藏的文字 (hidden text)"),)

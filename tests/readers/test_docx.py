@@ -13,6 +13,8 @@ import docx
 import PIL.Image
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
@@ -555,3 +557,56 @@ def test_a_logo_is_not_told() -> None:
     document = docx.Document()
     document.add_picture(picture(199, 199))
     assert read_docx(saved(document)).warnings == ()
+
+
+MARK = "<w:r><w:fldChar w:fldCharType='{}'/></w:r>"
+BEGIN, SEPARATE, END = (MARK.format(kind) for kind in ("begin", "separate", "end"))
+
+
+def code(text: str) -> str:
+    return f"<w:r><w:instrText>{text}</w:instrText></w:r>"
+
+
+def of_paragraph(inside: str) -> Document:
+    document = docx.Document()
+    document.element.body.insert_element_before(parse_xml(f"<w:p {MORE}>{inside}</w:p>"), "w:sectPr")
+    return read_docx(saved(document))
+
+
+@pytest.mark.parametrize(
+    ("inside", "text", "removed"),
+    [
+        (BEGIN + code(r"EQ \o\ac(○,25)") + END, "前○25后", []),
+        (BEGIN + code(r"EQ \o\ac(○,25)") + SEPARATE + END, "前○25后", []),
+        (BEGIN + code(r"EQ \o\ad(\s\up 9(jīn),金)") + END, "前金后", ["jīn"]),
+        (BEGIN + code("PAGE") + SEPARATE + run("3") + END, "前3后", []),
+        (BEGIN + code("INCLUDEPICTURE x") + END, "前后", ["INCLUDEPICTURE x"]),
+        (BEGIN + code("IF ") + BEGIN + code("PAGE") + SEPARATE + run("1") + END + code(" = 1") + END, "前后", ["IF 1 = 1"]),  # noqa: E501
+        ("<w:fldSimple w:instr='EQ \\f(1,2)'/>", "前1/2后", []),
+        ("<w:r><w:rPr><w:vanish/></w:rPr><w:t>藏</w:t></w:r>", "前后", ["藏"]),
+        ("<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>现</w:t></w:r>", "前现后", []),
+    ],
+)  # fmt: skip
+def test_fields_without_a_result_and_hidden_text(inside: str, text: str, removed: list[str]) -> None:
+    found = of_paragraph(run("前") + inside + run("后"))
+    assert [b.text for b in found.blocks] == [text]
+    assert [r.text for r in found.removed] == removed
+
+
+def test_alternatives_and_chunks_and_embedded_files() -> None:
+    document = docx.Document()
+    package = document.part.package
+    for name, kind, blob, relation in (
+        ("/word/page.htm", "text/html", "<h1>题</h1><p>文</p>".encode(), "aFChunk"),
+        ("/word/embeddings/附表.xlsx", "application/x", b"PK\x03\x04", "package"),
+    ):
+        part = Part(PackURI(name), kind, blob, package)
+        rid = document.part.relate_to(part, f"http://x/{relation}")
+        if relation == "aFChunk":
+            chunk = parse_xml(f'<w:altChunk {nsdecls("w", "r")} r:id="{rid}"/>')
+            document.element.body.insert_element_before(chunk, "w:sectPr")
+    block = f"<mc:AlternateContent {MORE}><mc:Choice Requires='wps'><w:p>{run('选')}</w:p></mc:Choice><mc:Fallback><w:p>{run('旧')}</w:p></mc:Fallback></mc:AlternateContent>"  # noqa: E501
+    document.element.body.insert_element_before(parse_xml(block), "w:sectPr")
+    found = read_docx(saved(document))
+    assert found.blocks == (Block("题", "heading 1"), Block("文"), Block("选"))
+    assert [(m.name, m.data) for m in found.members] == [("附表.xlsx", b"PK\x03\x04")]

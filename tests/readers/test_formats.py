@@ -42,6 +42,13 @@ def word() -> bytes:
         ("a.pdf", word(), "docx"),
         ("没有扩展名", word(), "docx"),
         ("a.md", b"", "markdown"),
+        ("a.doc", TEXT, "text"),
+        ("a.rtf", TEXT, "text"),
+        ("a.xls", b"a\tb\nc\td\n", "csv"),
+        ("a.html", "全年<br>工作".encode(), "html"),
+        ("a.html", "<blockquote>全年</blockquote>".encode(), "html"),
+        ("a.html", TEXT, "text"),
+        ("a.eml", b"From: a@b.cn\nContent-Type: text/plain\n\nx", "mail"),
         ("a.txt", b"", "text"),
     ],
 )

@@ -169,7 +169,9 @@ def test_the_line_above_those_about_the_article_is_its_title() -> None:
         ("<pre>一\n  二\n</pre>", [("一", ""), ("二", "")]),
         ("<ul><li>一<li>二</ul>", [("一", ""), ("二", "")]),
         ("<p>前<!-- 注 -->后</p>", [("前后", "")]),
-        ("<!-- 没有完 <p>一</p>", []),
+        ("<!-- 没有完 <p>一</p>", [("没有完", ""), ("一", "")]),
+        ("<!<!---- ><p>一</p><p>二</p>", [("一", ""), ("二", "")]),
+        ("<p>一</p><style>乙<p>二</p>", [("一", ""), ("乙", ""), ("二", "")]),
         ("<p>一</p><o:p></o:p><p>二<o:p>三</o:p></p>", [("一", ""), ("二三", "")]),
         (
             "<table><tr><th>指标<th>2022年<tr><td>产值<br>（亿元）<td>45.6</table>",
@@ -505,3 +507,31 @@ def test_the_margins_of_a_page_saved_by_libreoffice(name: str) -> None:
     )
     assert [b.text for b in document.blocks] == ["2023年工作总结", "全年的工作完成得很好。", "各县的任务。"]
     assert removed(document)["内部资料"] == "页眉页脚"
+
+
+def test_fields_of_forms_and_templates() -> None:
+    found = page(
+        "<table border=1><tr><td>标题</td><td><input value='关于2023年工作总结的报告'></td></tr>"
+        "<tr><td>内容</td><td><textarea>全年工作如下</textarea></td></tr></table>"
+        "<input name=q value='请输入关键字'><input type=submit value='搜索'><input type=hidden value='记号'>"
+        "<template><p>模板 &amp; 文字</p></template>"
+    )
+    assert [b.text for b in found.blocks] == ["标题\t关于2023年工作总结的报告", "内容\t全年工作如下"]
+    assert removed(found) == {
+        "请输入关键字": "表单与按钮",
+        "搜索": "表单与按钮",
+        "模板 & 文字": "网页中不显示的文字",
+    }
+
+
+def test_elements_that_are_opened_again_in_each_block() -> None:
+    source = "".join(f"<code class=c{n}>" for n in range(200)) + "<p>x" * 4000
+    nodes = html_tree.parse(source)
+    assert len(nodes) < 10_000
+    assert sum(n.text == "x" for n in nodes) == 4000
+
+
+def test_too_many_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_tree, "_MAX_TAGS", 100)
+    with pytest.raises(UnreadableError, match="网页元素超过"):
+        html_tree.parse("<b>" * 3 + "<p>x" * 60)

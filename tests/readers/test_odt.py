@@ -170,3 +170,19 @@ def test_pictures_are_told(side: int, text: str, told: str | None) -> None:
     warnings = odt.read(whole.getvalue()).warnings
     assert len(warnings) == (told is not None)
     assert all(told is not None and w.startswith(told) for w in warnings)
+
+
+def test_white_space_of_the_xml_is_one_space() -> None:
+    found = document("<text:p> 全县经济\n   <text:span> 稳中</text:span><text:s/> 向好\n</text:p>")
+    assert [b.text for b in found.blocks] == ["全县经济 稳中  向好"]
+
+
+def test_formulas_ruby_and_descriptions() -> None:
+    math = "<math xmlns='http://www.w3.org/1998/Math/MathML'><mi>x</mi><mo>=</mo><mn>2</mn></math>"
+    found = document(
+        f"<text:p>甲<draw:frame><svg:desc>说明</svg:desc><draw:object>{math}</draw:object></draw:frame>"
+        "<text:ruby><text:ruby-base>金</text:ruby-base><text:ruby-text>jīn</text:ruby-text></text:ruby></text:p>"
+        "<text:p>乙<draw:frame><svg:desc>图</svg:desc></draw:frame></text:p>"
+    )
+    assert [b.text for b in found.blocks] == ["甲x=2金", "乙"]
+    assert {"jīn", "图"} <= {r.text for r in found.removed}

@@ -138,3 +138,35 @@ def test_broken_files_end_in_a_document_or_a_reason() -> None:
 def test_a_table_of_many_nameless_fonts() -> None:
     data = b"{\\rtf1{\\fonttbl" + b";" * 100_000 + b"{\\f0 a;}}" + b"text}"
     assert [b.text for b in rtf.read(data).blocks] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (rb"a{\field{\*\fldinst { EQ \\o\\ac(O,25)}}{\fldrslt }}b\par", [("", "aO25b")]),
+        (rb"a{\field{\*\fldinst EQ \\f(1,2)}}b\par", [("", "a1/2b")]),
+        (rb"{\mmath{\*\moMath{\mf{\mfPr{\mctrlPr x}}{\mnum{\mr a}}{\mden{\mr b}}}}}\par", [("", "ab")]),
+        (rb"a\cell b\row\pard next\par", [("table", "a\tb"), ("", "next")]),
+        (rb"c\column d\par", [("", "c"), ("", "d")]),
+    ],
+)
+def test_fields_formulas_and_what_ends_a_paragraph(body: bytes, expected: list[tuple[str, str]]) -> None:
+    assert blocks(body) == expected
+
+
+@pytest.mark.parametrize("body", [rb"a\par}b\par", rb"a\par}{\rtf1 b\par", b"a\\par}\r\n b"])
+def test_what_is_behind_the_end_is_read_and_told(body: bytes) -> None:
+    found = document(body)
+    assert [b.text.strip() for b in found.blocks] == ["a", "b"]
+    assert "结束之后" in found.warnings[0]
+
+
+def test_bytes_behind_the_end_that_are_no_text() -> None:
+    for rest in (b"\0\r\n", b"\x1a", b"\0\1\2\3\4" * 20):
+        assert rtf.read(HEAD + b"a\\par}" + rest).blocks == (Block("a"),)
+
+
+def test_hidden_text_and_codes_are_listed() -> None:
+    found = document(rb"a{\v gone}{\field{\*\fldinst XE x}}b\par")
+    assert found.blocks == (Block("ab"),)
+    assert [r.text for r in found.removed] == ["gone", "XE x"]
