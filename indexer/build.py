@@ -5,10 +5,9 @@ walk -> what is new, changed, moved, gone -> [workers: read -> understand] -> wr
 
 from __future__ import annotations
 
-import tempfile
 import time
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,8 @@ from indexer.errors import (
     UnreadableError,
 )
 from indexer.extras import installed
-from indexer.model import FileEntry, Folder, IndexMeta, Report
+from indexer.model import FileEntry, Folder, IndexMeta, Report, report_id
+from indexer.readers import convert
 from indexer.readers.names import distinct
 from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
@@ -152,6 +152,7 @@ class _Run:
         self._sorted = sorted(self.known)
         self._added: Counter[str] = Counter()  # digests of new files, and ...
         self._removed: Counter[str] = Counter()  # of those that are no longer there
+        self._there: dict[str, bool] = {}  # what files lacked, and whether it is installed now
         self.refreshed: list[Folder] = []
         self.closed: list[str] = []  # prefixes of files below which nothing could be listed
         self.offline: list[Folder] = []
@@ -290,12 +291,8 @@ class _Run:
             total += len(new)
             return new
 
-        with (
-            tempfile.TemporaryDirectory(prefix="gaoku-") as scratch,
-            Workers(
-                self.jobs, limits, Folders(Path(scratch), self.directory / home.OCR), self.on_page
-            ) as workers,
-        ):
+        folders = Folders(self.directory / home.SCRATCH, self.directory / home.OCR)
+        with Workers(self.jobs, limits, folders, self.on_page) as workers:
             self.progress(0, total, "")
             for n, (job, outcome) in enumerate(workers.read(jobs, inside), 1):
                 self._index_file(writer, self.known.get(job.entry.file), outcome)
@@ -321,7 +318,7 @@ class _Run:
             there.add(entry.file)
             self.summary.files.seen += 1
             known = None if self.rebuild else self.known.get(entry.file)
-            again = self._to_try_again(entry.file) or (known is not None and _reads_more_now(known))
+            again = self._to_try_again(entry.file) or (known is not None and self._reads_more_now(known))
             if known and self._is_same(known, entry.digest) and not again:
                 self.summary.files.unchanged += 1
                 self._keep_inside(entry.file)
@@ -358,8 +355,16 @@ class _Run:
         """Whether a file inside this one could not be read for a reason that may have gone."""
         inside = (self.known[f] for f in self._inside(file))
         return any(
-            (entry.failed is not None and entry.stamp is None) or _reads_more_now(entry) for entry in inside
+            (entry.failed is not None and entry.stamp is None) or self._reads_more_now(entry)
+            for entry in inside
         )
+
+    def _reads_more_now(self, known: FileEntry) -> bool:
+        """Whether more of a file may be read than the last time."""
+        if known.extra is not None and known.extra not in self._there:  # looked for once a run
+            there = convert.available() if known.extra == convert.NAME else installed(known.extra)
+            self._there[known.extra] = there
+        return known.again or (known.extra is not None and self._there[known.extra])
 
     def _keep_inside(self, file: str) -> None:
         """Count the files inside a file that is not opened."""
@@ -401,7 +406,7 @@ class _Run:
                 if item.problem:
                     raise UnreadableError(item.problem)
                 stamp = corpus.stamp_of(item.path, time.time_ns())
-                again = self._to_try_again(item.file) or (known is not None and _reads_more_now(known))
+                again = self._to_try_again(item.file) or (known is not None and self._reads_more_now(known))
                 if known and corpus.same_stamp(known.stamp, stamp) and not again:
                     if known.failed is None:
                         tally.unchanged += 1
@@ -478,18 +483,18 @@ class _Run:
             writer.put(self.known[file], self._earlier_reports(file))
 
     def _earlier_reports(self, file: str) -> tuple[Report, ...]:
-        if self._by_file is None:
-            by_file: dict[str, list[Report]] = defaultdict(list)
-            try:
-                for filed in self.earlier.reports() if self.earlier else ():
-                    by_file[filed.file].append(filed.report)
-            except CorruptIndexError as error:
-                folder = self.offline[0].path if self.offline else file.partition("/")[0]
-                raise GaokuError(_LOST.format(folder=folder)) from error
-            self._by_file = by_file
-        return tuple(self._by_file[file])
+        """The reports that the index holds of a known file."""
+        try:
+            return tuple(self._earlier_report(file, n + 1) for n in range(self.known[file].reports))
+        except CorruptIndexError as error:
+            folder = self.offline[0].path if self.offline else file.partition("/")[0]
+            raise GaokuError(_LOST.format(folder=folder)) from error
 
-    _by_file: dict[str, list[Report]] | None = None
+    def _earlier_report(self, file: str, ordinal: int) -> Report:
+        filed = self.earlier.report(report_id(file, ordinal)) if self.earlier else None
+        if filed is None:
+            raise CorruptIndexError(f"the index does not hold report {ordinal} of {file}")
+        return filed.report
 
     # -- commit ----------------------------------------------------------------------------------
 
@@ -537,11 +542,6 @@ def _prepare(directory: Path, summary: Summary, progress: Progress) -> None:
         summary.warnings += prepared.bring(directory, reader, lambda: progress(0, 0, "comparing texts"))
     finally:
         reader.close()
-
-
-def _reads_more_now(known: FileEntry) -> bool:
-    """Whether the extra that part of a file lacked is installed by now."""
-    return known.extra is not None and installed(known.extra)
 
 
 def _matching(path: Path, folders: Sequence[Folder]) -> list[Folder]:

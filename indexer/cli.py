@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 import click
-from tqdm import tqdm
 
 from indexer import __version__, as_json, build, ocr
 from indexer.engines.base import SORTS
@@ -21,6 +23,7 @@ from indexer.lexicon import LexiconFiles
 from indexer.library import Library
 from indexer.model import PARTS, FiledReport, split_section_id
 from indexer.passages import excerpts
+from indexer.progress import Progress
 from indexer.readers import read
 from indexer.readers.text import decode
 from indexer.repeated import find_family, list_families
@@ -111,30 +114,39 @@ def main() -> None:
 @_reported
 def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | None, as_json_: bool) -> None:
     """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
-    with tqdm(
-        desc="读取", unit=" 个文件", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False
-    ) as bar:
-
-        def progress(done: int, total: int, file: str) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-            bar.set_postfix_str(file[-40:], refresh=True)
-
-        def on_page(file: str, done: int, total: int) -> None:
-            bar.set_postfix_str(f"{file[-40:]} 识别 {done}/{total} 页", refresh=True)
-
+    with _ended_by_signals(), Progress(sys.stderr) as progress:
         summary = build.update(
             directory,
             paths,
             Settings.from_environment(),
             rebuild=rebuild,
             jobs=jobs,
-            progress=progress,
-            on_page=on_page,
+            progress=progress.files,
+            on_page=progress.pages,
         )
     if as_json_:
         _print_json(as_json.summary_json(summary))
     _print_summary(summary, sys.stderr if as_json_ else sys.stdout, brief=as_json_)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a request to end, or a terminal that is closed, end a run as Ctrl-C does: it tidies up."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _print_summary(summary: build.Summary, stream: TextIO, *, brief: bool) -> None:

@@ -4,6 +4,7 @@
 
     index/
       gaoku.json     what is here: {"format", "engine", "current", "analysis", "folders"}
+      scratch/       files that are unpacked or converted while a run reads them; cleared by the next
       lock           held by the one writer, for as long as it runs
       families.npz   what is alike in the index, and ...
       shingles.npz   ... what similar texts are found by: made from it, and as good as none where damaged
@@ -69,6 +70,7 @@ class Pointer:
 FAMILIES = "families.npz"
 SHINGLES = "shingles.npz"
 OCR = "ocr"  # the folder of recognised pages
+SCRATCH = "scratch"  # the folder of what a run unpacks
 
 
 def versions(engine: Engine) -> dict[str, str]:
@@ -168,7 +170,7 @@ def _listed(versions: dict[str, str]) -> str:
 
 @contextmanager
 def writing(directory: Path) -> Iterator[None]:
-    """Hold the folder's lock. Raises LockedIndexError where another run has it."""
+    """Hold the folder's lock; nothing unpacked stays. Raises LockedIndexError where another run has it."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock = FileLock(directory / "lock", timeout=_INSTANT)
@@ -183,8 +185,10 @@ def writing(directory: Path) -> Iterator[None]:
             "check its permissions or choose another with --index"
         ) from error
     try:
+        shutil.rmtree(directory / SCRATCH, ignore_errors=True)  # of a run that was killed
         yield
     finally:
+        shutil.rmtree(directory / SCRATCH, ignore_errors=True)
         lock.release()
 
 

@@ -172,7 +172,8 @@ class FileEntry:
     characters: int = 0
     failed: str | None = None
     warnings: tuple[str, ...] = ()
-    extra: str | None = None  # of ours, that would bring what could not be read of it: "office", "ocr"
+    extra: str | None = None  # that would bring what could not be read of it: "office", "ocr", "libreoffice"
+    again: bool = False  # part of it could not be read for a reason that may have gone by the next run
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ This is what runs in a process of its own; see :mod:`indexer.workers`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from indexer import corpus, ocr
 from indexer.errors import MissingExtraError, UnreadableError, UnsupportedError
-from indexer.model import Document, FileEntry, Member, Report
+from indexer.model import Document, FileEntry, Member, Report, Stamp
 from indexer.readers import is_convertible, limits, placed_pages, read
 from indexer.readers.layout import Page
 from indexer.reports import understand
@@ -24,6 +25,10 @@ DEEPEST = 2  # an archive within an archive is opened, one within that is not
 _CONVERTIBLE = 64 << 20  # bytes: a larger file is given to no other program
 
 _TOO_DEEP = "压缩包套得太深，请先解压 (archives within archives within archives: unpack them first)"
+DISK = (
+    "暂存或保存时出错，磁盘可能已满；下次再试 (cannot be written to disk, is it full? tried again next time)"
+)
+_CHANGED = "识别时文件已改变；下次再试 (changed while its pages were recognised: tried again next time)"
 TOO_MUCH_MEMORY = "读取它需要的内存太多；请拆成几个文件 (it takes too much memory: split it)"
 _TOO_LONG = (
     f"文字超过 {limits.MAX_CHARACTERS // 10_000} 万字；请拆成几个文件 "
@@ -63,7 +68,7 @@ class Outcome:
 
     ``scanned``: pages, counted from 0, that must be recognised before it can be understood; ``kept``: how
     many of its pages were recognised earlier; ``convertible``: it could not be read, but another program may
-    make a document of it that can.
+    make a document of it that can; ``unsure``: that may have been the machine's fault, not the file's.
     """
 
     entry: FileEntry
@@ -72,6 +77,7 @@ class Outcome:
     scanned: tuple[int, ...] = ()
     kept: int = 0
     convertible: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,13 @@ class Folders:
     kept: Path
 
 
-def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = False) -> Outcome:
+def read_file(
+    place: Place, entry: FileEntry, folders: Folders, unrecognised: Mapping[int, str] | None = None
+) -> Outcome:
     """Read a file and understand it; files inside it are unpacked.
 
-    ``last``: scanned pages that are not recognised now will not be.
+    ``unrecognised``: why pages could not be recognised, by their numbers from 0, once that was tried; None:
+    it was not.
     """
     try:
         data, digest = corpus.read_bytes(place.path)
@@ -99,12 +108,16 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
         scanned = len(document.scanned)
         if scanned:
             document = ocr.document(
-                data, document, _kept_pages(document, digest, folders), placed_pages(name, data)
+                data,
+                document,
+                _kept_pages(document, digest, folders),
+                placed_pages(name, data),
+                unrecognised or {},
             )
-            if document.scanned and not last and ocr.available():
+            if document.scanned and unrecognised is None and ocr.available():
                 return Outcome(entry, scanned=document.scanned, kept=scanned - len(document.scanned))
             if not document.blocks:
-                raise UnreadableError(_UNRECOGNISED) if ocr.available() else ocr.missing()
+                raise _nothing_recognised(unrecognised) if ocr.available() else ocr.missing()
             if document.scanned and not ocr.available():
                 document, entry = ocr.with_missing(document), replace(entry, extra=ocr.EXTRA)
         return _understood(entry, place, document, folders.scratch)
@@ -115,7 +128,9 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
     except UnreadableError as error:
         failed = replace(entry, failed=str(error))
     except MemoryError:
-        return Outcome(replace(entry, failed=TOO_MUCH_MEMORY))
+        return Outcome(replace(entry, failed=TOO_MUCH_MEMORY), unsure=True)
+    except OSError as error:  # of what is unpacked: no reader touches the disk
+        return Outcome(replace(entry, failed=f"{DISK}: {error.strerror or error}", stamp=None))
     except Exception as error:  # a rule of ours that stumbles must not stop the run
         _log.exception("cannot understand %r", entry.file)
         reason = f"内容无法解析 (cannot be understood): {type(error).__name__}: {error}"
@@ -123,12 +138,44 @@ def read_file(place: Place, entry: FileEntry, folders: Folders, *, last: bool = 
     return Outcome(failed, convertible=len(data) <= _CONVERTIBLE and is_convertible(name, data))
 
 
+def _nothing_recognised(unrecognised: Mapping[int, str] | None) -> UnreadableError:
+    reasons = list(dict.fromkeys((unrecognised or {}).values()))
+    return UnreadableError("；".join(reasons[:_WARNINGS]) or _UNRECOGNISED)
+
+
 def recognise_page(place: Place, digest: str, page: int, folders: Folders) -> None:
-    """Recognise a page, counted from 0, and keep it. Raises UnreadableError."""
-    data, now = corpus.read_bytes(place.path)
-    if now == digest:
-        for _ in ocr.pages(data, digest, [page], ocr.Kept(folders.kept, ocr.version())):
-            pass
+    """Recognise a page, counted from 0, and keep it.
+
+    Raises UnreadableError where it cannot be recognised, OSError where it cannot be kept.
+    """
+    content = _content(place.path)
+    if content.digest != digest:
+        raise UnreadableError(_CHANGED)
+    for _ in ocr.pages(content.data, digest, [page], ocr.Kept(folders.kept, ocr.version())):
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A file as it was read, with its stamp before that."""
+
+    path: Path
+    stamp: Stamp
+    data: bytes
+    digest: str
+
+
+_last: _Content | None = None
+
+
+def _content(path: Path) -> _Content:
+    """A file's content; of the one asked for last it is held, for pages are recognised one by one."""
+    global _last
+    stamp = corpus.stamp_of(path, time.time_ns())
+    if _last is None or _last.path != path or not corpus.same_stamp(_last.stamp, stamp):
+        _last = None  # two would fill the memory
+        _last = _Content(path, stamp, *corpus.read_bytes(path))
+    return _last
 
 
 def _kept_pages(document: Document, digest: str, folders: Folders) -> Iterator[tuple[int, Page]]:

@@ -1,33 +1,27 @@
 """Files read in processes of their own, several at once: what hangs, crashes or explodes costs its own line.
 
-A worker has a limit on memory; one that does not answer in time is killed, and another takes its place. Plain
-text is read in this process while there is little of it: starting a worker would take longer.
+Plain text is read in this process while there is little of it: starting a worker would take longer. What may
+be the fault of the machine, not of the file, is tried once more, alone, at the end.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import sys
 import tempfile
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TooLate
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from pebble import CONSTS, ProcessExpired, ProcessPool
-
+from indexer import ocr
 from indexer.corpus import digest_of_data
 from indexer.errors import UnreadableError
 from indexer.model import FileEntry
+from indexer.pools import CrashError, LimitError, NoWorkersError, Pool, Task, physical_memory, processors
 from indexer.readers import convert, is_convertible, is_plain
-from indexer.reading import TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file, recognise_page
+from indexer.reading import DISK, TOO_MUCH_MEMORY, Folders, Outcome, Place, read_file, recognise_page
 
 #: Called while pages are recognised with the file, how many of its pages are done, and how many there are.
 OnPage = Callable[[str, int, int], None]
@@ -42,12 +36,22 @@ _HANGS = (
     "读取超过 {seconds:.0f} 秒，已放弃；请另存为 .docx 或 .txt "
     "(took more than {seconds:.0f} s: save it as .docx or .txt)"
 )
+_PAGE_HANGS = (
+    "识别超过 {seconds:.0f} 秒，已放弃；下次再试 "
+    "(recognising it took more than {seconds:.0f} s: tried again next time)"
+)
+_PAGE_MEMORY = "识别它需要的内存太多；下次再试 (recognising it takes too much memory: tried again next time)"
+_PAGE_CRASHES = "识别程序崩溃；下次再试 (what recognises it crashed: tried again next time)"
+_NO_WORKERS = (
+    "读取程序无法启动或一再被终止；请检查内存和系统限制后再试 "
+    "(workers cannot be started or are killed: check memory and limits of the system, then run again)"
+)
 _OR_INSTALL = "; or install LibreOffice and run again"
 _CONVERTED = "由 LibreOffice 转换后读取 (converted by LibreOffice)"
 _BATCH = 20  # files that LibreOffice converts in one run
 _RECOGNISING = 1 << 30  # bytes that recognising a page may take: an ordinary one takes 600 MB
-_LONGEST_PLACE = 64  # bytes: the name of a socket, at most 104, is made in the folder for temporary files
-_MERCY = 0.2  # seconds between asking a worker to end and killing it: it has nothing to tidy up
+_PAGE_SECONDS, _PAGE_TIMES = 300.0, 5  # that a page may take at the least, and over those of a file
+_PAGES_AHEAD = 2  # pages a worker that are recognised or wait for it
 _CRASHES = "读取程序崩溃，文件可能已损坏；请打开后另存 (its reader crashed: open the file and save it again)"
 
 
@@ -67,6 +71,18 @@ class Job:
     entry: FileEntry
 
 
+#: Says which of the files inside a file are to be read as well.
+Inside = Callable[[Job, Outcome], Iterable[Job]]
+
+
+@dataclass(slots=True)
+class _Later:
+    """What waits until all else is read: to be tried once more, and to be converted."""
+
+    again: deque[Job] = field(default_factory=deque)
+    unread: deque[tuple[Job, Outcome]] = field(default_factory=deque)
+
+
 class Workers:
     """Reads files, as a context manager."""
 
@@ -79,9 +95,12 @@ class Workers:
     ) -> None:
         """``count``: processes, by default as many as there are processors."""
         self._on_page = on_page
-        self.count = count or _processors()
+        self.count = count or processors()
         self._limits, self._folders = limits, folders
-        self._pools: dict[int, ProcessPool] = {}
+        self._reading = Pool(self.count, limits.memory)
+        self._alone = Pool(1, limits.memory, fresh=True)
+        self._recognising = Pool(_recognisers(self.count), max(limits.memory, _RECOGNISING))
+        self._page_seconds = max(_PAGE_SECONDS, _PAGE_TIMES * limits.seconds)
         self._here = 0  # bytes that were read in this process
 
     def __enter__(self) -> Workers:
@@ -90,39 +109,51 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pool in self._pools.values():
-            if kind is None:
-                pool.close()
-            else:
-                pool.stop()
-            pool.join()
+        for pool in (self._reading, self._alone, self._recognising):
+            pool.close()
 
-    def read(
-        self, jobs: Iterable[Job], inside: Callable[[Job, Outcome], Iterable[Job]]
-    ) -> Iterator[tuple[Job, Outcome]]:
+    def read(self, jobs: Iterable[Job], inside: Inside) -> Iterator[tuple[Job, Outcome]]:
         """Each file with what it holds, in an order that does not depend on the number of workers.
 
         ``inside`` says which of the files inside a file are to be read as well; they come later, and last
-        what another program has to convert first.
+        what is tried once more, and what another program has to convert first.
         """
+        later = _Later()
+        yield from self._read(jobs, inside, later)
+        while later.again or later.unread:
+            if later.again:
+                job = later.again.popleft()
+                yield from self._settled(job, self._once_more(job), inside, later)
+            else:
+                batch = [later.unread.popleft() for _ in range(min(_BATCH, len(later.unread)))]
+                for job, outcome in self._converted(batch):
+                    yield from self._settled(job, outcome, inside, later)
+
+    def _read(self, jobs: Iterable[Job], inside: Inside, later: _Later) -> Iterator[tuple[Job, Outcome]]:
+        """Files with those inside them, several at once; but for what is left for later."""
         queue, waiting = deque(jobs), deque[tuple[Job, Callable[[], Outcome]]]()
-        unread: list[tuple[Job, Outcome]] = []
+        self._reading.expect(len(queue))
         while queue or waiting:
             while queue and len(waiting) < _AHEAD:
                 job = queue.popleft()
                 waiting.append((job, self._start(job)))
             job, finish = waiting.popleft()
-            outcome = finish()
-            if outcome.scanned:
-                outcome = self._recognised(job, outcome)
-            if outcome.convertible:
-                if convert.available():
-                    unread.append((job, outcome))
-                    continue
-                outcome = _with_advice(outcome)
-            queue.extendleft(reversed(list(inside(job, outcome))))
-            yield job, outcome
-        yield from self._converted(unread)
+            outcome = self._recognised(job, finish())
+            if outcome.unsure:
+                later.again.append(job)
+            elif (final := _final(job, outcome, later)) is not None:
+                queue.extendleft(reversed(list(inside(job, final))))
+                yield job, final
+
+    def _settled(
+        self, job: Job, outcome: Outcome, inside: Inside, later: _Later
+    ) -> Iterator[tuple[Job, Outcome]]:
+        """A file that was left for later, with those inside it."""
+        final = _final(job, outcome, later)
+        if final is not None:
+            new = list(inside(job, final))
+            yield job, final
+            yield from self._read(new, inside, later)
 
     def _start(self, job: Job) -> Callable[[], Outcome]:
         """Begin to read; the call that is returned waits for the end."""
@@ -130,74 +161,114 @@ class Workers:
             return lambda: Outcome(job.entry)
         if self._is_little(job):
             return lambda: read_file(job.place, job.entry, self._folders)
-        return self._begin(job, last=False)
+        return self._begin(job)
 
-    def _begin(self, job: Job, *, last: bool) -> Callable[[], Outcome]:
-        future = self._pool(self._limits.memory).schedule(
+    def _begin(
+        self, job: Job, unrecognised: Mapping[int, str] | None = None, pool: Pool | None = None
+    ) -> Callable[[], Outcome]:
+        pool = pool or self._reading
+        task = pool.start(
             _read_apart,
-            args=(read_file, job.place, job.entry, self._folders),
-            kwargs={"last": last},
-            timeout=self._limits.seconds,
+            read_file,
+            job.place,
+            job.entry,
+            self._folders,
+            unrecognised,
+            seconds=self._limits.seconds,
         )
-        return lambda: self._finish(job, future)
+        return lambda: self._finish(job, pool, task)
 
-    def _pool(self, memory: int) -> ProcessPool:
-        if memory not in self._pools:
-            CONSTS.term_timeout = _MERCY
-            self._pools[memory] = ProcessPool(
-                self.count, initializer=_prepare, initargs=(memory,), context=_context()
-            )
-        return self._pools[memory]
-
-    def _finish(self, job: Job, future: Future[Outcome | Path]) -> Outcome:
+    def _finish(self, job: Job, pool: Pool, task: Task) -> Outcome:
         try:
-            found = future.result()
+            found = pool.result(task)
             return _fetched(found) if isinstance(found, Path) else found
-        except TooLate:
+        except LimitError:
             reason = _HANGS.format(seconds=self._limits.seconds)
         except MemoryError:
             reason = TOO_MUCH_MEMORY
-        except (ProcessExpired, OSError, EOFError):
+        except CrashError:
             reason = _CRASHES
-        return Outcome(replace(job.entry, failed=reason), convertible=_is_convertible(job))
+        except NoWorkersError:
+            return Outcome(replace(job.entry, failed=_NO_WORKERS, stamp=None))
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            return Outcome(replace(job.entry, failed=f"{DISK}: {error}", stamp=None))
+        return Outcome(replace(job.entry, failed=reason), convertible=_is_convertible(job), unsure=True)
+
+    def _once_more(self, job: Job) -> Outcome:
+        """What the file is when it is read alone, by a process that has read nothing else: that counts."""
+        outcome = self._begin(job, pool=self._alone)()
+        return replace(self._recognised(job, outcome), unsure=False)
 
     def _recognised(self, job: Job, outcome: Outcome) -> Outcome:
-        """The file, read again when its pages are recognised; each may take as long as a file."""
-        pool = self._pool(max(self._limits.memory, _RECOGNISING))
-        digest = outcome.entry.digest
-        futures = [
-            pool.schedule(
-                recognise_page,
-                args=(job.place, digest, page, self._folders),
-                timeout=self._limits.seconds,
-            )
-            for page in outcome.scanned
-        ]
-        done, total = outcome.kept, outcome.kept + len(futures)
+        """The file, read again when its pages are recognised; as it is if there are none."""
+        if not outcome.scanned:
+            return outcome
+        pool, pages, begun = self._recognising, deque(outcome.scanned), deque[tuple[int, Task]]()
+        pool.expect(len(pages))
+        reasons: dict[int, str] = {}
+        again = False  # whether another run may do better
+        done, total = outcome.kept, outcome.kept + len(pages)
         self._on_page(job.entry.file, done, total)
-        for number, future in enumerate(futures, done + 1):
-            with suppress(TooLate, MemoryError, ProcessExpired, OSError, EOFError, UnreadableError):
-                future.result()  # a page that is not recognised is named in the file's warnings
-            self._on_page(job.entry.file, number, total)
-        return self._begin(job, last=True)()
+        while pages or begun:
+            while pages and len(begun) < _PAGES_AHEAD * pool.most:
+                page = pages.popleft()
+                begun.append((page, self._begin_page(job, outcome, page)))
+            page, task = begun.popleft()
+            reason, passing = self._finish_page(task)
+            if reason is not None:
+                reasons[page] = reason
+            again |= passing
+            done += 1
+            self._on_page(job.entry.file, done, total)
+        final = self._begin(job, reasons)()
+        if again or final.entry.digest != outcome.entry.digest:
+            return replace(final, entry=replace(final.entry, stamp=None, again=True))
+        return final
+
+    def _begin_page(self, job: Job, outcome: Outcome, page: int) -> Task:
+        return self._recognising.start(
+            _recognise_apart,
+            recognise_page,
+            job.place,
+            outcome.entry.digest,
+            page,
+            self._folders,
+            seconds=self._page_seconds,
+        )
+
+    def _finish_page(self, task: Task) -> tuple[str | None, bool]:
+        """Why a page was not recognised, None if it was; and whether that may pass."""
+        try:
+            return self._recognising.result(task), False
+        except LimitError:
+            return _PAGE_HANGS.format(seconds=self._page_seconds), True
+        except MemoryError:
+            return _PAGE_MEMORY, True
+        except CrashError:
+            return _PAGE_CRASHES, True
+        except NoWorkersError:
+            return _NO_WORKERS, True
+        except OSError as error:
+            return f"{DISK}: {error.strerror or error}", True
 
     def _converted(self, unread: Sequence[tuple[Job, Outcome]]) -> Iterator[tuple[Job, Outcome]]:
         """What LibreOffice made of files that could not be read, read; or why they could not be."""
-        for begin in range(0, len(unread), _BATCH):
-            batch = unread[begin : begin + _BATCH]
-            paths = [job.place.path for job, _ in batch]
-            made = convert.convert(
-                paths, self._folders.scratch / f"converted-{begin}", self._limits.seconds * len(paths)
-            )
-            for job, outcome in batch:
-                yield job, self._read_converted(job, made.get(job.place.path)) or outcome
+        paths = [job.place.path for job, _ in unread]
+        self._folders.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix="converted-", dir=self._folders.scratch, ignore_cleanup_errors=True
+        ) as target:
+            made = convert.convert(paths, Path(target), self._limits.seconds * len(paths))
+            for job, outcome in unread:
+                found = self._read_converted(job, made.get(job.place.path))
+                yield job, found or replace(outcome, convertible=False)
 
     def _read_converted(self, job: Job, path: Path | None) -> Outcome | None:
         if path is None:
             return None
         place = Place(path, job.place.depth)
         entry = replace(job.entry, file=f"{job.entry.file}.docx", digest=digest_of_data(path.read_bytes()))
-        outcome = self._begin(Job(place, entry), last=True)()
+        outcome = self._begin(Job(place, entry), {})()
         if outcome.entry.failed is not None:
             return None
         warnings = (*outcome.entry.warnings, _CONVERTED)
@@ -225,14 +296,35 @@ class Workers:
         return True
 
 
+def _final(job: Job, outcome: Outcome, later: _Later) -> Outcome | None:
+    """What is to be said of a file; None if another program has to convert it before."""
+    if not outcome.convertible:
+        return outcome
+    if not convert.available():
+        return _with_advice(outcome)
+    later.unread.append((job, outcome))
+    return None
+
+
+def _recognisers(count: int) -> int:
+    """How many pages are recognised at once: each takes several processors, and much memory."""
+    memory = physical_memory()
+    room = count if memory is None else memory // _RECOGNISING
+    return max(1, min(count, processors() // ocr.THREADS, room))
+
+
 def _read_apart(
-    read: Callable[..., Outcome], place: Place, entry: FileEntry, folders: Folders, *, last: bool
+    read: Callable[..., Outcome],
+    place: Place,
+    entry: FileEntry,
+    folders: Folders,
+    unrecognised: Mapping[int, str] | None,
 ) -> Outcome | Path:
     """Read a file, in a worker; of one that holds much, where what it holds lies until it is written.
 
     Many files may be read before the first of them is written: together they would fill the memory.
     """
-    outcome = read(place, entry, folders, last=last)
+    outcome = read(place, entry, folders, unrecognised)
     if outcome.entry.characters < _MUCH:
         return outcome
     folders.scratch.mkdir(parents=True, exist_ok=True)
@@ -240,6 +332,21 @@ def _read_apart(
     with os.fdopen(descriptor, "wb") as stream:
         pickle.dump(outcome, stream, pickle.HIGHEST_PROTOCOL)
     return Path(path)
+
+
+def _recognise_apart(
+    recognise: Callable[..., None], place: Place, digest: str, page: int, folders: Folders
+) -> str | None:
+    """Recognise a page and keep it, in a worker; why its picture cannot be read. Raises OSError."""
+    try:
+        recognise(place, digest, page, folders)
+    except UnreadableError as error:
+        return str(error)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # of what recognises: it costs this page
+        return f"页面无法识别 (the page cannot be recognised): {type(error).__name__}: {str(error)[:200]}"
+    return None
 
 
 def _fetched(path: Path) -> Outcome:
@@ -258,11 +365,12 @@ def _is_convertible(job: Job) -> bool:
 
 
 def _with_advice(outcome: Outcome) -> Outcome:
-    """A file that LibreOffice might read, with that said; it is tried again in case it was installed."""
+    """A file that LibreOffice might read, with that said; it is tried again when it is installed."""
     entry = outcome.entry
-    failed = entry.failed or ""
-    said = entry.extra is not None  # what to install
-    return replace(outcome, entry=replace(entry, failed=failed if said else _advised(failed), stamp=None))
+    if entry.extra is not None:  # what to install is said, and LibreOffice would do as well
+        return replace(outcome, entry=replace(entry, stamp=None))
+    advised = _advised(entry.failed or "")
+    return replace(outcome, entry=replace(entry, failed=advised, extra=convert.NAME))
 
 
 def _advised(reason: str) -> str:
@@ -275,46 +383,3 @@ def _head(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as stream:
         return stream.read(_HEAD)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """How workers start: never as a copy of this process, which has threads and an index open."""
-    long = len(os.fsencode(tempfile.gettempdir())) > _LONGEST_PLACE
-    if long or "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["indexer.reading"])
-    return context
-
-
-def _prepare(memory: int) -> None:
-    """Take from this process what a reader must not have, and let it end with the one that started it."""
-    if sys.platform != "win32":
-        import resource
-
-        limit = _memory_held() + memory
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _memory_held() -> int:
-    """Bytes that count towards the limit before anything is read: libraries reserve some a processor."""
-    try:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:  # not Linux
-        return 0
-
-
-def _end_with_parent() -> None:
-    """A run that is killed cannot end its workers."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from indexer.errors import MissingExtraError, UnreadableError
 from indexer.extras import installed
 from indexer.model import Document, Removed
-from indexer.ocr.engine import recognise, version
+from indexer.ocr.engine import THREADS, recognise, version
 from indexer.ocr.kept import Kept
 from indexer.ocr.pictures import missing, page_image
 from indexer.readers import layout
@@ -17,6 +17,7 @@ __all__ = [
     "EXTRA",
     "NOTICE",
     "STAMPED",
+    "THREADS",
     "Kept",
     "available",
     "document",
@@ -52,7 +53,8 @@ def pages(
     """Yield the pages of ``scanned`` (counted from 0) with what stands on them, as each is done.
 
     ``digest``: of ``data``; ``progress`` is called with the pages done and those in all, after each. A page
-    that cannot be read is left out; UnreadableError if none can, MissingExtraError if the extra is missing.
+    that cannot be read is left out; UnreadableError if none can, MissingExtraError if the extra is missing,
+    OSError if a page cannot be kept.
     """
     failure: UnreadableError | None = None
     yielded = False
@@ -80,12 +82,14 @@ def document(
     read: Document,
     recognised: Mapping[int, layout.Page] | Iterable[tuple[int, layout.Page]],
     placed: Callable[[bytes], Sequence[layout.Page]] | None = None,
+    reasons: Mapping[int, str] | None = None,
 ) -> Document:
     """The document ``read`` out of ``data`` with the recognised pages in it.
 
     ``placed`` gives all pages of such a file with their text where it has any, so that both kinds come in
     the order of pages; without it the recognised text stands behind what was read. Pages in ``scanned``
-    that were not recognised stay there, and a warning names them, counted from 1.
+    that were not recognised stay there, and a warning names them, counted from 1, with its one of
+    ``reasons`` where it has one.
     """
     found = dict(recognised)
     texts = dict(enumerate(placed(data))) if placed and read.blocks else {}
@@ -96,8 +100,14 @@ def document(
     left = tuple(number for number in read.scanned if number not in found)
     text_found = any(page.runs for page in found.values())
     warnings = [*read.warnings, *([NOTICE] if text_found else [])]
-    if left and found:
-        warnings.append(f"第 {_listed(left)} 页无法识别 (pages that could not be recognised)")
+    known = {number: reason for number, reason in (reasons or {}).items() if number in left}
+    warnings += [
+        f"第 {_listed([number for number in known if known[number] == reason])} 页：{reason}"
+        for reason in dict.fromkeys(known.values())
+    ]
+    others_left = [number for number in left if number not in known]
+    if others_left and found:
+        warnings.append(f"第 {_listed(others_left)} 页无法识别 (pages that could not be recognised)")
     stamped = (
         Removed(run.text, STAMPED)
         for number in sorted(found.keys() & texts.keys())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-_THREADS = 2  # more gain little, and files are read in parallel
+THREADS = 2  # that recognise a page: more gain little, and files are read in parallel
 _MAX_SIDE = 2400  # pixels: larger pictures are recognised at this size ...
 _MAX_SIDE_FINDING = 1280  # ... and their lines found at this one: enough, and takes half the time and memory
 _SURE = 0.5  # scores of lines below it are noise: stamps, stains, pictures
@@ -33,7 +33,7 @@ _BAND = 1.5  # ... of this height over width
 _INK = 40  # of 255, by which ink differs from its ground at the least
 _LEAST_INK = 25  # pixels of ink: a full stop at 200 dpi has them
 _SAME_LINE = 0.4  # of a line's height: boxes whose tops differ less stand in one line
-_RULES = "1"  # changes whenever this module makes another page of the same picture
+_RULES = "2"  # changes whenever this module makes another page of the same picture
 
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -49,6 +49,7 @@ class _Found:
     texts: list[str]
     scores: list[float]
     corners: NDArray[np.float64]
+    ink: bool = True  # whether there is anything to be read
 
     @property
     def mean(self) -> float:
@@ -87,8 +88,10 @@ def recognise(image: Image) -> Page:
 
     found = _read(image)
     turned = image
-    if found.texts and (found.sideways or found.mean < _UPRIGHT):
-        for angle in (90, 270) if found.sideways else (180,):
+    # Of dense text that lies on its side no line may be found at all.
+    lies = found.sideways or (found.ink and not found.texts)
+    if lies or (found.texts and found.mean < _UPRIGHT):
+        for angle in (90, 270) if lies else (180,):
             other = image.rotate(angle, expand=True)
             there = _read(other)
             if there.mean > found.mean or (found.sideways and not there.sideways):
@@ -114,7 +117,7 @@ def _read(image: Image) -> _Found:
 
     pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]  # the engine takes blue first
     if _is_blank(pixels):
-        return _Found([], [], np.zeros((0, 4, 2)))
+        return _Found([], [], np.zeros((0, 4, 2)), ink=False)
     texts: list[str] = []
     scores: list[float] = []
     corners: list[Any] = []
@@ -231,7 +234,7 @@ def _engine() -> Any:
             "Det.model_path": _model(models, "det"),
             "Cls.model_path": _model(models, "cls"),
             "Rec.model_path": _model(models, "rec"),
-            "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )

@@ -43,7 +43,7 @@ class Kept:
             return None
 
     def save(self, digest: str, page: int, content: Page) -> None:
-        """Keep a page, at once and whole. Where that is not possible, it will be read again."""
+        """Keep a page, at once and whole. Raises OSError."""
         path = self._path(digest, page)
         data = {
             "version": self._version,
@@ -53,12 +53,12 @@ class Kept:
             "runs": [[run.text, run.left, run.top, run.right, run.bottom] for run in content.runs],
         }
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.write_text(json.dumps(data), "ascii")
-                temporary.replace(path)
-            finally:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_text(json.dumps(data), "ascii")
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
     def clean(self, there: Set[str], gone: Set[str], orphaned: float) -> None:

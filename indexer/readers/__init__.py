@@ -31,7 +31,7 @@ from indexer.readers import (
 from indexer.readers.layout import Page
 
 #: Changes whenever a file may be read differently, or one may be read that could not be.
-VERSION = "5"
+VERSION = "6"
 
 #: A reader takes a file's bytes and gives its document; it raises UnreadableError with a reason.
 Reader = Callable[[bytes], Document]

@@ -27,9 +27,16 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
 """  # noqa: E501
+#: What a file is said to need that only LibreOffice could read.
+NAME = "libreoffice"
+
 _MEMORY = 1 << 30  # bytes that LibreOffice may take
 _PROGRAMS = ("soffice", "libreoffice")
-_USUAL_PLACES = ("/Applications/LibreOffice.app/Contents/MacOS/soffice",)
+_ON_MACOS = "/Applications/LibreOffice.app/Contents/MacOS/soffice"
+_ON_WINDOWS = ("LibreOffice", "program", "soffice.com")  # below the folder for programs; not on the path
+_PROGRAM_FOLDERS = ("ProgramFiles", "ProgramW6432", "ProgramFiles(x86)")  # variables that name such a folder
+#: Kills the group of a process when the run that holds the other end of its input has ended, however it did.
+_GUARD = 'read -r _; kill -9 -"$1"'
 
 
 def available() -> bool:
@@ -50,7 +57,7 @@ def convert(paths: Sequence[Path], target: Path, seconds: float) -> dict[Path, P
     until = time.monotonic() + seconds
     target.mkdir(parents=True, exist_ok=True)
     made: dict[Path, Path] = {}
-    with tempfile.TemporaryDirectory(prefix="gaoku-office-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="office-", dir=target, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         profile = work / "profile" / "user"
         profile.mkdir(parents=True)
@@ -69,7 +76,9 @@ def convert(paths: Sequence[Path], target: Path, seconds: float) -> dict[Path, P
 
 
 def _program() -> str | None:
-    found = (shutil.which(name) for name in (*_PROGRAMS, *_USUAL_PLACES))
+    folders = (os.environ.get(name) for name in _PROGRAM_FOLDERS)
+    installed = (str(Path(folder, *_ON_WINDOWS)) for folder in folders if folder)
+    found = (shutil.which(name) for name in (*_PROGRAMS, _ON_MACOS, *installed))
     return next((program for program in found if program), None)
 
 
@@ -130,12 +139,31 @@ def _run(program: str, inputs: list[Path], work: Path, seconds: float) -> None:
         env={**os.environ, "TMPDIR": str(work), "TEMP": str(work), "TMP": str(work)},  # it leaves files there
     )
     _limit(process)
+    guard = None
     try:
+        guard = _guarded(process)
         process.wait(timeout=max(0.1, seconds))
     except subprocess.TimeoutExpired:
         pass  # what was made until then counts
     finally:
+        if guard is not None:
+            guard.kill()  # first: the number of the process may soon be another's
+            guard.communicate()
         _kill(process)
+
+
+def _guarded(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes] | None:
+    """What ends a process that leads a group when this one is killed; None where there is no such thing."""
+    if not hasattr(os, "killpg"):
+        return None
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603
+        ["/bin/sh", "-c", _GUARD, "sh", str(process.pid)],
+        stdin=subprocess.PIPE,
+        stdout=quiet,
+        stderr=quiet,
+        start_new_session=True,
+    )
 
 
 def _limit(process: subprocess.Popen[bytes]) -> None:
@@ -148,10 +176,16 @@ def _limit(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process and the group that it leads."""
+    """End the process with all that it started."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
+        with contextlib.suppress(OSError):
+            subprocess.run(  # noqa: S603
+                ["taskkill", "/T", "/F", "/PID", str(process.pid)],  # noqa: S607
+                capture_output=True,
+                check=False,
+            )
         process.kill()
     process.wait()

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from indexer.engines.whoosh.writer import WhooshWriter
 from indexer.library import Library
 from indexer.readers import convert
+from tests.build.containers import archive
 from tests.build.office import Office
 
 DATA = Path(__file__).parents[1] / "readers" / "data"
@@ -112,6 +114,52 @@ def test_without_it_the_line_says_what_to_install(
         assert "LibreOffice" not in found["c.pdf"]
     soffice(CONVERTS)
     assert damaged.run().files.added == 3  # it is there now
+
+
+def test_without_it_a_run_with_nothing_new_writes_nothing(
+    damaged: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert, "_program", lambda: None)
+    damaged.run("报告")
+    assert {e.extra for e in Library(damaged.index).files() if e.file.endswith((".doc", ".wps"))} == {
+        convert.NAME
+    }
+    monkeypatch.setattr(WhooshWriter, "__init__", lambda *_: pytest.fail("it writes"))
+    assert damaged.run().files.failed == 4
+
+
+def archive_first(office: Office) -> None:
+    """A file named as a document that was an archive, and is now a damaged document."""
+    path = office.root / "报告" / "report.doc"
+    path.parent.mkdir()
+    text = "2023年工作总结\n一、主要工作\n招商引资成效明显。\n"
+    path.write_bytes(archive({"m.txt": text.encode()}))
+    office.write("报告/外.txt", "外面的内容。")
+    office.settle()
+    office.run("报告")
+    assert "报告/report.doc/m.txt" in office.held()
+    path.write_bytes(DAMAGED)
+    office.settle()
+
+
+def test_files_inside_stay_where_it_cannot_be_converted(
+    office: Office, soffice: Callable[[str], Path]
+) -> None:
+    soffice(FAILS)
+    archive_first(office)
+    before = office.held()
+    for rebuild in (True, False, True):
+        assert office.run(rebuild=rebuild).files.failed == 1
+        assert office.held() == before
+
+
+def test_files_inside_go_where_it_is_converted(office: Office, soffice: Callable[[str], Path]) -> None:
+    soffice(CONVERTS)
+    archive_first(office)
+    office.run()
+    assert office.held()["报告/report.doc"] == "招商引资成效明显。"
+    assert "报告/report.doc/m.txt" not in office.held()
+    assert [e.file for e in Library(office.index).files()] == ["报告/report.doc", "报告/外.txt"]
 
 
 def test_one_that_hangs_ends_with_its_time(damaged: Office, soffice: Callable[[str], Path]) -> None:

@@ -4,9 +4,13 @@ what the index then holds."""
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+
+import pytest
 
 from indexer.build import Summary, Tally, forget
 from indexer.engines.base import Counts
+from indexer.engines.whoosh.reader import WhooshReader
 from indexer.library import Library
 from indexer.model import Folder, report_id
 from tests.build.office import Office, replace_seconds
@@ -193,3 +197,18 @@ def test_everything_at_once(office: Office) -> None:
         "报告/新.txt": "新的内容很充实。",
     }
     assert Library(office.index).verify() == []
+
+
+def test_what_is_installed_is_looked_for_once_a_run(two: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    files = Library(two.index).files()
+
+    def installed(extra: str) -> bool:
+        asked.append(extra)
+        return False
+
+    monkeypatch.setattr("indexer.build.installed", installed)
+    lacking = {entry.file: replace(entry, extra="ocr") for entry in files}
+    monkeypatch.setattr(WhooshReader, "files", lambda self: lacking)
+    assert two.run().files.unchanged == 2
+    assert asked == ["ocr"]

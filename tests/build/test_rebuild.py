@@ -10,6 +10,7 @@ import pytest
 from indexer import corpus, reports
 from indexer.build import Tally, forget
 from indexer.engines.base import Counts
+from indexer.engines.whoosh.reader import WhooshReader
 from indexer.errors import (
     CorruptIndexError,
     GaokuError,
@@ -18,7 +19,7 @@ from indexer.errors import (
     UnreadableError,
 )
 from indexer.library import Library
-from tests.build.office import Office, damage, outdate
+from tests.build.office import Office, damage, outdate, unreadable
 
 
 def test_rebuild(two: Office, reads: dict[str, list[str]]) -> None:
@@ -196,3 +197,16 @@ def test_a_rebuild_where_the_pointer_is_garbage_and_folders_are_named(two: Offic
 def test_a_rebuild_of_nothing_is_a_first_run(office: Office) -> None:
     office.write("corpus/甲.txt", "招商引资成效明显。")
     assert office.run(rebuild=True).files == Tally(seen=1, added=1)
+
+
+def test_a_rebuild_reads_only_the_reports_that_it_keeps(
+    two: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of one locked file, not all that the earlier index holds: they would fill the memory."""
+    before = two.held()
+    unreadable(monkeypatch, "甲.txt")
+    with monkeypatch.context() as patch:
+        patch.setattr(WhooshReader, "reports", lambda self: pytest.fail("all are read"))
+        patch.setattr("indexer.build._prepare", lambda *_: None)  # that compares all texts
+        assert two.run(rebuild=True).files.failed == 1
+    assert two.held() == before

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
 
@@ -79,10 +80,12 @@ def play(place: Place, digest: str, page: int, folders: Folders) -> None:
         log.write(f"{digest} {page}\n")
 
 
-def read_without(place: Place, entry: FileEntry, folders: Folders, *, last: bool = False) -> Outcome:
+def read_without(
+    place: Place, entry: FileEntry, folders: Folders, unrecognised: Mapping[int, str] | None = None
+) -> Outcome:
     """Read a file where the extra is not installed."""
     with mock.patch.object(ocr, "available", lambda: False):
-        return reading.read_file(place, entry, folders, last=last)
+        return reading.read_file(place, entry, folders, unrecognised)
 
 
 class Office:
@@ -227,13 +230,55 @@ def test_ctrl_c_keeps_what_is_recognised(tmp_path: Path) -> None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all processes of the command
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (1, "gaoku: stopped; the index is as it was before\n")
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "gaoku: stopped; the index is as it was before"
     first = office.index / home.OCR / digest / "0.json"
     written = first.stat().st_mtime_ns
     office.update()
     assert first.stat().st_mtime_ns == written
     assert office.kept() == {(digest, 0), (digest, 1)}
     assert "澄川经济开发区管委会" in "".join(report.title for report in office.reports())
+
+
+# -- pages that fail ----------------------------------------------------------------------------------
+
+
+def play_without_memory(place: Place, digest: str, page: int, folders: Folders) -> None:
+    if page != 1 or (folders.kept.parent.parent / "enough").exists():
+        return play(place, digest, page, folders)
+    raise MemoryError
+
+
+def out_of_memory(place: Place, digest: str, page: int, folders: Folders) -> None:
+    raise MemoryError
+
+
+def test_a_page_that_failed_is_tried_with_the_next_run(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "recognise_page", play_without_memory)
+    digest = office.write("甲.tif", scan(3))
+    (entry,) = office.update().entries
+    assert entry.failed is None
+    assert f"第 2 页：{workers._PAGE_MEMORY}" in entry.warnings
+    assert office.take_log() == [(digest, 0), (digest, 2)]
+    (office.root / "enough").touch()
+    (entry,) = office.update().entries
+    assert (entry.failed, entry.again, entry.warnings) == (None, False, (ocr.NOTICE,))
+    assert office.take_log() == [(digest, 1)]
+    assert office.update().files.unchanged == 1
+    assert office.take_log() == []
+
+
+def test_a_file_none_of_whose_pages_is_recognised_says_why(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "recognise_page", out_of_memory)
+    office.write("甲.tif", scan(2))
+    ((_, reason),) = office.update().failed
+    assert reason == workers._PAGE_MEMORY
+    monkeypatch.setattr(workers, "recognise_page", play)
+    assert office.update().failed == []
 
 
 # -- without the extra --------------------------------------------------------------------------------

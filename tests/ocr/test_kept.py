@@ -91,10 +91,11 @@ def place(folder: Path, data: bytes) -> None:
     (folder / DIGEST / "0.json").write_bytes(data)
 
 
-def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     kept = Kept(tmp_path / "file", "1")
-    kept.save(DIGEST, 0, PAGE)
+    with pytest.raises(OSError, match="file"):
+        kept.save(DIGEST, 0, PAGE)
     assert kept.load(DIGEST, 0) is None
 
 

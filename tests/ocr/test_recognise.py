@@ -9,7 +9,10 @@ import re
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import pypdfium2
@@ -142,6 +145,38 @@ def test_an_empty_page_costs_nothing(ground: str, monkeypatch: pytest.MonkeyPatc
         PIL.ImageDraw.Draw(image).text((800, 1000), "3", "grey", font_size=28)
         with pytest.raises(AssertionError, match="was asked"):
             ocr.recognise(image)
+
+
+class Lying:
+    """An engine that finds nothing on a page but when it is turned by one angle; then two lines."""
+
+    txts, scores = ("一、总体要求", "二、主要工作"), (0.99, 0.98)
+    boxes = np.array([[[9, y], [99, y], [99, y + 20], [9, y + 20]] for y in (20, 60)], float)
+
+    def __init__(self, corner: tuple[int, int]) -> None:
+        self.corner, self.asked = corner, 0
+
+    def __call__(self, pixels: Any) -> Any:
+        self.asked += 1
+        found = pixels[self.corner].max() < 50
+        return self if found else SimpleNamespace(txts=None, boxes=None)
+
+
+@pytest.mark.parametrize(("corner", "asked"), [((-1, 0), 2), ((0, -1), 3), ((-1, -1), 3)])
+def test_ink_without_lines_is_turned(
+    corner: tuple[int, int], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dense text on its side: its lines are found on the page as it should lie alone."""
+    playing = Lying(corner)
+    monkeypatch.setattr(engine, "_run", playing)
+    image = PIL.Image.new("RGB", (200, 300), "white")
+    image.paste("black", (0, 0, 40, 40))  # at the left below once it is turned by 90
+    page = ocr.recognise(image)
+    assert playing.asked == asked
+    assert bool(page.runs) == (corner != (-1, -1))
+    if page.runs:
+        assert lines(page) == list(Lying.txts)
+        assert page.width > page.height
 
 
 def test_nothing_is_fetched_and_nothing_said(

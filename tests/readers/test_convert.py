@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -78,6 +80,48 @@ def _runs(pid: int) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+@posix
+def test_it_ends_with_a_run_that_is_killed(stand_in: Path, tmp_path: Path) -> None:
+    (path,) = written(tmp_path, "hang")
+    code = (
+        "import sys; from pathlib import Path; from indexer.readers import convert\n"
+        "convert.convert([Path(sys.argv[1])], Path(sys.argv[2]), 600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, path, tmp_path / "out"]) as run:
+        pids = stand_in.parent / "log.pids"
+        until = time.monotonic() + 20
+        while not (pids.exists() and pids.read_text().strip()) and time.monotonic() < until:
+            time.sleep(0.02)
+        run.kill()
+    (pid,) = pids.read_text().split()
+    assert not _runs(int(pid))
+
+
+def test_where_it_lies_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "LibreOffice" / "program" / "soffice.com"
+    program.parent.mkdir(parents=True)
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setattr(convert, "_ON_MACOS", str(tmp_path / "nothing"))
+    for name in convert._PROGRAM_FOLDERS:
+        monkeypatch.delenv(name, raising=False)
+    assert convert._program() is None
+    for name in convert._PROGRAM_FOLDERS:
+        with monkeypatch.context() as patch:
+            patch.setenv(name, str(tmp_path))
+            assert convert._program() == str(program)
+
+
+def test_its_children_are_killed_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        asked: list[list[str]] = []
+        monkeypatch.delattr(os, "killpg", raising=False)
+        monkeypatch.setattr(subprocess, "run", lambda command, **_: asked.append(command))
+        convert._kill(process)
+    assert asked == [["taskkill", "/T", "/F", "/PID", str(process.pid)]]
 
 
 def test_nothing_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

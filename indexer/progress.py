@@ -1,0 +1,71 @@
+"""How far a run is: a bar on a terminal, elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TextIO
+
+from tqdm import tqdm
+
+_EVERY = 30.0  # seconds between two lines where there is no terminal
+_COLUMNS, _ROWS = 80, 24  # of a terminal that does not know its size: tqdm shows nothing there
+_NAME = 40  # characters of a file's name that the bar shows
+
+
+class Progress:
+    """Tells on ``stream`` how far a run is, as a context manager; the bar is gone afterwards."""
+
+    def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._now = stream, now
+        self._said = now()
+        columns, rows = _size(stream)
+        self._bar = tqdm(
+            desc="读取",
+            unit=" 个文件",
+            file=stream,
+            disable=not stream.isatty(),
+            leave=False,
+            ncols=columns,
+            nrows=rows,
+        )
+        self._done = self._total = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def files(self, done: int, total: int, file: str) -> None:
+        """So many files of so many are done, this one the last."""
+        self._done, self._total = done, total
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix_str(file[-_NAME:], refresh=True)
+        self._say(file)
+
+    def pages(self, file: str, done: int, total: int) -> None:
+        """So many pages of so many of a file are recognised."""
+        self._bar.set_postfix_str(f"{file[-_NAME:]} 识别 {done}/{total} 页", refresh=True)
+        self._say(f"{file}, {done} of {total} pages recognised")
+
+    def _say(self, what: str) -> None:
+        if self._bar.disable and self._now() - self._said >= _EVERY:
+            self._said = self._now()
+            line = " ".join(what.split())
+            self._stream.write(f"gaoku: {self._done} of {self._total} files; {line}\n")
+            self._stream.flush()
+
+
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Columns and rows of a terminal."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):  # no terminal
+        return _COLUMNS, _ROWS
+    return size.columns or _COLUMNS, size.lines or _ROWS
