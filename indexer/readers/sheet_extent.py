@@ -25,7 +25,8 @@ from indexer.readers.compound import Compound
 MAX_CELLS = 3_000_000  # of all sheets of a workbook, empty ones between them included
 _CHUNK = 1 << 20  # bytes
 _LARGEST_STYLES = 32 << 20  # bytes; Excel's 64,000 styles of cells have less
-_REFERENCE = re.compile(r"([A-Za-z]{1,7})([0-9]{1,10})")
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_MOST_ROWS = 1 << 20  # of a sheet, as in Excel
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -288,12 +289,15 @@ class _Cells:
         name = _local(tag)
         if name == "row":
             given = attributes.get("r", "")
-            self._row = int(given) - 1 if given.isascii() and given.isdigit() else self._row + 1
+            self._row = _row(given) if given else self._row + 1
             self._column = -1
         elif name == "c":
-            match = _REFERENCE.fullmatch(attributes.get("r", ""))
+            given = attributes.get("r", "")
+            match = _REFERENCE.fullmatch(given)
             if match:
-                self._column, self._row = _column(match.group(1)), int(match.group(2)) - 1
+                self._column, self._row = _column(match.group(1)), _row(match.group(2))
+            elif given:
+                raise UnreadableError(DAMAGED)  # the parser would read it as some place, as far off as may be
             else:
                 self._column += 1
             self._shared, self._inside, self._text = attributes.get("t") == "s", True, []
@@ -333,6 +337,13 @@ class _Cells:
 
     def finish(self) -> None:
         self._extent.end()
+
+
+def _row(given: str) -> int:
+    """A row from 0. Raises UnreadableError where no sheet has such a row."""
+    if not (given.isascii() and given.isdigit() and len(given) <= 7 and 0 < int(given) <= _MOST_ROWS):
+        raise UnreadableError(DAMAGED)
+    return int(given) - 1
 
 
 def _column(letters: str) -> int:

@@ -423,7 +423,6 @@ def far_xls() -> bytes:
     "make",
     [
         lambda: xlsx({"Sheet1": FAR}),
-        lambda: xlsx({"Sheet1": f"<row>{cell('A1', '甲')}</row><row r='4000000000'><c><v>1</v></c></row>"}),
         lambda: ods(EVERY.format(ods_cell("甲", REPEATED), "")),
         lambda: ods(
             EVERY.format(
@@ -432,12 +431,27 @@ def far_xls() -> bytes:
         ),
         far_xls,
     ],
-    ids=["corners", "row number", "repeated", "last row", "xls"],
+    ids=["corners", "repeated", "last row", "xls"],
 )
 def test_far_cells(make: object) -> None:
     assert callable(make)
     with pytest.raises(UnreadableError, match=r"超过 3,000,000 个单元格.*delete the empty rows"):
         sheets.read(make())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<row r='4000000000'><c><v>1</v></c></row>",
+        f"<row>{cell('B99999999999999999999', '乙')}</row>",
+        f"<row>{cell('XFDA1', '乙')}</row>",
+        f"<row>{cell('A0', '乙')}</row>",
+    ],
+)
+def test_places_that_no_sheet_has(rows: str) -> None:
+    """The parser would take their numbers modulo something, and lay out all the cells up to there."""
+    with pytest.raises(UnreadableError, match="damaged or truncated"):
+        sheets.read(xlsx({"Sheet1": f"<row>{cell('A1', '甲')}</row>{rows}"}))
 
 
 def test_several_sheets_count_together() -> None:
