@@ -156,7 +156,9 @@ def _print_summary(summary: build.Summary, stream: TextIO, *, brief: bool) -> No
         return
     files, counts = summary.files, summary.counts
     parts = [f"{n} {name}" for name, n in _named(files) if n]
-    click.echo(f"files    {files.seen} seen" + (f": {', '.join(parts)}" if parts else ""), file=stream)
+    seen = f"{files.seen} seen" + (f": {', '.join(parts)}" if parts else "")
+    ignored = f"; {files.ignored} ignored" if files.ignored else ""  # not among those seen
+    click.echo(f"files    {seen}{ignored}", file=stream)
     click.echo(
         f"index    {counts.reports} reports, {counts.sections} sections, {counts.characters:,} characters",
         file=stream,
@@ -173,7 +175,6 @@ def _named(files: build.Tally) -> list[tuple[str, int]]:
         ("moved", files.moved),
         ("removed", files.removed),
         ("unchanged", files.unchanged),
-        ("ignored", files.ignored),
         ("failed", files.failed),
     ]
 

@@ -164,7 +164,7 @@ def test_index(place: Place) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     lines = re.sub(r"\d+\.\d s", "T s", result.stdout).splitlines()
     assert lines == [
-        "files    3 seen: 1 added, 1 unchanged, 1 ignored, 1 failed",
+        "files    3 seen: 1 added, 1 unchanged, 1 failed; 1 ignored",
         f"index    2 reports, 6 sections, {CHARACTERS + 9} characters",
         "time     T s",
         "failed   报告/图.xyz: 不支持的格式 .xyz；可另存为 .docx 或 .txt "
