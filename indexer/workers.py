@@ -121,6 +121,9 @@ class Workers:
         later = _Later()
         yield from self._read(jobs, inside, later)
         while later.again or later.unread:
+            # A process keeps the memory that its largest file took: what comes now needs it.
+            self._reading.close()
+            self._recognising.close()
             if later.again:
                 job = later.again.popleft()
                 yield from self._settled(job, self._once_more(job), inside, later)

@@ -58,7 +58,7 @@ def convert(paths: Sequence[Path], target: Path, seconds: float) -> dict[Path, P
     target.mkdir(parents=True, exist_ok=True)
     made: dict[Path, Path] = {}
     with tempfile.TemporaryDirectory(prefix="office-", dir=target, ignore_cleanup_errors=True) as folder:
-        work = Path(folder)
+        work = Path(folder).absolute()
         profile = work / "profile" / "user"
         profile.mkdir(parents=True)
         (profile / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")

@@ -61,6 +61,13 @@ def test_one_that_crashes_the_batch_costs_only_itself(stand_in: Path, tmp_path: 
 
 
 @posix
+def test_a_folder_may_be_relative(stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (path,) = written(tmp_path, "a")
+    assert convert.convert([path], Path("out"), 30)[path].read_text() == "a"
+
+
+@posix
 def test_one_that_hangs_is_killed_with_its_children(stand_in: Path, tmp_path: Path) -> None:
     paths = written(tmp_path, "hang", "b")
     made = convert.convert(paths, tmp_path / "out", 2)
