@@ -13,6 +13,7 @@ from indexer.repeated import THRESHOLD, Family, Listing
 from indexer.search import Answer, SearchHit
 from indexer.similar import SimilarHit
 from indexer.suggest.completion import Completion
+from indexer.trend import Trend
 
 Json = dict[str, Any]
 
@@ -57,7 +58,21 @@ def answer_json(answer: Answer) -> Json:
             "year": _facet_json(answer.facets.year),
             "part": _facet_json(answer.facets.part),
             "topic": _facet_json(answer.facets.topic),
+            "unit": _facet_json(answer.facets.unit),
+            "format": _facet_json(answer.facets.format),
         },
+    }
+
+
+def trend_json(trend: Trend) -> Json:
+    """``GET /api/years``"""
+    return {
+        "query": trend.question.query,
+        "total": trend.total,
+        "reports": trend.reports,
+        "took_ms": round(trend.took_ms, 2),
+        "years": [{"year": c.year, "sections": c.sections, "reports": c.reports} for c in trend.years],
+        "undated": {"sections": trend.undated.sections, "reports": trend.undated.reports},
     }
 
 

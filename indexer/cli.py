@@ -18,6 +18,7 @@ from indexer import __version__, as_json, build, ocr
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
 from indexer.families.forms import LEVELS
+from indexer.file_types import FILE_TYPES
 from indexer.filling import as_markdown, check_target, save
 from indexer.lexicon import LexiconFiles
 from indexer.library import Library
@@ -195,6 +196,8 @@ def forget(path: Path, directory: Path) -> None:
 @click.option("--year", default="", metavar="2019 | 2018..2021", help="Only sections about these years.")
 @click.option("--part", default="", help=f"Only sections for this part: {' '.join(PARTS)}.")
 @click.option("--topic", default="", help="Only sections about this topic, such as 招商引资.")
+@click.option("--unit", default="", help="Only reports of this unit, by its whole name.")
+@click.option("--format", default="", help=f"Only files of this type: {' '.join(FILE_TYPES)}.")
 @click.option("--sort", default="relevance", help=f"{' | '.join(SORTS)} (default: relevance).")
 @click.option("--fold", is_flag=True, help="Show near-identical sections as one hit.")
 @click.option("--limit", default=10, help="Hits at the most (default: 10); 0 gives the counts alone.")
@@ -207,6 +210,8 @@ def search(
     year: str,
     part: str,
     topic: str,
+    unit: str,
+    format: str,
     sort: str,
     fold: bool,
     limit: int,
@@ -221,7 +226,16 @@ def search(
     if unknown:
         raise click.NoSuchOption(unknown[0])
     question = make_question(
-        " ".join(query), year=year, part=part, topic=topic, sort=sort, limit=limit, offset=offset, fold=fold
+        " ".join(query),
+        year=year,
+        part=part,
+        topic=topic,
+        unit=unit,
+        format=format,
+        sort=sort,
+        limit=limit,
+        offset=offset,
+        fold=fold,
     )
     answer = run_search(Library(directory), question)
     if as_json_:

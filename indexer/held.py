@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import Counts, Filters, Found, Reader, Sort, TermKind
+from indexer.engines.base import Counts, Filters, Found, Reader, Sort, TermKind, YearCount
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.query.nodes import Node
 
@@ -65,6 +65,10 @@ class HeldReader:
     def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
         with self._hold() as reader:
             return reader.rows(query, filters)
+
+    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+        with self._hold() as reader:
+            return reader.by_year(query, filters)
 
     def search(
         self,

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
 from indexer.errors import IndexStateError, UsageError
+from indexer.file_types import FILE_TYPES
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS, FiledSection
 from indexer.query import nodes
@@ -90,18 +91,25 @@ def make_question(
     year: str = "",
     part: str = "",
     topic: str = "",
+    unit: str = "",
+    format: str = "",
     sort: str = "relevance",
     limit: int = 20,
     offset: int = 0,
     fold: bool = False,
 ) -> Question:
-    """A question from what commands and addresses say. Raises UsageError with what is allowed."""
+    """A question from what commands and addresses say. Raises UsageError with what is allowed.
+
+    ``unit``: the whole name; ``format``: one of FILE_TYPES.
+    """
     if sort not in SORTS:
         raise UsageError(f"sort must be one of {', '.join(SORTS)}, not {sort!r}")
     if part and part not in PARTS:
         raise UsageError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
     if topic and topic not in TOPICS:
         raise UsageError(f"topic must be one of {', '.join(TOPICS)}, not {topic!r}")
+    if format and format not in FILE_TYPES:
+        raise UsageError(f"format must be one of {', '.join(FILE_TYPES)}, not {format!r}")
     if not 0 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit must lie between 0 and {MAX_LIMIT}, not {limit}")
     if offset < 0:
@@ -110,6 +118,8 @@ def make_question(
         years=_years(year) if year else None,
         parts=(part,) if part else (),
         topics=(topic,) if topic else (),
+        units=(unit,) if unit else (),
+        formats=(format,) if format else (),
     )
     return Question(query, filters, sort, limit, offset, fold)
 

@@ -289,6 +289,8 @@ def test_search_json(place: Place) -> None:
             "year": [{"value": 2024, "count": 1}, {"value": 2023, "count": 1}],
             "part": [{"value": "总结", "count": 1}, {"value": "计划", "count": 1}],
             "topic": [{"value": "招商引资", "count": 2}],
+            "unit": [{"value": "澄川经开区", "count": 2}],
+            "format": [{"value": "文本", "count": 2}],
         },
     }
 
@@ -304,6 +306,10 @@ def test_search_json(place: Place) -> None:
         (("--part", "问题"), 1, [3]),
         (("--topic", "招商引资"), 2, [1, 4]),
         (("--topic", "招商引资", "--part", "总结"), 1, [1]),
+        (("--unit", "澄川经开区"), 5, [0, 1, 2, 3, 4]),
+        (("--unit", "澄川", "--year", "2024"), 0, []),
+        (("--format", "文本", "--part", "问题"), 1, [3]),
+        (("--format", "Word"), 0, []),
         (("--sort", "newest"), 5, [4, 0, 1, 2, 3]),
         (("--limit", "0"), 5, []),
         (("--limit", "2", "--offset", "1"), 5, [1, 2]),
@@ -506,6 +512,7 @@ def test_a_report_that_is_not_there(place: Place, report: str) -> None:
         (("--year", "2019-2021"), "year must be"),
         (("--part", "总"), "part must be one of 总结"),
         (("--topic", "外星"), "topic must be one of 招商引资"),
+        (("--format", "docx"), "format must be one of Word, PDF, OFD"),
         (("--sort", "newst"), "sort must be one of relevance, newest, oldest"),
         (("--limit", "-1"), "limit must lie between 0 and 100000"),
         (("--limit", "100001"), "limit must lie between"),

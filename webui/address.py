@@ -21,6 +21,8 @@ class Address:
     year: str = ""
     part: str = ""
     topic: str = ""
+    unit: str = ""
+    format: str = ""  # one of FILE_TYPES
     sort: str = "relevance"
     fold: bool = True  # near-identical sections as one hit
     page: int = 1
@@ -33,6 +35,8 @@ class Address:
             year=args.get("year", "").strip(),
             part=args.get("part", "").strip(),
             topic=args.get("topic", "").strip(),
+            unit=args.get("unit", "").strip(),
+            format=args.get("format", "").strip(),
             sort=args.get("sort", "").strip() or "relevance",
             fold=args.get("fold", "").strip() != "0",
             page=page_number(args),
@@ -49,12 +53,12 @@ class Address:
     @property
     def unfiltered(self) -> Address:
         """The same query without filters."""
-        return self.to(year="", part="", topic="")
+        return self.to(year="", part="", topic="", unit="", format="")
 
     @property
     def filtered(self) -> bool:
         """Whether a filter is on."""
-        return bool(self.year or self.part or self.topic)
+        return bool(self.year or self.part or self.topic or self.unit or self.format)
 
     @property
     def asks(self) -> bool:
@@ -64,7 +68,14 @@ class Address:
     @property
     def url(self) -> str:
         """The address itself, without what is not given."""
-        given = {"q": self.q, "year": self.year, "part": self.part, "topic": self.topic}
+        given = {
+            "q": self.q,
+            "year": self.year,
+            "part": self.part,
+            "topic": self.topic,
+            "unit": self.unit,
+            "format": self.format,
+        }
         values: dict[str, str | int] = {name: value for name, value in given.items() if value}
         if self.sort != "relevance":
             values["sort"] = self.sort
@@ -81,6 +92,8 @@ class Address:
             year=self.year,
             part=self.part,
             topic=self.topic,
+            unit=self.unit,
+            format=self.format,
             sort=self.sort,
             limit=limit,
             offset=(self.page - 1) * PAGE_SIZE if limit else 0,

@@ -20,6 +20,7 @@ from indexer.search import complete, make_question
 from indexer.search import search as run_search
 from indexer.similar import similar as find_similar
 from indexer.similar import similar_to_text
+from indexer.trend import through_the_years
 from webui.api_models import (
     Draft,
     ErrorBody,
@@ -36,6 +37,8 @@ from webui.api_models import (
     StatusBody,
     SuggestBody,
     SuggestQuery,
+    YearsBody,
+    YearsQuery,
 )
 
 PREFIX = "/api"
@@ -86,12 +89,23 @@ def search(query: SearchQuery) -> Response:
         year=query.year,
         part=query.part,
         topic=query.topic,
+        unit=query.unit,
+        format=query.format,
         sort=query.sort,
         limit=query.limit,
         offset=query.offset,
         fold=query.fold,
     )
     return jsonify(as_json.answer_json(run_search(_library(), question)))
+
+
+@blueprint.get("/years", responses={200: YearsBody, 400: ErrorBody, 503: ErrorBody})
+def years(query: YearsQuery) -> Response:
+    """How many sections and reports of each year match."""
+    question = make_question(
+        query.q, part=query.part, topic=query.topic, unit=query.unit, format=query.format
+    )
+    return jsonify(as_json.trend_json(through_the_years(_library(), question)))
 
 
 @blueprint.get("/suggest", responses={200: SuggestBody, 400: ErrorBody, 503: ErrorBody})

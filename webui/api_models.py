@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from indexer.file_types import FILE_TYPES
 from indexer.search import MAX_LIMIT
 from indexer.similar import MAX_CHARACTERS
 from indexer.suggest.completion import MAX_COMPLETIONS
@@ -21,6 +22,8 @@ class SearchQuery(BaseModel):
     year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
     part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
     topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
+    unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
+    format: str = Field("", description=f"The type of the file: {', '.join(FILE_TYPES)}")
     sort: str = Field("relevance", description="relevance, newest or oldest")
     fold: bool = Field(False, description="Show near-identical sections as one hit; counts stay those of all")
     limit: int = Field(10, ge=0, le=MAX_LIMIT, description="Hits at the most; 0 gives the counts alone")
@@ -35,6 +38,21 @@ class SearchQuery(BaseModel):
     @classmethod
     def _default(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value == "" else value
+
+
+class YearsQuery(BaseModel):
+    """What is counted through the years. An empty parameter is the same as one that is not given."""
+
+    q: str = Field("", description="The query, as of a search")
+    part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
+    topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
+    unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
+    format: str = Field("", description=f"The type of the file: {', '.join(FILE_TYPES)}")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _strip(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
 
 
 class SuggestQuery(BaseModel):
@@ -162,6 +180,8 @@ class FacetsBody(Answer):
     year: list[YearCount]
     part: list[ValueCount]
     topic: list[ValueCount]
+    unit: list[ValueCount]
+    format: list[ValueCount] = Field(description="Types of files")
 
 
 class SuggestionBody(Answer):
@@ -201,6 +221,32 @@ class SearchBody(Answer):
     suggestions: list[SuggestionBody] = Field(description="For a likely typing error; never among the hits")
     hits: list[HitBody]
     facets: FacetsBody
+
+
+class UndatedBody(Answer):
+    """What matches and is about no year."""
+
+    sections: int
+    reports: int
+
+
+class YearBody(Answer):
+    """What matches and is about a year."""
+
+    year: int
+    sections: int
+    reports: int = Field(description="A report about several years counts for each of them")
+
+
+class YearsBody(Answer):
+    """A query through the years."""
+
+    query: str
+    total: int = Field(description="Matching sections, exactly; nothing is relaxed")
+    reports: int = Field(description="Reports that they stand in, each once")
+    took_ms: float
+    years: list[YearBody] = Field(description="From the oldest; years that nothing matches are left out")
+    undated: UndatedBody
 
 
 class PassageBody(Answer):

@@ -26,6 +26,7 @@ from webui.marks import Piece, cut
 _BEGINNING = 160  # characters of a section that are shown where nothing in it is marked
 _OTHERS = 20  # sections that say the same as a hit
 _SHOWN = 8  # values of a filter that stand open
+_FOLDED = 50  # values of a filter that are folded: there may be thousands of units
 _QUOTES = re.compile('[“”"＂「」]')
 
 
@@ -42,11 +43,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FilterGroup:
-    """One filter: the first values stand open, ``more`` are folded."""
+    """One filter: the first values stand open, ``more`` are folded, ``left_out`` more are there."""
 
     name: str
     links: tuple[Link, ...]
     more: tuple[Link, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[F
 
     return tuple(
         group
-        for name, label in (("year", "年份"), ("part", "部分"), ("topic", "主题"))
+        for name, label in wording.FILTER_NAMES.items()
         if (group := make_filter_group(name, label, values(name), address)).links
     )
 
@@ -238,7 +240,10 @@ def make_filter_group(
     shown = len(links) if len(links) <= _SHOWN + 1 else _SHOWN
     more = [link for link in links[shown:] if not link.current]
     return FilterGroup(
-        label, tuple(links[:shown] + [link for link in links[shown:] if link.current]), tuple(more)
+        label,
+        tuple(links[:shown] + [link for link in links[shown:] if link.current]),
+        tuple(more[:_FOLDED]),
+        max(0, len(more) - _FOLDED),
     )
 
 
@@ -247,10 +252,11 @@ def chips(answer: Answer, address: Address) -> tuple[Link, ...]:
     found = []
     if answer.question.filters.years:
         found.append(Link(wording.years(*answer.question.filters.years), address.to(year="").url))
-    if address.part:
-        found.append(Link(address.part, address.to(part="").url))
-    if address.topic:
-        found.append(Link(address.topic, address.to(topic="").url))
+    found += [
+        Link(getattr(address, name), address.to(**{name: ""}).url)
+        for name in wording.FILTER_NAMES
+        if name != "year" and getattr(address, name)
+    ]
     return tuple(found)
 
 

@@ -10,6 +10,9 @@ from indexer.query.nodes import Node
 
 SORT_NAMES = {"relevance": "相关", "newest": "最新", "oldest": "最早"}
 
+#: The filters of the search page by their parameters, in the order in which they stand.
+FILTER_NAMES = {"year": "年份", "part": "部分", "topic": "主题", "unit": "单位", "format": "文件类型"}
+
 _FIELD_NAMES = {"title": "标题", "heading": "小标题", "unit": "单位", "file": "文件"}
 
 

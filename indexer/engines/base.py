@@ -32,6 +32,8 @@ class Filters:
     years: tuple[int | None, int | None] | None = None  # first and last, both included
     parts: tuple[str, ...] = ()  # one of these
     topics: tuple[str, ...] = ()  # one of these
+    units: tuple[str, ...] = ()  # the report's is one of these, by its whole name
+    formats: tuple[str, ...] = ()  # the file is of one of these FILE_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,24 @@ class Hit:
 class Facets:
     """How many matching sections have each value; sections without a value are left out.
 
-    Years from the newest, parts in the order of PARTS, topics most frequent first.
+    Years from the newest, parts in the order of PARTS, the others most frequent first: topics, units of the
+    reports and types of their files (FILE_TYPES).
     """
 
     year: tuple[tuple[int, int], ...] = ()
     part: tuple[tuple[str, int], ...] = ()
     topic: tuple[tuple[str, int], ...] = ()
+    unit: tuple[tuple[str, int], ...] = ()
+    format: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class YearCount:
+    """How many matching sections are about a year (None: about none), and in how many reports they stand."""
+
+    year: int | None
+    sections: int
+    reports: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,12 @@ class Reader(Protocol):
 
     def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
         """The places in reading order, from 0, of the sections that match query and filters, ascending."""
+
+    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+        """How many sections and reports match for each year, from the oldest; without a year last.
+
+        Years that nothing matches are left out.
+        """
 
     def search(
         self,

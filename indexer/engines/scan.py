@@ -17,7 +17,8 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise, occurrences
 from indexer.analysis.words import cut_words
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort, TermKind
+from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort, TermKind, YearCount
+from indexer.file_types import FILE_TYPES, file_type
 from indexer.model import (
     PARTS,
     TOPICS,
@@ -103,6 +104,7 @@ class _Row:
     title: str
     unit: str
     file: str
+    file_type: str
     words: Counter[str]
     length: float  # in words
 
@@ -113,7 +115,8 @@ class ScanReader:
     def __init__(self, engine: ScanEngine, directory: Path, state: _State) -> None:
         self._engine, self._directory, self._state = engine, directory, state
         self.meta = state.meta
-        self._rows = [_row(s) for filed in self.reports() for s in _sections(filed)]
+        types = {file: file_type(entry.format) for file, (entry, _) in state.files.items()}
+        self._rows = [_row(s, types[s.file]) for filed in self.reports() for s in _sections(filed)]
         total = sum(r.length for r in self._rows)
         self._average = max(1.0, total / max(1, len(self._rows)))
 
@@ -165,6 +168,18 @@ class ScanReader:
     def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
         found = [n for n, r in enumerate(self._rows) if _passes(filters, r) and _matches(query, r)]
         return np.array(found, dtype=np.int64)
+
+    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+        found = [self._rows[n].filed for n in self.rows(query, filters)]
+        years = sorted({s.section.year for s in found}, key=lambda year: (year is None, year or 0))
+        return tuple(
+            YearCount(
+                year,
+                sections=sum(s.section.year == year for s in found),
+                reports=len({s.report_id for s in found if s.section.year == year}),
+            )
+            for year in years
+        )
 
     def search(
         self,
@@ -235,7 +250,7 @@ def _sections(filed: FiledReport) -> Iterator[FiledSection]:
         )
 
 
-def _row(filed: FiledSection) -> _Row:
+def _row(filed: FiledSection, file_type: str) -> _Row:
     paragraphs = tuple(map(normalise, filed.section.paragraphs))
     words = Counter(w for p in paragraphs for w in cut_words(p))
     return _Row(
@@ -245,6 +260,7 @@ def _row(filed: FiledSection) -> _Row:
         normalise(filed.title),
         normalise(filed.unit or ""),
         normalise(filed.file),
+        file_type,
         words,
         float(words.total()),
     )
@@ -312,6 +328,8 @@ def _passes(filters: Filters, row: _Row) -> bool:
         (filters.years is None or _year_within(section.year, *filters.years))
         and (not filters.parts or section.part in filters.parts)
         and (not filters.topics or section.topic in filters.topics)
+        and (not filters.units or (bool(row.filed.unit) and row.filed.unit in filters.units))
+        and (not filters.formats or row.file_type in filters.formats)
     )
 
 
@@ -327,8 +345,12 @@ def _facets(found: list[_Row]) -> Facets:
     years = Counter(r.filed.section.year for r in found if r.filed.section.year is not None)
     parts = Counter(r.filed.section.part for r in found)
     topics = Counter(r.filed.section.topic for r in found if r.filed.section.topic is not None)
+    units = Counter(r.filed.unit for r in found if r.filed.unit)
+    types = Counter(r.file_type for r in found)
     return Facets(
         year=tuple(sorted(years.items(), reverse=True)),
         part=tuple(sorted(parts.items(), key=lambda pair: PARTS.index(pair[0]))),
         topic=tuple(sorted(topics.items(), key=lambda pair: (-pair[1], TOPICS.index(pair[0])))),
+        unit=tuple(sorted(units.items(), key=lambda pair: (-pair[1], pair[0]))),
+        format=tuple(sorted(types.items(), key=lambda pair: (-pair[1], FILE_TYPES.index(pair[0])))),
     )

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Engine, Facets, Filters, Found, Hit, Reader, Sort
+from indexer.engines.base import Counts, Engine, Facets, Filters, Found, Hit, Reader, Sort, YearCount
 from indexer.model import (
     FiledReport,
     FiledSection,
@@ -160,7 +160,21 @@ FILTERS: list[tuple[Filters, str]] = [
     (Filters(topics=("招商引资", "安全生产")), "a1.1 a1.2 a2.0 b1.1"),
     (Filters((2019, 2019), ("总结",), ("招商引资",)), "a1.1"),
     (Filters((2019, 2019), ("计划",), ()), ""),
+    (Filters(units=("澄川经开区",)), "a1.0 a1.1 a1.2"),
+    (Filters(units=("柳塘镇", "澄川经开区")), "a1.0 a1.1 a1.2 b1.0 b1.1"),
+    (Filters(units=("经开",)), ""),
+    (Filters(units=("",)), ""),
+    (Filters(formats=("Word",)), "b1.0 b1.1"),
+    (Filters(formats=("文本",)), "a1.0 a1.1 a1.2 a2.0"),
+    (Filters(formats=("Word", "文本")), ALL),
+    (Filters(formats=("PDF",)), ""),
+    (Filters(years=(2020, 2020), units=("澄川经开区",), formats=("文本", "PDF")), "a1.2"),
+    (Filters(units=("澄川经开区",), formats=("Word",)), ""),
 ]
+
+
+#: What the files were read as.
+FORMATS = {B: "docx"}
 
 
 def entry(file: str, reports: tuple[Report, ...], digest: str = "d") -> FileEntry:
@@ -168,7 +182,7 @@ def entry(file: str, reports: tuple[Report, ...], digest: str = "d") -> FileEntr
         file,
         digest,
         Stamp(10, 20, 30),
-        "text",
+        FORMATS.get(file, "text"),
         "utf-8",
         len(reports),
         sum(report.characters for report in reports),
@@ -280,6 +294,8 @@ class EngineConformance:
                 ((2020, 2), (2019, 2)),
                 (("总结", 2), ("问题", 1), ("计划", 1), ("其他", 1)),
                 (("招商引资", 3), ("安全生产", 1)),
+                (("澄川经开区", 3), ("柳塘镇", 1)),
+                (("文本", 4), ("Word", 1)),
             ),
             5,
         )
@@ -408,7 +424,9 @@ class EngineConformance:
             assert [hit.section_id for hit in found.hits] == ids
             assert found.total == len(ids)
         years = tuple((2000 + y, 140) for y in (4, 3, 2, 1, 0))
-        assert ask(reader, limit=0) == Found(700, 1, (), Facets(years, (("其他", 700),), ()), 700)
+        assert ask(reader, limit=0) == Found(
+            700, 1, (), Facets(years, (("其他", 700),), format=(("文本", 700),)), 700
+        )
 
     # -- rows and groups -----------------------------------------------------------------------------
 
@@ -479,6 +497,8 @@ class EngineConformance:
             ((2020, 3), (2019, 2)),
             (("总结", 2), ("问题", 2), ("计划", 1), ("其他", 1)),
             (("招商引资", 3), ("安全生产", 1)),
+            (("澄川经开区", 3), ("柳塘镇", 2)),
+            (("文本", 4), ("Word", 2)),
         )
         assert ask(reader, w("无此")).facets == Facets()
 
@@ -489,6 +509,51 @@ class EngineConformance:
         sections = tuple(Section(None, 0, (), ("字",), topic=topic) for topic in topics)
         reader = build(engine, directory, {A: (Report(1, "题", sections),)})
         assert ask(reader).facets.topic == (("科技创新", 2), ("生态环保", 2), ("招商引资", 1))
+
+    def test_units_as_frequent_as_each_other_stand_by_name(self, engine: Engine, directory: Path) -> None:
+        units = ("乙局", "甲局", "丙局", None, "", "丙局")
+        section = Section(None, 0, (), ("字",))
+        reports = tuple(Report(n, "题", (section,), unit=unit) for n, unit in enumerate(units, 1))
+        reader = build(engine, directory, {A: reports})
+        assert ask(reader).facets.unit == (("丙局", 2), ("乙局", 1), ("甲局", 1))
+
+    def test_types_of_files_stand_in_the_order_of_the_list(self, engine: Engine, directory: Path) -> None:
+        """The most frequent first; whatever no one has a word for is 其他."""
+        section = Section(None, 0, (), ("字",))
+        writer = engine.writer(directory)
+        for n, name in enumerate(("html", "pdf", "mht", "doc", None, "rtf", "hologram")):
+            reports = (Report(1, "题", (section,)),)
+            writer.put(replace(entry(f"园区/{n}", reports), format=name), reports)
+        writer.commit(META)
+        assert ask(engine.reader(directory)).facets.format == (
+            ("Word", 2),
+            ("网页", 2),
+            ("其他", 2),
+            ("PDF", 1),
+        )
+
+    def test_the_type_of_a_file_follows_an_update(self, engine: Engine, directory: Path) -> None:
+        build(engine, directory, CORPUS)
+        writer = engine.writer(directory)
+        writer.update(replace(entry(B, CORPUS[B]), format="pdf"))
+        writer.commit(META)
+        reader = engine.reader(directory)
+        assert ask(reader).facets.format == (("文本", 4), ("PDF", 2))
+        assert names(ask(reader, filters=Filters(formats=("PDF",)))) == "b1.0 b1.1"
+        assert engine.verify(directory) == []
+
+    def test_by_year(self, reader: Reader) -> None:
+        """A report counts once for each year that it has sections of."""
+        assert reader.by_year(Everything(), Filters()) == (
+            YearCount(2019, 2, 1),
+            YearCount(2020, 3, 2),
+            YearCount(None, 1, 1),
+        )
+        assert reader.by_year(w("招商"), Filters(units=("澄川经开区",))) == (
+            YearCount(2019, 2, 1),
+            YearCount(2020, 1, 1),
+        )
+        assert reader.by_year(w("无此"), Filters()) == ()
 
     # -- what is kept --------------------------------------------------------------------------------
 
@@ -733,7 +798,9 @@ class EngineConformance:
         assert held(reader) == filed({B: CORPUS[B]})
         assert names(ask(reader)) == "b1.0 b1.1"
         assert reader.report(report_id(A, 1)) is None
-        assert ask(reader, limit=0).facets == Facets(((2020, 2),), (("问题", 2),), (("招商引资", 1),))
+        assert ask(reader, limit=0).facets == Facets(
+            ((2020, 2),), (("问题", 2),), (("招商引资", 1),), (("柳塘镇", 2),), (("Word", 2),)
+        )
 
     @pytest.mark.parametrize(
         ("file", "other"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis.normalise import normalise
 from indexer.engines.base import SORTS, Filters, Sort
+from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, FileEntry, Report, Section
 from indexer.query.nodes import (
     And,
@@ -23,6 +24,11 @@ from indexer.query.nodes import (
     Word,
     Years,
 )
+
+#: Two of one type, one that is none of the table, and none at all.
+FORMATS = ("text", "docx", "doc", "hologram", None)
+#: The empty name is none; one is the beginning of another.
+UNITS = ("", "招商", "招商局", "\udc80局", "Ａ局")
 
 #: Out of order for a plain sort of bytes, of numbers, and of whatever is written first.
 FILES = ("a/1.txt", "a/10.txt", "a/2.txt", "b/招商.txt", "a/\udcff.txt")
@@ -65,6 +71,7 @@ class Step:
     file: str
     number: int
     reports: tuple[Report, ...] = ()
+    format: str | None = "text"
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Question:
 
 def entry_of(step: Step, reports: int) -> FileEntry:
     """The entry of a file as a step leaves it; ``number`` tells it from earlier ones."""
-    return FileEntry(step.file, f"digest {step.number}", None, "text", reports=reports)
+    return FileEntry(step.file, f"digest {step.number}", None, step.format, reports=reports)
 
 
 sections = st.builds(
@@ -104,7 +111,7 @@ def reports_of_file(draw: st.DrawFn) -> tuple[Report, ...]:
             ordinal,
             draw(texts),
             tuple(draw(st.lists(sections, max_size=4))),
-            unit=draw(st.none() | texts),
+            unit=draw(st.none() | st.sampled_from(UNITS) | texts),
             year=draw(st.none() | st.sampled_from(YEARS)),
         )
         for ordinal in range(1, draw(st.integers(1, 2)) + 1)
@@ -121,7 +128,8 @@ def updates(draw: st.DrawFn, most: int = 3) -> list[list[Step]]:
         for file in draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=3, unique=True)):
             what = draw(st.sampled_from(["put", "put", "put", "update", "drop"]))
             number += 1
-            steps.append(Step(what, file, number, draw(reports_of_file()) if what == "put" else ()))
+            reports = draw(reports_of_file()) if what == "put" else ()
+            steps.append(Step(what, file, number, reports, draw(st.sampled_from(FORMATS))))
         every.append(steps)
     return every
 
@@ -158,6 +166,8 @@ filters = st.one_of(
         years=st.none() | st.tuples(st.none() | st.sampled_from(YEARS), st.none() | st.sampled_from(YEARS)),
         parts=st.lists(st.sampled_from(SOME_PARTS), max_size=2).map(tuple),
         topics=st.lists(st.sampled_from(SOME_TOPICS), max_size=2).map(tuple),
+        units=st.just(()) | st.lists(st.sampled_from(UNITS), max_size=2).map(tuple),
+        formats=st.just(()) | st.lists(st.sampled_from(FILE_TYPES), max_size=3).map(tuple),
     ),
 )
 

@@ -81,6 +81,8 @@ def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: 
                 assert ask(fast, question) == ask(plain, question), question
                 count = fast.count(question.query, question.filters)
                 assert count == plain.count(question.query, question.filters), question
+                years = fast.by_year(question.query, question.filters)
+                assert years == plain.by_year(question.query, question.filters), question
                 rows = fast.rows(question.query, question.filters).tolist()
                 assert rows == plain.rows(question.query, question.filters).tolist(), question
             fast.close()

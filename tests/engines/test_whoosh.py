@@ -154,13 +154,13 @@ def test_blocks_of_postings_that_are_none(index: Path) -> None:
     assert WhooshEngine().verify(index)
 
 
-def put_altered(directory: Path, alter: Callable[[dict[str, Any]], None]) -> None:
-    """Put the first file once more, each section's document altered on its way into Whoosh."""
+def put_altered(directory: Path, alter: Callable[[dict[str, Any]], None], kind: str = "section") -> None:
+    """Put the first file once more, each document of a kind altered on its way into Whoosh."""
     update = WhooshEngine().writer(directory)
     add = update._writer.add_document
 
     def add_altered(**values: Any) -> None:
-        if values["kind"] == "section":
+        if values["kind"] == kind:
             alter(values)
         add(**values)
 
@@ -181,6 +181,22 @@ def test_putting_unaltered_is_whole(index: Path) -> None:
 def test_verify_finds_columns_that_do_not_fit(index: Path, column: str, wrong: object) -> None:
     """Sorting, filters, facets and scores come from columns."""
     put_altered(index, lambda values: values.update({column: wrong}))
+    assert WhooshEngine().verify(index)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "wrong"),
+    [
+        ("report", "unit_name", "柳塘镇".encode()),
+        ("report", "unit_name", b""),
+        ("file", "file_type", 0),
+        ("file", "file_type", 99),
+        ("file", "file_type", -1),
+        ("file", "place", b"x\0"),
+    ],
+)
+def test_verify_finds_what_filters_go_by(index: Path, kind: str, column: str, wrong: object) -> None:
+    put_altered(index, lambda values: values.update({column: wrong}), kind)
     assert WhooshEngine().verify(index)
 
 

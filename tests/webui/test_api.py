@@ -22,6 +22,7 @@ from webui.api_models import (
     SimilarBody,
     StatusBody,
     SuggestBody,
+    YearsBody,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def test_keys_come_in_the_order_of_the_contract(client: FlaskClient) -> None:
             "ocr",
         )
     ]
-    assert list(body["facets"]) == ["year", "part", "topic"]
+    assert list(body["facets"]) == ["year", "part", "topic", "unit", "format"]
 
 
 def test_marks_are_offsets_in_the_snippet(get: Get) -> None:
@@ -94,7 +95,11 @@ def test_marks_are_offsets_in_the_snippet(get: Get) -> None:
         ({"year": "2022.."}, 1),
         ({"part": "计划"}, 1),
         ({"part": "问题"}, 1),
-        ({"year": "", "part": "", "topic": "", "sort": "", "limit": "", "offset": ""}, 5),
+        ({"unit": "柳塘镇"}, 2),
+        ({"unit": "柳塘"}, 0),
+        ({"format": "文本"}, 5),
+        ({"format": "PDF"}, 0),
+        (dict.fromkeys(("year", "part", "topic", "unit", "format", "sort", "limit", "offset"), ""), 5),
         ({"unknown": "1"}, 5),
     ],
 )
@@ -110,6 +115,12 @@ def test_filters_find_what_the_facets_promise(get: Get) -> None:
         for facet in whole["facets"][name]:
             body = get("/api/search", q="招商引资", **{name: facet["value"]})
             assert body["hits"] == [hit for hit in whole["hits"] if hit[name] == facet["value"]]
+            assert body["total"] == facet["count"] == len(body["hits"])
+    assert [facet["value"] for facet in whole["facets"]["format"]] == ["文本"]
+    for name in ("unit", "format"):
+        assert whole["facets"][name]
+        for facet in whole["facets"][name]:
+            body = get("/api/search", q="招商引资", **{name: facet["value"]})
             assert body["total"] == facet["count"] == len(body["hits"])
 
 
@@ -153,6 +164,7 @@ def test_empty_query_with_filters_lists_all(get: Get) -> None:
         ({"year": "2019.."[:3]}, "year"),
         ({"part": "总"}, "part"),
         ({"topic": "<script>"}, "topic"),
+        ({"format": "docx"}, "format"),
         ({"sort": "best"}, "sort"),
     ],
 )
@@ -170,6 +182,30 @@ def test_no_query_is_an_error(get: Get, query: str) -> None:
     SearchBody.model_validate_json(
         json.dumps(get("/api/search", q=query.encode("utf-8", "replace").decode())), strict=True
     )
+
+
+# -- through the years ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"part": "总结"}, {"unit": "柳塘镇"}, {"format": "文本"}, {"format": "OFD"}]
+)
+@pytest.mark.parametrize("q", ["招商引资", "灯塔", "“没有这句话”", ""])
+def test_years_are_what_the_searches_find(get: Get, q: str, query: dict[str, str]) -> None:
+    body = get("/api/years", q=q, **query)
+    YearsBody.model_validate_json(json.dumps(body), strict=True)
+    whole = get("/api/search", q=q, limit=1000, **query)
+    assert (body["query"], body["total"], body["reports"]) == (q, whole["total"], whole["reports"])
+    facets = [{"value": y["year"], "count": y["sections"]} for y in reversed(body["years"])]
+    assert facets == whole["facets"]["year"]
+    for year in body["years"]:
+        assert year["reports"] == get("/api/search", q=q, limit=0, year=year["year"], **query)["reports"]
+    undated = [hit["report"] for hit in whole["hits"] if hit["year"] is None]
+    assert body["undated"] == {"sections": len(undated), "reports": len(set(undated))}
+
+
+def test_years_of_parameters_that_are_none(get: Get) -> None:
+    assert "format" in get("/api/years", 400, format="docx")["error"]
 
 
 # -- reports, status, the document ---------------------------------------------------------------------
@@ -207,6 +243,7 @@ def test_document_describes_every_route(app: Flask, get: Get) -> None:
         == routes
         == {
             "/api/search",
+            "/api/years",
             "/api/suggest",
             "/api/similar",
             "/api/families",
@@ -217,7 +254,7 @@ def test_document_describes_every_route(app: Flask, get: Get) -> None:
     )
     search_route = body["paths"]["/api/search"]["get"]
     assert [p["name"] for p in search_route["parameters"]] == [
-        *("q", "year", "part", "topic", "sort", "fold", "limit", "offset")
+        *("q", "year", "part", "topic", "unit", "format", "sort", "fold", "limit", "offset")
     ]
     assert {"200", "400", "503"} <= set(search_route["responses"])
     for route in body["paths"].values():

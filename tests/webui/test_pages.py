@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from indexer.library import Library
 from indexer.search import make_question, search
 from webui import create_app, results
+from webui.address import Address
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus, Element
@@ -204,6 +205,24 @@ def test_filters_count_and_keep_all_else(page: Get, built: Path) -> None:
     ] == ["总结"]
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "value"), [("unit", "单位", "柳塘镇"), ("format", "文件类型", "文本")]
+)
+def test_units_and_types_of_files(page: Get, built: Path, name: str, label: str, value: str) -> None:
+    facets = search(Library(built), make_question("招商引资")).facets
+    wanted = dict(getattr(facets, name))
+    assert wanted[value]
+    for query in ({}, {name: value}):  # the filter that is on still shows its other values
+        found = page("/", q="招商引资", sort="newest", **query)
+        assert {v: group_link(found, label, v)[1] for v in wanted} == wanted
+    on, _ = group_link(page("/", q="招商引资", sort="newest"), label, value)
+    off, _ = group_link(page("/", q="招商引资", sort="newest", **{name: value}), label, value)
+    assert asked(on) == {"q": "招商引资", "sort": "newest", name: value}
+    assert asked(off) == {"q": "招商引资", "sort": "newest"}
+    titles = [title.text for title in page(on).all("h2") if title.all("a")]
+    assert len(titles) == search(Library(built), Address("招商引资").to(**{name: value}).question()).reports
+
+
 def test_counts_of_filters_are_what_they_find(page: Get) -> None:
     found = page("/", q="招商引资", part="总结")
     links = [a for group in found.one("nav", id="filters").all(class_="group") for a in group.all("a")]
@@ -215,13 +234,16 @@ def test_counts_of_filters_are_what_they_find(page: Get) -> None:
 
 
 def test_chips_take_filters_off(page: Get) -> None:
-    found = page("/", q="招商引资", year="2019..2021", part="总结", topic="招商引资", sort="newest")
-    chips = {a.text: asked(a.attrs["href"]) for a in found.one(class_="chips").all("a")}
     whole = {"q": "招商引资", "year": "2019..2021", "part": "总结", "topic": "招商引资", "sort": "newest"}
+    whole |= {"unit": "澄川园区", "format": "文本"}
+    found = page("/", **whole)
+    chips = {a.text: asked(a.attrs["href"]) for a in found.one(class_="chips").all("a")}
     assert chips == {
         "2019—2021 年": {k: v for k, v in whole.items() if k != "year"},
         "总结": {k: v for k, v in whole.items() if k != "part"},
         "招商引资": {k: v for k, v in whole.items() if k != "topic"},
+        "澄川园区": {k: v for k, v in whole.items() if k != "unit"},
+        "文本": {k: v for k, v in whole.items() if k != "format"},
         "全部去掉": {"q": "招商引资", "sort": "newest"},
     }
     hidden = {i.attrs["name"]: i.attrs["value"] for i in found.one("form").all("input", type="hidden")}
@@ -230,8 +252,6 @@ def test_chips_take_filters_off(page: Get) -> None:
 
 
 def test_many_values_are_folded_but_not_the_one_that_is_on() -> None:
-    from webui.address import Address
-
     app = create_app(Path("none"))
     values = [(str(2000 + n), n) for n in range(20)]
     with app.test_request_context():
@@ -239,7 +259,20 @@ def test_many_values_are_folded_but_not_the_one_that_is_on() -> None:
         assert [link.text for link in group.links] == [*(str(2000 + n) for n in range(8)), "2015"]
         assert [link.text for link in group.more] == [str(2000 + n) for n in range(8, 20) if n != 15]
         nine = results.make_filter_group("year", "年份", values[:9], Address())
-        assert (len(nine.links), nine.more) == (9, ())
+        assert (len(nine.links), nine.more, nine.left_out) == (9, (), 0)
+
+
+def test_of_thousands_of_values_the_most_frequent_are_there() -> None:
+    app = create_app(Path("none"))
+    values = [(f"第{n}局", 5000 - n) for n in range(5000)]
+    with app.test_request_context():
+        group = results.make_filter_group("unit", "单位", values, Address(unit="第4999局"))
+        assert [link.text for link in group.links] == [*(f"第{n}局" for n in range(8)), "第4999局"]
+        assert [link.text for link in group.more] == [f"第{n}局" for n in range(8, 58)]
+        assert len(group.links) + len(group.more) + group.left_out == 5000
+        shown = app.jinja_env.get_template("_pieces.html").module.filter_group(group)  # type: ignore[attr-defined]
+        assert "其余 4,991 项" in shown
+        assert "还有 4,941 项较少的没有列出" in shown
 
 
 def test_sorts(page: Get) -> None:
@@ -300,6 +333,7 @@ def test_no_page_is_the_first(page: Get, number: str) -> None:
         {"year": "abc"},
         {"part": "总"},
         {"topic": "<script>alert(9)</script>"},
+        {"format": "<script>alert(9)</script>"},
         {"sort": "best"},
         {"year": ".."},
     ],

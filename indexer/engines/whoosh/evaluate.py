@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from indexer.analysis.grams import grams_of_run
 from indexer.analysis.normalise import occurrences
 from indexer.engines import ranking
-from indexer.engines.base import Facets, Filters, Found, Hit, Sort
+from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount
+from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
@@ -37,7 +38,7 @@ def search(
     """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
     work = _Evaluation(reader)
     rows = work.matching(query, filters)
-    reports = np.unique(np.searchsorted(reader.starts, rows, side="right"))
+    in_report = np.bincount(reader.of_report[rows], minlength=len(reader.report_documents))
     scores = work.scores(query, rows)
     order = _order(sort, reader.years[rows], scores)
     if groups is not None:
@@ -46,12 +47,27 @@ def search(
         Hit(reader.section_id(int(rows[i])), float(scores[i]), int(rows[i]))
         for i in order[offset : offset + limit]
     )
-    return Found(len(rows), len(reports), hits, _facets(reader, rows), len(order))
+    reports = int(np.count_nonzero(in_report))
+    return Found(len(rows), reports, hits, _facets(reader, rows, in_report), len(order))
 
 
 def rows(reader: WhooshReader, query: Node, filters: Filters) -> Rows:
     """The rows of the sections that match, ascending."""
     return _Evaluation(reader).matching(query, filters).copy()  # it may be one that is kept
+
+
+def by_year(reader: WhooshReader, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+    """How much matches for each year; see :meth:`indexer.engines.base.Reader.by_year`."""
+    rows = _Evaluation(reader).matching(query, filters)
+    count = max(1, len(reader.report_documents))
+    pairs = np.unique(reader.years[rows] * count + reader.of_report[rows])  # each as one number
+    years, sections = np.unique(reader.years[rows], return_counts=True)
+    _, reports = np.unique(pairs // count, return_counts=True)
+    counts = [
+        YearCount(year or None, s, r)
+        for year, s, r in zip(years.tolist(), sections.tolist(), reports.tolist(), strict=True)
+    ]
+    return tuple(sorted(counts, key=lambda count: count.year is None))
 
 
 class _Evaluation:
@@ -149,6 +165,12 @@ class _Evaluation:
             passes &= np.isin(reader.parts, [PARTS.index(p) for p in filters.parts])
         if filters.topics:
             passes &= np.isin(reader.topics, [TOPICS.index(t) + 1 for t in filters.topics])
+        if filters.units:
+            numbers = [n for n, name in enumerate(reader.unit_names, 1) if name in filters.units]
+            passes &= np.isin(reader.units, numbers)[reader.of_report]
+        if filters.formats:
+            types = [FILE_TYPES.index(f) for f in filters.formats]
+            passes &= np.isin(reader.file_types, types)[reader.of_report]
         return passes
 
     def scores(self, query: Node, rows: Rows) -> Values:
@@ -258,14 +280,24 @@ def _folded(order: NDArray[np.intp], groups: Rows, years: Rows, *, oldest: bool)
     return folded
 
 
-def _facets(reader: WhooshReader, rows: Rows) -> Facets:
+def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Facets:
+    """The counts of values in rows; ``in_report``: how many of them stand in each report."""
+
     def counts(values: Rows) -> Any:
         found, number = np.unique(values[rows], return_counts=True)
         return list(zip(found.tolist(), number.tolist(), strict=True))
+
+    def of_reports(values: Rows) -> list[tuple[int, int]]:
+        """Values of reports with their sections, most frequent first."""
+        number = np.bincount(values, weights=in_report).astype(np.int64)
+        most = np.argsort(-number, kind="stable")
+        return [(v, n) for v, n in zip(most.tolist(), number[most].tolist(), strict=True) if n]
 
     topics = [(t, n) for t, n in counts(reader.topics) if t]
     return Facets(
         year=tuple((y, n) for y, n in reversed(counts(reader.years)) if y),
         part=tuple((PARTS[p], n) for p, n in counts(reader.parts)),
         topic=tuple((TOPICS[t - 1], n) for t, n in sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
+        unit=tuple((reader.unit_names[u - 1], n) for u, n in of_reports(reader.units) if u),
+        format=tuple((FILE_TYPES[f], n) for f, n in of_reports(reader.file_types)),
     )

@@ -6,6 +6,7 @@ document numbers speaks of rows::
     sections  0   1   2   3   4   5   6          rows of sections
     reports   0           1       2              rows of reports
     starts    0           3       5          7   report r holds the sections starts[r] … starts[r+1] - 1
+    of_report 0   0   0   1   1   2   2          the report that a section stands in
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from whoosh.reading import TermNotFound
 
 from indexer.analysis.normalise import normalise
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Filters, Found, Sort, TermKind
+from indexer.engines.base import Counts, Filters, Found, Sort, TermKind, YearCount
 from indexer.engines.whoosh import evaluate, records
 from indexer.engines.whoosh.damage import guarded
-from indexer.engines.whoosh.schema import REPORT_FIELDS, schema, split_place
+from indexer.engines.whoosh.schema import REPORT_FIELDS, is_file, schema, split_place
+from indexer.file_types import FILE_TYPES
 from indexer.model import (
     PARTS,
     FiledReport,
@@ -50,6 +52,7 @@ Rows = NDArray[np.int64]
 _ALL_WORDS = 1 << 24
 _CACHED_TEXTS = 1 << 15
 _CACHED_POSTINGS = 1 << 10
+_NONE: Rows = np.array([], dtype=np.int64)
 
 
 class WhooshReader:
@@ -152,7 +155,7 @@ class WhooshReader:
 
     def report_of(self, row: int) -> int:
         """The row of the report that holds the section in ``row``."""
-        return int(np.searchsorted(self.starts, row, side="right")) - 1
+        return int(self.of_report[row])
 
     @guarded
     def count(self, query: Node, filters: Filters) -> int:
@@ -161,6 +164,10 @@ class WhooshReader:
     @guarded
     def rows(self, query: Node, filters: Filters) -> Rows:
         return evaluate.rows(self, query, filters)
+
+    @guarded
+    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+        return evaluate.by_year(self, query, filters)
 
     @guarded
     def search(
@@ -219,31 +226,49 @@ class WhooshReader:
     def _load_columns(self) -> None:
         """Put the columns into arrays in reading order."""
         places: list[bytes] = []
-        numbers: dict[str, list[Rows]] = {name: [] for name in ("year", "part", "topic", "length")}
+        columns_read = ("year", "part", "topic", "length", "file_type")
+        numbers: dict[str, list[Rows]] = {name: [] for name in columns_read}
+        units: dict[int, bytes] = {}  # of reports, by document
         alive = np.zeros(self._reader.doc_count_all(), dtype=bool)
         for leaf, base in self._reader.leaf_readers():
             count = leaf.doc_count_all()
             alive[base : base + count] = True
             alive[[base + d for d in leaf.deleted_docs_set]] = False
             places += list(_column(leaf, "place", columns.VarBytesColumn()))
+            names = _column(leaf, "unit_name", columns.VarBytesColumn())
+            for document in range(base, len(places)):
+                if _is_report(places[document]):
+                    units[document] = names[document - base]
             for name, values in numbers.items():
                 values.append(_numbers(leaf, name))
         order = sorted((p, d) for d, p in enumerate(places) if p and alive[d])
-        is_report = np.array([p.endswith(b"\0") for p, _ in order], dtype=bool)
+        of_file = np.array([is_file(p) for p, _ in order], dtype=bool)
+        of_report = np.array([_is_report(p) for p, _ in order], dtype=bool)
+        of_section = ~(of_file | of_report)
         documents = np.array([d for _, d in order], dtype=np.int64)
-        self.section_documents = documents[~is_report]
-        self.report_documents = documents[is_report]
+        self.section_documents = documents[of_section]
+        self.report_documents = documents[of_report]
         self.places = [p for p, _ in order if not p.endswith(b"\0")]
-        self.report_places = [p for p, _ in order if p.endswith(b"\0")]
+        self.report_places = [p for p, _ in order if _is_report(p)]
+        self.file_places = [p for p, _ in order if is_file(p)]
         # Before each report in the order stand all sections of the reports before it.
-        before = np.cumsum(~is_report)[is_report]
+        before = np.cumsum(of_section)[of_report]
         self.starts = np.append(before, len(self.section_documents)).astype(np.int64)
+        self.of_report = np.cumsum(of_report)[of_section] - 1
         self.section_row = _inverse(self.section_documents, len(places))
         self.report_row = _inverse(self.report_documents, len(places))
+        whole = {name: np.concatenate([_NONE, *values]) for name, values in numbers.items()}
         self.years, self.parts, self.topics, lengths = (
-            np.concatenate([np.array([], dtype=np.int64), *values])[self.section_documents]
-            for values in numbers.values()
+            whole[name][self.section_documents] for name in ("year", "part", "topic", "length")
         )
+        # Of the last file in the order before each report, which is its own.
+        self.file_types = whole["file_type"][documents[of_file][np.cumsum(of_file)[of_report] - 1]]
+        if not np.isin(self.file_types, np.arange(len(FILE_TYPES))).all():
+            raise ValueError("a file of a type that is none")
+        named = [units[d] for d in self.report_documents.tolist()]
+        self.unit_names = [name.decode("utf-8", "surrogatepass") for name in sorted({*named} - {b""})]
+        numbered = {name: number for number, name in enumerate(["", *self.unit_names])}
+        self.units = np.array([numbered[n.decode("utf-8", "surrogatepass")] for n in named], dtype=np.int64)
         self.lengths = lengths.astype(np.float64)
         # What ranking asks of every section, whatever the query.
         self.openings = np.zeros(len(self.lengths))
@@ -306,6 +331,10 @@ def _collect(matcher: Any, base: int, documents: list[int], frequencies: list[fl
         documents += [base + d for d in matcher._ids]
         frequencies += matcher._weights
         matcher._next_block()
+
+
+def _is_report(place: bytes) -> bool:
+    return place.endswith(b"\0") and not is_file(place)
 
 
 def _column(leaf: Any, name: str, column: columns.Column) -> Any:

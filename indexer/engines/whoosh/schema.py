@@ -4,14 +4,15 @@ Four kinds of document, told apart by the indexed field ``kind``:
 
 ========= ==========================================================================================
 meta      one; stored: the folders, the analysis, the time of the update
-file      one a file; stored: its FileEntry
-report    one a report; stored: all but its sections; grams of title, unit and file
+file      one a file; stored: its FileEntry; column of its type
+report    one a report; stored: all but its sections; grams of title, unit and file; column of its unit
 section   one a section; stored: heading, path, paragraphs ...; words and grams of its paragraphs, grams
           of its heading; columns of year, part, topic and length
 ========= ==========================================================================================
 
-Report and section documents carry a ``place``, a column whose byte order is reading order::
+All but the first carry a ``place``, a column whose byte order is reading order::
 
+    file NUL                                            a file, right before its reports
     file NUL ordinal (8 digits) NUL                     a report
     file NUL ordinal (8 digits) NUL position (8 digits) a section, right behind its report
 
@@ -30,7 +31,7 @@ from whoosh import columns, fields, formats
 from whoosh.system import pack_uint
 
 #: Changes with everything below.
-VERSION = "1"
+VERSION = "2"
 
 
 class Counted(fields.FieldType):  # type: ignore[misc]  # Whoosh ships no types
@@ -89,13 +90,20 @@ def schema() -> fields.Schema:
         part=_number(),  # place in PARTS
         topic=_number(),  # 1 + place in TOPICS; 0: none
         length=_number(),  # words in the paragraphs
+        unit_name=fields.COLUMN(columns.VarBytesColumn()),  # empty: none
+        file_type=_number(),  # place in FILE_TYPES
         data=fields.STORED(),  # JSON
     )
 
 
+def file_place(file: str) -> bytes:
+    """Where a file stands in reading order."""
+    return f"{file}\0".encode("utf-8", "surrogatepass")
+
+
 def report_place(file: str, ordinal: int) -> bytes:
     """Where a report stands in reading order."""
-    return f"{file}\0{ordinal:08}\0".encode("utf-8", "surrogatepass")
+    return file_place(file) + f"{ordinal:08}\0".encode()
 
 
 def section_place(file: str, ordinal: int, position: int) -> bytes:
@@ -103,8 +111,13 @@ def section_place(file: str, ordinal: int, position: int) -> bytes:
     return report_place(file, ordinal) + f"{position:08}".encode()
 
 
+def is_file(place: bytes) -> bool:
+    """Whether a file stands there."""
+    return place.count(b"\0") == 1
+
+
 def split_place(place: bytes) -> tuple[str, int, int | None]:
-    """File, ordinal and position (None: a report) of a place."""
+    """File, ordinal and position (None: a report) of a place of a report or section."""
     file, ordinal, position = place.decode("utf-8", "surrogatepass").split("\0")
     return file, int(ordinal), int(position) if position else None
 

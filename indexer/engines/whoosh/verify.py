@@ -17,7 +17,8 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh.reader import WhooshReader
-from indexer.engines.whoosh.schema import REPORT_FIELDS, SECTION_FIELDS
+from indexer.engines.whoosh.schema import REPORT_FIELDS, SECTION_FIELDS, file_place
+from indexer.file_types import FILE_TYPES, file_type
 from indexer.model import PARTS, TOPICS
 
 _WRAP = 1 << 64
@@ -43,6 +44,8 @@ def _files_and_reports(reader: WhooshReader) -> list[str]:
     ]
     strangers = sorted(set(reports) - set(reader.files()))
     found += [f"{file}: reports of a file that the index does not know" for file in strangers]
+    if reader.file_places != sorted(map(file_place, reader.files())):
+        found.append("files do not stand where their reports do")
     for row, filed in enumerate(reader.reports()):
         count = reader.declared_sections(row)
         if count != len(filed.report.sections):
@@ -55,10 +58,16 @@ def _files_and_reports(reader: WhooshReader) -> list[str]:
 
 
 def _columns(reader: WhooshReader) -> list[str]:
-    """Columns that do not say of a section what its record says."""
+    """Columns that do not say of a section, or of its report, what the record says."""
     wrong = Counter[str]()
     row = 0
-    for filed in reader.reports():
+    files = reader.files()
+    for report, filed in enumerate(reader.reports()):
+        entry = files.get(filed.file)
+        unit = ["", *reader.unit_names][reader.units[report]]
+        wrong["unit_name"] += unit != (filed.report.unit or "")
+        kind = FILE_TYPES[reader.file_types[report]]
+        wrong["file_type"] += entry is not None and kind != file_type(entry.format)
         for section in filed.report.sections:
             wanted = {
                 "year": section.year or 0,
@@ -70,7 +79,7 @@ def _columns(reader: WhooshReader) -> list[str]:
             for (name, value), column in zip(wanted.items(), columns, strict=True):
                 wrong[name] += int(column[row]) != value
             row += 1
-    return [f"column {name}: wrong for {count} sections" for name, count in wrong.items() if count]
+    return [f"column {name}: wrong for {count} records" for name, count in wrong.items() if count]
 
 
 def _wanted_postings(reader: WhooshReader) -> dict[str, dict[str, int]]:

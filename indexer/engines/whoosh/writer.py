@@ -14,7 +14,15 @@ from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh import checksums, records
 from indexer.engines.whoosh.damage import guarded_writing
-from indexer.engines.whoosh.schema import counted, file_term, report_place, schema, section_place
+from indexer.engines.whoosh.schema import (
+    counted,
+    file_place,
+    file_term,
+    report_place,
+    schema,
+    section_place,
+)
+from indexer.file_types import FILE_TYPES, file_type
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
 
 #: Of postings that are sorted in memory, as Whoosh reckons; a third more in truth. What goes beyond is sorted
@@ -68,7 +76,11 @@ class WhooshWriter:
 
     def _add_file(self, entry: FileEntry) -> None:
         self._writer.add_document(
-            kind="file", of_file=file_term("entry", entry.file), data=records.dump_file(entry)
+            kind="file",
+            of_file=file_term("entry", entry.file),
+            place=file_place(entry.file),
+            file_type=FILE_TYPES.index(file_type(entry.format)),
+            data=records.dump_file(entry),
         )
 
     def _add_report(self, file: str, report: Report) -> None:
@@ -81,6 +93,7 @@ class WhooshWriter:
             unit=count_grams([normalise(report.unit or "")]),
             file=count_grams([normalise(file)]),
             place=report_place(file, report.ordinal),
+            unit_name=(report.unit or "").encode("utf-8", "surrogatepass"),
             data=records.dump_report(report),
         )
         for position, section in enumerate(report.sections):
