@@ -5,6 +5,7 @@
     app.py       the application: routes, headers, errors
     pages.py     what people see                        api.py, api_models.py  what scripts see
     results.py   an answer, arranged for the search page
+    histogram.py how many sections a year      preview.py  a section beside the results
     reading.py   a report, arranged for the report page
     likeness.py  what is like a text                    repeats.py  templates that keep coming back
     differences.py  two texts, in rows side by side

@@ -32,7 +32,7 @@ class Address:
         """The address that was asked for. A page that is no number is the first."""
         return cls(
             q=args.get("q", "").strip(),
-            year=args.get("year", "").strip(),
+            year=_stretch(args),
             part=args.get("part", "").strip(),
             topic=args.get("topic", "").strip(),
             unit=args.get("unit", "").strip(),
@@ -149,6 +149,14 @@ class TemplatesAddress:
     def question(self) -> Question | None:
         """What a section of a template must match; None: anything. Raises UsageError."""
         return make_question(self.q, year=self.year, topic=self.topic) if self.narrowed else None
+
+
+def _stretch(args: Mapping[str, str]) -> str:
+    """The years, also of a form with two fields, ``from`` and ``to``."""
+    first, last = (args.get(name, "").strip() for name in ("from", "to"))
+    if not first and not last:
+        return args.get("year", "").strip()
+    return first if first == last else f"{first}..{last}"
 
 
 def page_number(args: Mapping[str, str]) -> int:

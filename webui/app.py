@@ -16,7 +16,7 @@ from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import api, pages, wording
+from webui import api, pages, preview, wording
 from webui.api_models import ErrorBody
 
 _HEADERS = {
@@ -66,6 +66,7 @@ def create_app(directory: Path | None = None) -> Flask:
     app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(preview.blueprint)
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
     app.after_request(_add_headers)

@@ -16,7 +16,7 @@ from indexer.library import Library
 from indexer.repeated import count_families, find_family, list_families
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
-from webui import files, likeness, reading, repeats, results, wording
+from webui import files, likeness, preview, reading, repeats, results, wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
@@ -43,6 +43,8 @@ def render(template: str, status: int = 200, **values: Any) -> ResponseReturnVal
 def search_page() -> ResponseReturnValue:
     """The start, or the results of what the address asks."""
     address = Address.read(request.args)
+    if "from" in request.args or "to" in request.args:  # the form's two fields: one parameter says it
+        return redirect(address.url)
     try:
         meta, counts = library().status()
     except NoIndexError:
@@ -65,13 +67,18 @@ def search_page() -> ResponseReturnValue:
     paging = results.paging(answer.shown, address)
     if address.page > paging.pages:
         return redirect(address.at_page(paging.pages).url)
+    chips = results.chips(answer, address)
     return render(
         "search.html",
         address=address,
         answer=answer,
-        groups=results.groups(library(), answer, address),
+        hits=results.hits(library(), answer, address),
+        preview=preview.of_section(library(), answer.hits[0].filed.section_id, address.q)
+        if answer.hits
+        else None,
         filters=results.filter_groups(library(), answer, address),
-        chips=results.chips(answer, address),
+        chips=chips,
+        name=results.name_of(address, chips),
         sorts=results.sorts(address),
         folding=results.folding(answer, address),
         paging=paging,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -21,6 +23,7 @@ from indexer.search import Answer, SearchHit, make_question, search
 from indexer.snippets import find_marks, runs_to_mark
 from webui import wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
+from webui.histogram import YearChart, draw_years
 from webui.marks import Piece, cut
 
 _BEGINNING = 160  # characters of a section that are shown where nothing in it is marked
@@ -49,6 +52,7 @@ class FilterGroup:
     links: tuple[Link, ...]
     more: tuple[Link, ...]
     left_out: int = 0
+    chart: YearChart | None = None  # of a filter by year
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +80,23 @@ class Others:
 class HitView:
     """A hit as the page shows it."""
 
+    section: str  # its id
     url: str
+    title: tuple[Piece, ...]  # of its report
+    plain_title: str
+    year: int | None
+    unit: str | None
     parents: tuple[str, ...]  # headings above its own
     heading: tuple[Piece, ...]  # its own; empty for the text before the first heading
-    year: int | None
-    part: str
-    topic: str | None
+    file: str
+    notice: str  # what is said of the whole report; "": nothing
     passages: tuple[tuple[Piece, ...], ...]
     further: int
-    similar: str  # where texts like it are shown
     others: Others | None  # the sections that say the same
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The hits of a page that stand in one report."""
-
-    url: str
-    title: tuple[Piece, ...]
-    unit: str | None
-    file: str
-    notice: str  # what is said of the whole text; "": nothing
-    hits: tuple[HitView, ...]
+    similar: str  # where texts like it are shown
+    compare: str  # where it is put beside another
+    preview: str  # the section alone, as a piece of a page
+    source: str  # where it is from, in one line, as it is copied with the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,46 +109,46 @@ class Paging:
     after: str | None
 
 
-def groups(library: Library, answer: Answer, address: Address) -> tuple[Group, ...]:
-    """The hits by report, in the order of each report's first hit."""
+def hits(library: Library, answer: Answer, address: Address) -> tuple[HitView, ...]:
+    """The hits of a page, in their order."""
     runs = runs_to_mark(answer.node)
-    by_report: dict[str, list[SearchHit]] = {}
-    for hit in answer.hits:
-        by_report.setdefault(hit.filed.report_id, []).append(hit)
-    arranged = []
-    for report, hits in by_report.items():
-        filed = hits[0].filed
-        url = _report_url(report, address.q)
-        arranged.append(
-            Group(
-                url=url,
-                title=cut(filed.title, find_marks(filed.title, runs)),
-                unit=filed.unit,
-                file=filed.file,
-                notice=wording.in_chinese(OCR_NOTICE) if filed.ocr else "",
-                hits=tuple(_hit(library, hit, url, address, runs) for hit in hits),
-            )
-        )
-    return tuple(arranged)
+    return tuple(_hit(library, hit, address, runs) for hit in answer.hits)
 
 
 def _report_url(report: str, query: str) -> str:
     return url_for("pages.report_page", report=report, q=query or None)
 
 
-def _hit(library: Library, hit: SearchHit, report_url: str, address: Address, runs: Sequence[str]) -> HitView:
-    section = hit.filed.section
+def place_of(report: str, position: int, query: str = "") -> str:
+    """Where a section stands in its report."""
+    return f"{_report_url(report, query)}#s{position}"
+
+
+def compare_url(section: str) -> str:
+    """Where a section is put beside another, which is chosen there."""
+    return f"{url_for('pages.search_page')}compare?{urlencode({'a': section})}"
+
+
+def _hit(library: Library, hit: SearchHit, address: Address, runs: Sequence[str]) -> HitView:
+    filed, section = hit.filed, hit.filed.section
     return HitView(
-        url=f"{report_url}#s{hit.filed.position}",
+        section=filed.section_id,
+        url=place_of(filed.report_id, filed.position, address.q),
+        title=cut(filed.title, find_marks(filed.title, runs)),
+        plain_title=filed.title,
+        year=section.year,
+        unit=filed.unit,
         parents=section.path[:-1],
         heading=cut(section.heading, find_marks(section.heading, runs)) if section.heading else (),
-        year=section.year,
-        part=section.part,
-        topic=section.topic,
+        file=filed.file,
+        notice=wording.in_chinese(OCR_NOTICE) if filed.ocr else "",
         passages=_passages(hit),
         further=hit.excerpt.further,
-        similar=url_for("pages.similar_page", to=hit.filed.section_id),
         others=_others(library, hit, address) if hit.copies > 1 else None,
+        similar=url_for("pages.similar_page", to=filed.section_id),
+        compare=compare_url(filed.section_id),
+        preview=url_for("preview.show", section=filed.section_id, q=address.q or None),
+        source=wording.source(filed.title, section.path, filed.file, filed.ordinal),
     )
 
 
@@ -167,7 +166,7 @@ def _others(library: Library, hit: SearchHit, address: Address) -> Others | None
         wording.span(min(years), max(years)) if years else "",
         tuple(
             Other(
-                f"{_report_url(other.report_id, address.q)}#s{other.position}",
+                place_of(other.report_id, other.position, address.q),
                 other.section.year,
                 other.title,
                 " › ".join(other.section.path),
@@ -204,6 +203,7 @@ def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[F
     """The filters. A filter that is on shows what its other values would find: those are asked for here."""
     facets = answer.facets
 
+    @cache
     def values(name: str) -> tuple[tuple[Any, int], ...]:
         found = facets
         if getattr(address, name):
@@ -211,11 +211,23 @@ def filter_groups(library: Library, answer: Answer, address: Address) -> tuple[F
         counted: tuple[tuple[Any, int], ...] = getattr(found, name)
         return counted
 
-    return tuple(
+    groups = tuple(
         group
         for name, label in wording.FILTER_NAMES.items()
         if (group := make_filter_group(name, label, values(name), address)).links
     )
+    return _with_chart(groups, values("year"), address, answer.question.filters.years)
+
+
+def _with_chart(
+    groups: tuple[FilterGroup, ...],
+    years: Sequence[tuple[int, int]],
+    address: Address,
+    on: tuple[int | None, int | None] | None = None,
+) -> tuple[FilterGroup, ...]:
+    """The filters, that by year with its histogram."""
+    chart = draw_years(years, address, on)
+    return tuple(replace(group, chart=chart) if group.name == "年份" else group for group in groups)
 
 
 def _facets(library: Library, address: Address) -> Facets:
@@ -258,6 +270,11 @@ def chips(answer: Answer, address: Address) -> tuple[Link, ...]:
         if name != "year" and getattr(address, name)
     ]
     return tuple(found)
+
+
+def name_of(address: Address, chips: Sequence[Link]) -> str:
+    """What a search is called where it is kept: the query and its filters."""
+    return " · ".join(text for text in (address.q, *(chip.text for chip in chips)) if text)
 
 
 def sorts(address: Address) -> tuple[Link, ...]:
@@ -361,7 +378,8 @@ def start(library: Library) -> Start:
         make_filter_group("part", "部分", facets.part, address),
         make_filter_group("topic", "主题", facets.topic, address),
     ]
-    return Start(_examples(library, facets), tuple(group for group in browse if group.links))
+    shown = tuple(group for group in browse if group.links)
+    return Start(_examples(library, facets), _with_chart(shown, facets.year, address))
 
 
 @dataclass(frozen=True, slots=True)

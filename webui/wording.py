@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, OutdatedIndexError
@@ -35,6 +36,11 @@ def place_without_heading(section: str | None) -> str:
 def span(first: int, last: int) -> str:
     """The years from one to another, without the word: 2016—2024, 2019."""
     return f"{first}" if first == last else f"{first}—{last}"
+
+
+def source(title: str, path: Sequence[str], file: str, ordinal: int) -> str:
+    """Where a section is from, in one line."""
+    return f"出处：{' › '.join((title, *path))}（{file}，第 {ordinal} 篇）"
 
 
 def shorten(text: str, length: int) -> str:

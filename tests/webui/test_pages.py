@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 
 from indexer.library import Library
 from indexer.search import make_question, search
+from tests.webui.conftest import read_html
 from webui import create_app, results
 from webui.address import Address
+from webui.histogram import draw_years
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus, Element
@@ -120,55 +122,58 @@ def test_numbers_are_those_of_the_search(page: Get) -> None:
     assert re.fullmatch(r"共 5 段，分布在 3 篇报告 · (不到 1|\d+) 毫秒", text)
 
 
-def test_hits_stand_under_their_report(page: Get, built: Path, report_of: ReportOf) -> None:
+def test_hits_stand_in_the_order_of_the_search(page: Get, built: Path) -> None:
     answer = search(Library(built), make_question("招商引资"))
-    reports = list(dict.fromkeys(hit.filed.report_id for hit in answer.hits))
-    shown = page("/", q="招商引资").all("article", class_="report")
-    assert [urlsplit(a.one("h2").one("a").attrs["href"]).path for a in shown] == [
-        f"/report/{r}" for r in reports
-    ]
-    places = [place.attrs["href"] for a in shown for place in a.all("a", class_="place")]
-    in_order = [h for r in reports for h in answer.hits if h.filed.report_id == r]
+    shown = page("/", q="招商引资").all("article", class_="hit")
+    places = [hit.one("a", class_="place").attrs["href"] for hit in shown]
     assert [(urlsplit(p).path, urlsplit(p).fragment) for p in places] == [
-        (f"/report/{h.filed.report_id}", f"s{h.filed.position}") for h in in_order
+        (f"/report/{h.filed.report_id}", f"s{h.filed.position}") for h in answer.hits
     ]
     assert {dict(parse_qsl(urlsplit(p).query))["q"] for p in places} == {"招商引资"}
-    (garden,) = [a for a in shown if report_of("园区.txt") in a.one("h2").one("a").attrs["href"]]
-    assert garden.one(class_="source").text == "澄川园区 · 资料/园区.txt"
-    assert len(garden.all(class_="hit")) == 2
+    assert [hit.one("h2").one("bdi").raw for hit in shown] == [h.filed.title for h in answer.hits]
+    assert [hit.one(class_="file").raw for hit in shown] == [h.filed.file for h in answer.hits]
 
 
-def test_a_hit(page: Get) -> None:
-    found = page("/", q="“招商引资到位资金”")
-    hit = found.one(class_="hit")
-    assert hit.one("h3").text == "（一）招商引资取得突破"
-    assert hit.one(class_="about").text == "2021 年总结招商引资一、2021年工作总结"
+def test_a_hit(page: Get, report_of: ReportOf) -> None:
+    hit = page("/", q="“招商引资到位资金”").one("article", class_="hit")
+    assert hit.one("h2").one("a").text == "澄川园区2021年工作总结及2022年工作计划"
+    assert hit.one(class_="year").text == "2021 年"
+    assert hit.one(class_="about").text == "澄川园区一、2021年工作总结 › （一）招商引资取得突破"
     assert hit.one(class_="passage").raw == "全年招商引资到位资金41亿元，新签约项目27个。招商引资队伍壮大。"
     assert marked(hit.one(class_="passage")) == ["招商引资到位资金"]
+    section = f"{report_of('园区.txt')}-2"
+    assert hit.link("找相似") == f"/similar?to={section}"
+    assert hit.link("对比") == f"/compare?a={section}"
+    pick = hit.one(class_="pick")
+    assert (pick.attrs["data-id"], pick.attrs["data-title"]) == (section, hit.one("h2").one("a").text)
+    assert hit.one("button", class_="copy").attrs["data-source"] == (
+        "出处：澄川园区2021年工作总结及2022年工作计划 › 一、2021年工作总结 › （一）招商引资取得突破"
+        "（资料/园区.txt，第 1 篇）"
+    )
 
 
 def test_heading_and_title_are_marked_too(page: Get) -> None:
-    report = page("/", q="柳塘 茶园").one("article", class_="report")
-    assert marked(report.one("h2")) == ["柳塘"]
-    assert marked(report.one("h3")) == ["茶园"]
+    hit = page("/", q="柳塘 茶园").one("article", class_="hit")
+    assert marked(hit.one("h2")) == ["柳塘"]
+    assert marked(hit.one(class_="heading")) == ["茶园"]
 
 
 def test_marks_on_other_forms(page: Get) -> None:
     hit = page("/", q="“项目建设” abc类").one(class_="hit")
-    assert hit.one("h3").text == "（二）項目建設穩步推進"
-    assert marked(hit.one("h3")) == ["項目建設"]
+    assert hit.one(class_="heading").text == "（二）項目建設穩步推進"
+    assert marked(hit.one(class_="heading")) == ["項目建設"]
     assert "".join(marked(hit.one(class_="passage"))) == "項目建設ＡＢＣ類"
 
 
 def test_a_match_in_the_heading_alone_shows_the_beginning(page: Get) -> None:
     hit = page("/", q="“项目建设稳步推进”").one(class_="hit")
-    assert marked(hit.one("h3")) == ["項目建設穩步推進"]
+    assert marked(hit.one(class_="heading")) == ["項目建設穩步推進"]
     assert hit.one(class_="passage").text.startswith("全年實施項目建設")
     assert marked(hit.one(class_="passage")) == []
 
 
 def test_text_before_the_first_heading(page: Get) -> None:
-    assert page("/", q="“平稳推进，现将”").one(class_="place").text == "开头的文字"
+    assert page("/", q="“平稳推进，现将”").one(class_="heading").text == "开头的文字"
 
 
 def test_filters_alone_list_all(page: Get, built: Path) -> None:
@@ -225,7 +230,7 @@ def test_units_and_types_of_files(page: Get, built: Path, name: str, label: str,
 
 def test_counts_of_filters_are_what_they_find(page: Get) -> None:
     found = page("/", q="招商引资", part="总结")
-    links = [a for group in found.one("nav", id="filters").all(class_="group") for a in group.all("a")]
+    links = [a for ul in found.one("nav", id="filters").all("ul") for a in ul.all("a")]
     tried = [a for a in links if "aria-current" not in a.attrs]
     assert len(tried) >= 4
     for link in tried:
@@ -246,7 +251,8 @@ def test_chips_take_filters_off(page: Get) -> None:
         "文本": {k: v for k, v in whole.items() if k != "format"},
         "全部去掉": {"q": "招商引资", "sort": "newest"},
     }
-    hidden = {i.attrs["name"]: i.attrs["value"] for i in found.one("form").all("input", type="hidden")}
+    ask = found.one("form", role="search")
+    hidden = {i.attrs["name"]: i.attrs["value"] for i in ask.all("input", type="hidden")}
     assert hidden == {k: v for k, v in whole.items() if k != "q"}
     assert not page("/", q="招商引资").all(class_="chips")
 
@@ -284,8 +290,8 @@ def test_sorts(page: Get) -> None:
         "最早": {"q": "招商引资", "part": "总结", "sort": "oldest"},
     }
     assert [a.text for a in sorts if "aria-current" in a.attrs] == ["最新"]
-    first = found.all(class_="about")[0].text
-    last = page("/", q="招商引资", part="总结", sort="oldest").all(class_="about")[0].text
+    first = found.all("span", class_="year")[0].text
+    last = page("/", q="招商引资", part="总结", sort="oldest").all("span", class_="year")[0].text
     assert (first[:4], last[:4]) == ("2021", "2018")
 
 
@@ -346,6 +352,148 @@ def test_filters_that_are_none(page: Get, client: FlaskClient, query: dict[str, 
     assert not found.one("main").all("script")
 
 
+# -- years ---------------------------------------------------------------------------------------
+
+
+def test_each_year_is_a_bar_with_its_count(page: Get, built: Path) -> None:
+    found = page("/", q="招商引资", part="总结", sort="oldest")
+    counts = dict(search(Library(built), make_question("招商引资", part="总结")).facets.year)
+    bars = found.one("svg", class_="bars").all("a")
+    assert [bar.attrs["data-year"] for bar in bars] == [*map(str, range(min(counts), max(counts) + 1))]
+    for bar in bars:
+        year = bar.attrs["data-year"]
+        count = counts.get(int(year), 0)
+        assert bar.attrs["aria-label"] == f"{year}年，{count} 段"
+        assert asked(bar.attrs["href"]) == {"q": "招商引资", "part": "总结", "sort": "oldest", "year": year}
+        height = float(bar.one("rect", class_="column").attrs["height"])
+        assert height == pytest.approx(count / max(counts.values()) * 56, abs=0.01)
+
+
+def test_the_chosen_years_stand_out_and_the_others_stay(page: Get) -> None:
+    whole = page("/", q="招商引资").one("svg", class_="bars").all("a")
+    found = page("/", q="招商引资", year="2019..2021")
+    bars = found.one("svg", class_="bars").all("a")
+    assert [b.attrs["aria-label"] for b in bars] == [b.attrs["aria-label"] for b in whole]
+    on = {b.attrs["data-year"] for b in bars if "aria-current" in b.attrs}
+    assert on == {"2019", "2020", "2021"}
+    fields = found.one("form", class_="stretch")
+    assert fields.one("input", name="from").attrs["value"] == "2019"
+    assert fields.one("input", name="to").attrs["value"] == "2021"
+    open_end = page("/", q="招商引资", year="2021..").one("svg", class_="bars").all("a")
+    assert {b.attrs["data-year"] for b in open_end if "aria-current" in b.attrs} == {"2021", "2022"}
+    one = page("/", q="招商引资", year="2019").one("svg", class_="bars")
+    assert asked(one.one("a", **{"data-year": "2019"}).attrs["href"]) == {"q": "招商引资"}
+
+
+def test_one_year_has_no_chart(page: Get) -> None:
+    assert not page("/", q="灯塔").all("svg", class_="bars")
+
+
+def test_the_years_are_the_newest_where_there_are_too_many() -> None:
+    app = create_app(Path("none"))
+    with app.test_request_context():
+        chart = draw_years([(1000, 3), (2020, 1), (2024, 2)], Address(), None)
+    assert chart is not None
+    assert len(chart.bars) < 200
+    assert chart.bars[-1].year == 2024
+    assert chart.bars[-1].height == pytest.approx(2 / 3 * 56, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "year"),
+    [
+        ("2018", "2021", "2018..2021"),
+        ("2018", "", "2018.."),
+        ("", "2021", "..2021"),
+        ("2019", "2019", "2019"),
+        ("", "", None),
+    ],
+)
+def test_two_fields_for_the_years(client: FlaskClient, first: str, last: str, year: str | None) -> None:
+    kept = {"q": "招商引资", "sort": "newest"}
+    response = client.get("/", query_string={**kept, "from": first, "to": last})
+    assert response.status_code == 302
+    assert asked(response.location) == ({**kept, "year": year} if year else kept)
+
+
+def test_the_fields_keep_the_rest(page: Get) -> None:
+    form = page("/", q="招商引资", part="总结", year="2019", fold="0", page=1).one("form", class_="stretch")
+    hidden = {i.attrs["name"]: i.attrs["value"] for i in form.all("input", type="hidden")}
+    assert hidden == {"q": "招商引资", "part": "总结", "fold": "0"}
+
+
+def test_fields_that_are_no_years(page: Get, client: FlaskClient) -> None:
+    there = client.get("/", query_string={"q": "招商引资", "from": "<b>", "to": "2020"}).location
+    assert "<b>..2020" in page(there, 400).one("main").text
+
+
+# -- preview -------------------------------------------------------------------------------------
+
+
+def test_the_first_hit_stands_beside_the_list(page: Get, client: FlaskClient) -> None:
+    found = page("/", q="招商引资")
+    aside = found.one("aside", id="preview")
+    first = found.all("article", class_="hit")[0]
+    assert aside.one("h2").one("a").attrs["href"] == first.one(class_="place").attrs["href"]
+    alone = read_html(client.get(first.attrs["data-preview"]).text)
+    assert alone.text == aside.text
+    assert not page("/", q="nothingofthekind").all("aside")
+
+
+def test_previews_show_the_whole_section_marked(page: Get, built: Path, client: FlaskClient) -> None:
+    library = Library(built)
+    for hit in page("/", q="招商引资").all("article", class_="hit"):
+        response = client.get(hit.attrs["data-preview"])
+        assert "<html" not in response.text
+        shown = read_html(response.text)
+        section = library.section(hit.one(class_="pick").attrs["data-id"]).section
+        text = shown.one(class_="text")
+        assert [p.raw for p in text.all("p")] == [*section.paragraphs]
+        assert [h.raw for h in text.all("h3")] == ([section.heading] if section.heading else [])
+        assert set(marked(text)) <= {"招商引资", "招商", "引资"}
+        assert shown.link("打开全文") == hit.one(class_="place").attrs["href"]
+        assert shown.one(class_="copy").attrs["data-source"] == hit.one(class_="copy").attrs["data-source"]
+
+
+def test_a_heading_alone_shows_what_stands_beneath_it(client: FlaskClient, report_of: ReportOf) -> None:
+    shown = read_html(client.get(f"/preview/{report_of('园区.txt')}-1").text).one(class_="text")
+    assert [h.raw for h in shown.all("h3")] == [
+        "一、2021年工作总结",
+        "（一）招商引资取得突破",
+        "（二）項目建設穩步推進",
+    ]
+    assert len(shown.all("p")) == 2
+
+
+def test_a_long_section_is_cut(repeated_client: FlaskClient, report_of: ReportOf) -> None:
+    section = f"{report_of('<b>敌2017.txt')}-0"
+    shown = read_html(repeated_client.get(f"/preview/{section}?q=alert").text)
+    assert shown.one(class_="text").one("p").raw.startswith("<script>alert(1)</script>\u202e&amp;abcdef")
+    assert len(shown.one(class_="text").raw) < 7000
+    assert shown.one(class_="text").one("p").raw.endswith("……")
+    assert shown.link("看其余的文字").startswith(f"/report/{section[:-2]}?q=alert#s0")
+    assert marked(shown.one(class_="text")) == ["alert"]
+    assert not shown.all("script")
+
+
+@pytest.mark.parametrize("section", ["x", "x-0", "<script>-1", "{}-999", "{}", "-"])
+def test_no_such_preview(client: FlaskClient, report_of: ReportOf, section: str) -> None:
+    response = client.get("/preview/" + section.format(report_of("园区.txt")))
+    assert response.status_code == 404
+    assert "已不在库中" in read_html(response.text).text
+
+
+# -- kept searches -------------------------------------------------------------------------------
+
+
+def test_a_search_has_a_name_and_an_address_to_be_kept(page: Get) -> None:
+    main = page("/", q="灯塔", year="2016..2018", sort="newest", page=2).one("main")
+    assert main.attrs["data-search"] == "灯塔 · 2016—2018 年"
+    assert asked(main.attrs["data-address"]) == {"q": "灯塔", "year": "2016..2018", "sort": "newest"}
+    assert "data-found" in main.attrs
+    assert "data-found" not in page("/", q="nothingofthekind").one("main").attrs
+
+
 # -- nothing found -------------------------------------------------------------------------------
 
 
@@ -392,7 +540,7 @@ def test_relaxed_answers_are_labelled(app: Flask, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pages, "search", relaxed)
     text = app.test_client().get("/?q=招商引资 火星").text
     assert "没有完全符合的段落，以下是部分符合的" in text
-    assert text.count('class="hit"') == 5
+    assert text.count("<article") == 5
     assert "没有找到" not in text
     monkeypatch.undo()
     assert "以下是部分符合的" not in app.test_client().get("/?q=招商引资").text
@@ -582,7 +730,8 @@ def test_names_that_are_no_text(corpus: Corpus, files: dict[str, str]) -> None:
 def test_pages_need_nothing_else(app: Flask, client: FlaskClient, report_of: ReportOf) -> None:
     static = Path(app.static_folder or "")
     texts = {path.name: path.read_text("utf-8") for path in static.iterdir()}
-    assert set(texts) == {"gaoku.css", "gaoku.js", "favicon.svg"}
+    own = {*texts}
+    assert {name.rpartition(".")[2] for name in own} == {"css", "js", "svg"}
     for path in (
         "/",
         "/?q=招商引资&year=2021",
@@ -595,7 +744,8 @@ def test_pages_need_nothing_else(app: Flask, client: FlaskClient, report_of: Rep
         texts[path] = client.get(path).text
     for name, text in texts.items():
         assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import", text), name
-    for name in texts.keys() - {"gaoku.css", "gaoku.js", "favicon.svg"}:
-        assert not re.findall(r"<style|\sstyle=|\son\w+=|<script(?! defer src=\"/static/)", texts[name]), name
-    for name in ("gaoku.css", "gaoku.js", "favicon.svg"):
+    for name in texts.keys() - own:
+        inline = r"<style|\sstyle=|\son\w+=|<script(?! type=\"module\" src=\"/static/)"
+        assert not re.findall(inline, texts[name]), name
+    for name in own:
         assert client.get(f"/static/{name}").text == texts[name]

@@ -84,7 +84,8 @@ def test_filters_and_text(again: Get) -> None:
 
 def facet(page: Element, name: str) -> dict[str, tuple[int, str]]:
     """The values of a filter, each with its count and where it leads."""
-    links = [a for g in page.all(class_="group") if g.one("h2").text == name for a in g.all("a")]
+    lists = [ul for g in page.all(class_="group") if g.one("h2").text == name for ul in g.all("ul")]
+    links = [a for ul in lists for a in ul.all("a")]
     return {
         a.all("span")[0].text: (int(a.one(class_="n").text.replace(",", "")), a.attrs["href"]) for a in links
     }
@@ -268,11 +269,11 @@ def test_downloads(again: Get, repeated_client: FlaskClient, repeated: Path, kin
 def test_results_fold_what_is_the_same(again: Get) -> None:
     page = again("/", q="农业总产值")
     assert page.one(class_="numbers").text.startswith("共 25 段，分布在 25 篇报告")
-    (hit,) = page.all("section", class_="hit")
+    (hit,) = page.all("article", class_="hit")
     same = hit.one("details", class_="copies")
-    shown = hit.one("h3").one("a").attrs["href"]
+    shown = hit.one("h2").one("a").attrs["href"]
     left = [year for year in YEARS if CREEK[year] not in shown]
-    assert same.one("summary").text == f"库中另有 24 处相同（{left[0]}—{left[-1]}）"
+    assert same.one("summary").text == f"另有 24 处相同（{left[0]}—{left[-1]}）"
     assert "open" not in same.attrs
     items = same.all("li")
     assert [li.one(class_="n").text for li in items] == [str(year) for year in reversed(left)][:20]
@@ -290,8 +291,8 @@ def test_folding_is_switched_off_and_on(again: Get) -> None:
     folding = page.one(class_="folding")
     assert folding.text == "· 合并了 23 段相同的，全部列出"
     off = again(folding.link("全部列出"))
-    assert len(off.all("section", class_="hit")) == 20
-    assert {p.text for p in off.all("p", class_="copies")} == {"库中另有 24 处相同"}
+    assert len(off.all("article", class_="hit")) == 20
+    assert {p.text for p in off.all("p", class_="copies")} == {"另有 24 处相同"}
     assert not off.all("details", class_="copies")
     assert off.one(class_="paging").text == "上一页 第 1 页，共 2 页 下一页"
     assert off.one("form", class_="ask").one("input", name="fold").attrs["value"] == "0"
@@ -306,7 +307,7 @@ def test_folding_is_switched_off_and_on(again: Get) -> None:
 def test_folding_is_not_spoken_of_where_nothing_is_folded(again: Get) -> None:
     page = again("/", q="渔船")
     assert not page.all(class_="folding") + page.all("details", class_="copies")
-    assert page.one("section", class_="hit").link("找相似") == (
+    assert page.one("article", class_="hit").link("找相似") == (
         f"/similar?to={report_id('资料/独一.txt', 1)}-0"
     )
     assert again("/", q="渔船", fold=0).one(class_="folding")

@@ -2,6 +2,12 @@
 
 import { onKey } from "./keys.js";
 import "./results.js";
+import "./preview.js";
+import "./histogram.js";
+import "./filters.js";
+import "./suggest.js";
+import "./mine.js";
+import "./help.js";
 import "./report.js";
 
 document.documentElement.classList.add("scripted");
@@ -17,5 +23,4 @@ onKey("/", "搜索", () => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
   if (document.activeElement === box) box.blur();
-  else if (location.hash === "#filters") location.replace("#main");
 });
