@@ -105,10 +105,13 @@ def _within(path: Path, root: Path) -> bool:
         return False
 
 
-def stamp_of(path: Path, now_ns: int) -> Stamp:
-    """The stamp of a file that is read at ``now_ns``. Raises UnreadableError."""
+def stamp_of(file: Path | int, now_ns: int) -> Stamp:
+    """The stamp of a file, or of an open one by its descriptor, that is read at ``now_ns``.
+
+    Raises UnreadableError.
+    """
     try:
-        status = path.stat()
+        status = os.fstat(file) if isinstance(file, int) else file.stat()
     except OSError as error:
         raise UnreadableError(_why(error)) from error
     newest = max(status.st_mtime_ns, status.st_ctime_ns)
@@ -145,22 +148,36 @@ def digest_of(path: Path, stamp: Stamp) -> str:
     """The digest of a file, read piece by piece. Raises UnreadableError, at once if it is too large."""
     if stamp.size > MAX_BYTES:
         raise UnreadableError(TOO_LARGE)
-    digest = hashlib.blake2b(digest_size=_DIGEST)
     with _opened(path) as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
+        return digest_of_stream(stream)
+
+
+def digest_of_stream(stream: BinaryIO) -> str:
+    """The digest of an open file from here to its end, read piece by piece. Raises OSError."""
+    digest = hashlib.blake2b(digest_size=_DIGEST)
+    while chunk := stream.read(1 << 20):
+        digest.update(chunk)
     return digest.hexdigest()
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, opened for reading. Raises OSError, UnreadableError where it is none."""
+    # O_NONBLOCK: a FIFO put in the file's place since the walk must not hang the run.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UnreadableError("不是普通文件 (not a regular file)")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """A regular file, opened for reading; its errors become UnreadableError."""
     try:
-        # O_NONBLOCK: a FIFO put in the file's place since the walk must not hang the run.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise UnreadableError("不是普通文件 (not a regular file)")
+        with open_regular(path) as stream:
             yield stream
     except OSError as error:
         raise UnreadableError(_why(error)) from error

@@ -207,6 +207,14 @@ class Library:
         with self.reader() as reader:
             return list(reader.files().values())
 
+    def file(self, file: str) -> FileEntry:
+        """What is known of a file, by its label and path. Raises NotFoundError."""
+        with self.reader() as reader:
+            entry = reader.files().get(file)
+        if entry is None:
+            raise NotFoundError(f"no such file: {file}")
+        return entry
+
     def status(self) -> tuple[IndexMeta, Counts]:
         """What the index says of itself and what it holds."""
         with self.reader() as reader:

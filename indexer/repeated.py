@@ -188,6 +188,16 @@ def others_like(library: Library, section: str) -> tuple[FiledSection, ...]:
     return tuple(sorted(others, key=lambda m: -(m.section.year or 0)))
 
 
+def section_copies(library: Library, report: str) -> tuple[int, ...]:
+    """For each section of a report how often the index holds it, itself included. Raises NotFoundError."""
+    with library.reader_and_families() as (reader, families):
+        row = _unit(reader, families, "report", f"r-{report}")
+        if row is None:
+            raise NotFoundError(f"no such report: {report}")
+        found = families.copies("section")[families.reports[row] : families.reports[row + 1]]
+    return tuple(found.tolist())
+
+
 def _family_of(reader: Reader, families: Families, level: Level, family_id: str) -> Ints:
     """The units of the family that an id names at a level; none if it names none."""
     unit = _unit(reader, families, level, family_id)

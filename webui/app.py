@@ -79,7 +79,8 @@ def create_app(directory: Path | None = None) -> Flask:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)  # a page may say more of itself
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-cache")  # the index may have changed since
     return response

@@ -13,10 +13,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from indexer.errors import NoIndexError, NotFoundError, UsageError
 from indexer.filling import LEVEL_NAMES, as_docx, as_markdown
 from indexer.library import Library
-from indexer.repeated import count_families, find_family, list_families
+from indexer.originals import OriginalError, open_original
+from indexer.repeated import count_families, find_family, list_families, section_copies
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
-from webui import files, likeness, preview, reading, repeats, results, wording
+from webui import files, likeness, original, preview, reading, repeats, results, wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
@@ -94,18 +95,36 @@ def report_page(report: str) -> ResponseReturnValue:
     address = Address(q=request.args.get("q", "").strip())
     try:
         filed = library().report(report)
+        entry, copies = library().file(filed.file), section_copies(library(), report)
     except NotFoundError:
-        return render(
-            "error.html",
-            404,
-            address=address,
-            heading="没有这篇报告",
-            text="它可能已从文件夹里移走或改了名，索引更新后地址也变了。",
-            advice="用标题或其中的一句话重新搜索，就能找到它现在的位置。",
-        )
+        return _no_report(address)
     except NoIndexError:
         return render("empty.html", 503, address=address)
-    return render("report.html", address=address, report=reading.arrange(filed, address.q))
+    return render("report.html", address=address, report=reading.arrange(filed, address.q, entry, copies))
+
+
+@blueprint.get("/original/<report>")
+def original_file(report: str) -> ResponseReturnValue:
+    """The file that a report was read from; with ``save`` it is not shown, but saved."""
+    try:
+        found = open_original(library(), report)
+    except NotFoundError:
+        return _no_report(Address())
+    except OriginalError as error:
+        missing = original.MISSING[error.why]
+        return render("original.html", missing.status, missing=missing, file=error.file, report=report)
+    return original.send(found, save="save" in request.args)
+
+
+def _no_report(address: Address) -> ResponseReturnValue:
+    return render(
+        "error.html",
+        404,
+        address=address,
+        heading="没有这篇报告",
+        text="它可能已从文件夹里移走或改了名，索引更新后地址也变了。",
+        advice="用标题或其中的一句话重新搜索，就能找到它现在的位置。",
+    )
 
 
 @blueprint.get("/similar")

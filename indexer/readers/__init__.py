@@ -112,6 +112,16 @@ def read(name: PurePath, data: bytes) -> Document:
         ) from error
 
 
+def take(name: PurePath, data: bytes, member: str) -> bytes | None:
+    """The content of a file inside a file, by the name that :func:`read` gives it; None where there is none.
+
+    Raises UnreadableError where the file around it, or this one, cannot be read.
+    """
+    if choose(name, data).read is archive.read:
+        return archive.take(data, member)
+    return next((found.data for found in read(name, data).members if found.name == member), None)
+
+
 def is_plain(name: PurePath, head: bytes) -> bool:
     """Whether a file of this name and beginning is read by a plain reader."""
     try:

@@ -129,11 +129,8 @@ def read(data: bytes) -> Document:
     Raises UnreadableError where nothing can be had of it, and where it is made to do harm: too many members,
     too much in them, members that share their bytes.
     """
-    entries, warnings = _directory(data)
+    wanted, warnings = _wanted(data)
     allowance = Allowance(_UNPACK_IT)
-    allowance.count(len(entries))
-    _refuse_overlaps(data, entries)
-    wanted = [(e, n) for e, n in zip(entries, _names(entries), strict=True) if n is not None]
     if wanted and all(_is_encrypted(e) for e, _ in wanted):
         raise UnreadableError(
             "压缩包有密码保护；请解压后再放进来 (encrypted archive: unpack it and put the files here instead)"
@@ -145,6 +142,28 @@ def read(data: bytes) -> Document:
         content = _content(data, entry, allowance)
         members.append(Member(name, b"", content) if isinstance(content, str) else Member(name, content))
     return Document((), "zip", warnings=tuple(warnings), members=tuple(members))
+
+
+def take(data: bytes, name: str) -> bytes | None:
+    """The content of the member that :func:`read` calls so, the others left packed; None where it has none.
+
+    Raises UnreadableError as :func:`read` does, and where the member cannot be unpacked.
+    """
+    entry = next((entry for entry, called in _wanted(data)[0] if called == name), None)
+    if entry is None:
+        return None
+    content = _content(data, entry, Allowance(_UNPACK_IT))
+    if isinstance(content, str):
+        raise UnreadableError(content)
+    return content
+
+
+def _wanted(data: bytes) -> tuple[list[tuple[_Entry, str]], list[str]]:
+    """The members that are somebody's files, with their names; and what is to be said of the directory."""
+    entries, warnings = _directory(data)
+    Allowance(_UNPACK_IT).count(len(entries))
+    _refuse_overlaps(data, entries)
+    return [(e, n) for e, n in zip(entries, _names(entries), strict=True) if n is not None], warnings
 
 
 # -- the directory ----------------------------------------------------------------------------------

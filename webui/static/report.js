@@ -1,8 +1,18 @@
-// A report: n and p go from mark to mark.
+// A report: from mark to mark, where one is, copying with the source, the original file.
 
+import { copy } from "./copy.js";
 import { onKey } from "./keys.js";
 
+// As findLast, which browsers of some years ago do not have.
+function last(all, fits) {
+  for (let n = all.length - 1; n >= 0; n -= 1) if (fits(all[n])) return all[n];
+  return undefined;
+}
+
+// -- from mark to mark -------------------------------------------------------------------------------
+
 const find = document.querySelector(".find");
+const strip = document.querySelector(".strip");
 const marks = [...document.querySelectorAll("mark[id]")];
 
 // The number of the mark in the address, or 0.
@@ -33,6 +43,9 @@ function go(step) {
   location.replace("#m" + neighbour(step)); // no entry in the history: Back leads to the results
 }
 
+const ticks = [...(strip?.querySelectorAll("a") ?? [])];
+const first = (tick) => Number(tick.getAttribute("href").slice(2));
+
 function show() {
   const at = current();
   find.querySelector(".at").textContent = at ? "第 " + at + " 处，" : "";
@@ -40,21 +53,193 @@ function show() {
     const link = find.querySelector("." + name);
     if (link) link.hash = "#m" + neighbour(step);
   }
+  // One tick may stand for several marks, the first of which it leads to.
+  const now = at ? last(ticks, (tick) => first(tick) <= at) : undefined;
+  for (const tick of ticks) tick.classList.toggle("now", tick === now);
+}
+
+function follow(event) {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.replace(link.getAttribute("href"));
+}
+
+// Beside a tick leads to the nearest: they are thin.
+function nearest(event) {
+  if (event.target.closest("a") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  let best = null;
+  let least = Infinity;
+  for (const tick of ticks) {
+    const box = tick.getBoundingClientRect();
+    const far = Math.abs((box.top + box.bottom) / 2 - event.clientY);
+    if (far < least) [best, least] = [tick, far];
+  }
+  if (best) location.replace(best.getAttribute("href"));
 }
 
 if (find && marks.length) {
-  find.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    location.replace(link.hash);
-  });
+  find.addEventListener("click", follow);
+  strip?.addEventListener("click", follow);
+  strip?.addEventListener("click", nearest);
   window.addEventListener("hashchange", show);
   show();
   onKey("n", "下一处", () => go(1));
   onKey("p", "上一处", () => go(-1));
 }
 
-// On a narrow screen the outline begins folded: the text comes first.
+// -- where one is --------------------------------------------------------------------------------------
+
+const article = document.querySelector(".page-report article");
+const sections = [...(article?.querySelectorAll(".part") ?? [])];
 const outline = document.querySelector(".outline details");
+const places = new Map(); // section -> its link in the outline
+for (const link of outline?.querySelectorAll("a") ?? []) places.set(document.getElementById(link.hash.slice(1)), link);
+
+const inReach = new Set(); // the sections in the upper part of the window
+const inSight = new Set(); // ... in all of it
+let here = null; // the section that is read
+
+function isAtEnd() {
+  return window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+}
+
+function locate() {
+  let found = last(sections, (section) => inReach.has(section)) ?? null;
+  const target = location.hash ? document.getElementById(location.hash.slice(1))?.closest(".part") : null;
+  // What was gone to is what is read, even where the end of the page keeps it from coming up.
+  if (target && inSight.has(target) && (isAtEnd() || inReach.has(target))) found = target;
+  else if (isAtEnd() && window.scrollY > 0) found = last(sections, (section) => inSight.has(section)) ?? found;
+  if (found === here) return;
+  here = found;
+  for (const [section, link] of places) {
+    if (section === found) {
+      link.setAttribute("aria-current", "location");
+      keepInView(link);
+    } else link.removeAttribute("aria-current");
+  }
+}
+
+// Only the outline itself is scrolled, and only where it has a bar of its own.
+function keepInView(link) {
+  const frame = link.closest(".outline");
+  if (frame.scrollHeight <= frame.clientHeight) return;
+  const [box, around] = [link.getBoundingClientRect(), frame.getBoundingClientRect()];
+  if (box.top < around.top + 48 || box.bottom > around.bottom - 48) {
+    frame.scrollTop += box.top - around.top - frame.clientHeight / 3;
+  }
+}
+
+function watch(seen, rootMargin) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) seen.add(entry.target);
+        else seen.delete(entry.target);
+      }
+      locate();
+    },
+    { rootMargin },
+  );
+  for (const section of sections) observer.observe(section);
+}
+
+if (sections.length) {
+  watch(inReach, "0px 0px -75% 0px");
+  watch(inSight, "0px");
+  window.addEventListener("hashchange", locate);
+  window.addEventListener("scroll", () => isAtEnd() && locate(), { passive: true });
+}
+
+// On a narrow screen the outline begins folded: the text comes first.
 if (outline && window.matchMedia("(max-width: 56rem)").matches) outline.open = false;
+
+// -- copying with the source ---------------------------------------------------------------------------
+
+// 文字 ——《题名》（单位，年份），小标题路径，文件
+function withSource(text, path) {
+  return text + "\n——" + [article.dataset.work, path, article.dataset.file].filter(Boolean).join("，");
+}
+
+function copySection(section) {
+  const lines = [...section.querySelectorAll(":scope > .head > :is(h2, h3, h4, h5, h6), :scope > p")];
+  return copy(withSource(lines.map((line) => line.textContent).join("\n"), section.dataset.path));
+}
+
+// What is selected in the text: {text, path, box}, or null.
+function selected() {
+  const selection = document.getSelection();
+  if (!article || !selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0);
+  const text = selection.toString().replace(/\n{2,}/g, "\n").trim();
+  if (!text || !article.contains(range.commonAncestorContainer)) return null;
+  const [from, to] = [range.startContainer, range.endContainer].map(
+    (node) => (node instanceof Element ? node : node.parentElement).closest(".part")?.dataset.path ?? "",
+  );
+  return { text, path: common(from, to), box: range.getBoundingClientRect() };
+}
+
+// The headings above both ends.
+function common(from, to) {
+  const [one, other] = [from.split(" › "), to.split(" › ")];
+  const differs = one.findIndex((heading, n) => heading !== other[n]);
+  return one.slice(0, differs < 0 ? one.length : differs).join(" › ");
+}
+
+function copySelection() {
+  const found = selected();
+  return found ? copy(withSource(found.text, found.path)) : null;
+}
+
+// The section that has the focus, or was gone to, or is read.
+function inFocus() {
+  const target = location.hash ? document.getElementById(location.hash.slice(1))?.closest(".part") : null;
+  return document.activeElement?.closest(".part") ?? (target && inSight.has(target) ? target : here);
+}
+
+if (article) {
+  article.addEventListener("click", (event) => {
+    const button = event.target.closest("button.copy");
+    if (button) copySection(button.closest(".part"));
+  });
+  onKey("c", "复制所选或这一段，含出处", () => {
+    if (copySelection()) return true;
+    const section = inFocus();
+    return section ? void copySection(section) : false;
+  });
+
+  const offer = document.createElement("button");
+  offer.type = "button";
+  offer.className = "offer";
+  offer.textContent = "复制（含出处）";
+  offer.hidden = true;
+  document.body.append(offer);
+  // Before the click takes the selection away.
+  offer.addEventListener("pointerdown", (event) => event.preventDefault());
+  let taken = ""; // what was copied is not offered again
+  offer.addEventListener("click", () => {
+    taken = selected()?.text ?? "";
+    copySelection();
+    offer.hidden = true;
+  });
+  let waiting = 0;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const found = selected();
+      if (!found) taken = "";
+      offer.hidden = !found || found.text === taken;
+      if (offer.hidden) return;
+      const edge = document.documentElement.clientWidth - offer.offsetWidth - 8;
+      offer.style.left = Math.max(8, Math.min(found.box.right - offer.offsetWidth, edge)) + window.scrollX + "px";
+      offer.style.top = found.box.bottom + 8 + window.scrollY + "px";
+    }, 200);
+  });
+}
+
+// -- the original file, the printer --------------------------------------------------------------------
+
+const original = document.querySelector(".acts .original");
+if (original) onKey("o", "原文件", () => original.click());
+
+document.querySelector(".acts .print")?.addEventListener("click", () => window.print());

@@ -1,0 +1,184 @@
+"""A report as the page shows it: where its marks are, what exists elsewhere, how it is cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from indexer.errors import NotFoundError
+from indexer.library import Library
+from indexer.model import FiledReport, FileEntry, Report, Section, report_id
+from indexer.repeated import find_family, section_copies
+from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element
+from webui import create_app
+from webui.reading import ReportView, arrange
+
+Get = Callable[..., Element]
+ReportOf = Callable[[str], str]
+ENTRY = FileEntry("资料/甲.docx", "1", None, "docx", None, 1)
+
+
+@pytest.fixture
+def arranged(app: Flask) -> Callable[..., ReportView]:
+    def arranged(
+        report: Report, query: str = "", entry: FileEntry = ENTRY, copies: tuple[int, ...] = ()
+    ) -> ReportView:
+        with app.test_request_context():
+            return arrange(FiledReport("abc", entry.file, report), query, entry, copies)
+
+    return arranged
+
+
+def section(heading: str | None, *paragraphs: str, path: tuple[str, ...] = ()) -> Section:
+    return Section(heading, 1 if heading else 0, path or ((heading,) if heading else ()), paragraphs)
+
+
+# -- the strip ---------------------------------------------------------------------------------------
+
+
+def test_ticks_stand_where_the_marks_are_in_the_text(arranged: Callable[..., ReportView]) -> None:
+    before, behind = "空" * 596, "空" * 396
+    shown = arranged(Report(1, "灯塔年报", (section("一、灯塔", before, behind + "灯塔"),)), "灯塔")
+    characters = len("灯塔年报" + "一、灯塔" + before + behind + "灯塔")
+    assert shown.marks == 3
+    marks = [0, len("灯塔年报一、"), characters - 2]
+    for tick, at in zip(shown.ticks, sorted({at * 300 // characters for at in marks}), strict=True):
+        assert tick.at == pytest.approx((at + 0.5) * 1000 / 300, abs=0.1)
+    assert [(tick.mark, tick.count) for tick in shown.ticks] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_marks_at_one_place_are_one_tick(arranged: Callable[..., ReportView]) -> None:
+    shown = arranged(Report(1, "年报", (section(None, "灯塔灯塔灯塔" + "空" * 100_000 + "灯塔"),)), "灯塔")
+    assert [(tick.mark, tick.count) for tick in shown.ticks] == [(1, 3), (4, 1)]
+    many = arranged(Report(1, "年报", (section(None, "灯塔和" * 20_000),)), "灯塔")
+    assert many.marks == 20_000
+    assert len(many.ticks) <= 300
+    assert sum(tick.count for tick in many.ticks) == 20_000
+    assert all(0 < tick.at < 1000 for tick in many.ticks)
+
+
+def test_strip_leads_to_marks_without_scripts(page: Get, report_of: ReportOf) -> None:
+    shown = page(f"/report/{report_of('海港.txt')}", q="灯塔")
+    links = shown.one("svg", class_="strip").all("a")
+    marks = {mark.attrs["id"] for mark in shown.all("mark")}
+    assert len(links) == 45
+    assert {link.attrs["href"] for link in links} == {f"#{mark}" for mark in marks}
+    places = [float(re.findall(r"[\d.]+", link.all("path")[0].attrs["d"])[1]) for link in links]
+    assert places == sorted(places)
+    assert links[6].one("title").text == "第 7 处"
+
+
+@pytest.mark.parametrize("query", ["", "没有的词"])
+def test_no_strip_without_marks(page: Get, report_of: ReportOf, query: str) -> None:
+    assert not page(f"/report/{report_of('海港.txt')}", q=query).all(class_="strip")
+
+
+def test_outline_counts_the_marks_of_each_section(page: Get, report_of: ReportOf) -> None:
+    shown = page(f"/report/{report_of('园区.txt')}", q="招商引资")
+    for entry in shown.one(class_="outline").all("li"):
+        part = shown.one("section", id=entry.one("a").attrs["href"][1:])
+        counted = [n.text for n in entry.all(class_="n")]
+        assert counted == ([str(len(part.all("mark")))] if part.all("mark") else [])
+    assert not page(f"/report/{report_of('园区.txt')}").one(class_="outline").all(class_="n")
+
+
+# -- what exists elsewhere -----------------------------------------------------------------------------
+
+
+def test_sections_that_exist_elsewhere_lead_to_their_template(again: Get, repeated: Path) -> None:
+    report = report_id("资料/溪口2010.txt", 1)
+    shown = again(f"/report/{report}")
+    copies = shown.one("section", id="s0").one("a", class_="copies")
+    assert copies.text == f"库中另有 {len(YEARS) - 1} 处相同"
+    assert copies.attrs["href"] == f"/templates/s-{report}-0"
+    assert again(copies.attrs["href"]).one("h1")
+    assert not shown.one("section", id="s1").all(class_="copies")
+
+
+def test_copies_are_those_of_the_families(repeated: Path) -> None:
+    library = Library(repeated)
+    for filed in library.reports():
+        counted = section_copies(library, filed.report_id)
+        assert counted == tuple(
+            find_family(library, f"s-{filed.report_id}-{n}").copies for n in range(len(filed.report.sections))
+        )
+    for wrong in ("", "nosuchreport", f"{report_id('资料/独一.txt', 1)}-0"):
+        with pytest.raises(NotFoundError):
+            section_copies(library, wrong)
+
+
+def test_copies_of_another_state_of_the_report_do_no_harm(arranged: Callable[..., ReportView]) -> None:
+    report = Report(1, "年报", (section("一、甲", "子"), section("二、乙", "丑")))
+    assert [s.copies for s in arranged(report, copies=()).sections] == [None, None]
+    counted = [s.copies and s.copies.count for s in arranged(report, copies=(3,)).sections]
+    assert counted == [2, None]
+
+
+# -- the source ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "year", "reports", "work", "file"),
+    [
+        ("澄川园区", 2021, 1, "《年报》（澄川园区，2021 年）", "资料/甲.docx"),
+        ("澄川园区", None, 1, "《年报》（澄川园区）", "资料/甲.docx"),
+        (None, 2021, 1, "《年报》（2021 年）", "资料/甲.docx"),
+        (None, None, 3, "《年报》", "资料/甲.docx，第 2 篇"),
+    ],
+)
+def test_citation(
+    arranged: Callable[..., ReportView],
+    unit: str | None,
+    year: int | None,
+    reports: int,
+    work: str,
+    file: str,
+) -> None:
+    report = Report(2, "年报", (section("甲", "子"),), unit=unit, year=year)
+    entry = FileEntry(ENTRY.file, "1", None, "docx", None, reports)
+    cited = arranged(report, entry=entry).citation
+    assert (cited.work, cited.file) == (work, file)
+
+
+def test_the_page_says_what_is_cited(page: Get, report_of: ReportOf) -> None:
+    shown = page(f"/report/{report_of('园区.txt')}")
+    article = shown.one("article")
+    assert article.attrs["data-work"] == "《澄川园区2021年工作总结及2022年工作计划》（澄川园区，2021 年）"
+    assert article.attrs["data-file"] == "资料/园区.txt"
+    paths = [part.attrs.get("data-path", "") for part in article.all("section", class_="part")]
+    assert "一、2021年工作总结 › （一）招商引资取得突破" in paths
+    assert shown.one(class_="cite").text == f"出处：{article.attrs['data-work']}，资料/园区.txt"
+
+
+# -- the file itself -----------------------------------------------------------------------------------
+
+
+def test_links_to_the_original(page: Get, report_of: ReportOf, client: FlaskClient) -> None:
+    report = report_of("园区.txt")
+    shown = page(f"/report/{report}").one("article").one(class_="acts")
+    assert shown.link("打开原文件") == f"/original/{report}"
+    assert shown.link("下载原文件") == f"/original/{report}?save=1"
+    for link in ("打开原文件", "下载原文件"):
+        assert client.get(shown.link(link)).status_code == 200
+
+
+def test_what_browsers_do_not_show_is_only_saved(corpus: Corpus) -> None:
+    corpus.write("表.csv", "项目,金额\n路灯改造工程,12\n")
+    corpus.update()
+    answer = create_app(corpus.index).test_client().get(f"/report/{report_id('资料/表.csv', 1)}")
+    assert "打开原文件" not in answer.text
+    assert "下载原文件" in answer.text
+
+
+def test_hostile_texts_stay_texts(again: Get) -> None:
+    shown = again(f"/report/{report_id('资料/<b>敌2017.txt', 1)}", q="引号 script")
+    assert [script.attrs["type"] for script in shown.all("script")] == ["module"]
+    assert not shown.all("img")
+    assert shown.one("article").attrs["data-work"].startswith("《<img src=x onerror=alert(2)>")
+    assert LONG_WORD in "".join(p.raw for p in shown.one("article").all("p"))
+    assert shown.one("article").attrs["data-file"] == "资料/<b>敌2017.txt"

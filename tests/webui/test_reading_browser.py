@@ -1,0 +1,208 @@
+"""Reading in a real browser: where one is, the strip, copying with the source, the original, paper."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import waitress
+
+from indexer.model import report_id
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_CHROMIUM = Path("/usr/bin/chromium")
+HARBOUR = report_id("资料/海港.txt", 1)
+GARDEN = report_id("资料/园区.txt", 1)
+SOURCE = "《澄川园区2021年工作总结及2022年工作计划》（澄川园区，2021 年）"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not _CHROMIUM.exists(), reason=f"there is no {_CHROMIUM}"),
+]
+
+#: What was put into the clipboard the old way, which needs no permission: it is read from the event.
+_LISTEN = """
+window.copied = [];
+document.addEventListener("copy", () => window.copied.push(document.activeElement.value));
+Object.defineProperty(navigator, "clipboard", {value: undefined});
+"""
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    from webui import create_app
+
+    server = waitress.create_server(create_app(built), host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(_CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page on a host like an intranet's: without a clipboard. Nothing may go wrong in the console."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 600})
+    context.set_default_timeout(20_000)
+    context.add_init_script(_LISTEN)
+    troubles: list[str] = []
+    context.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
+    context.on("weberror", lambda e: troubles.append(str(e.error)))
+    yield context.new_page()
+    context.close()
+    assert troubles == []
+
+
+def copied(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("window.copied")
+    return found
+
+
+def expect(locator: Any) -> Any:
+    return playwright_api.expect(locator)
+
+
+def test_outline_shows_where_one_is(page: Page) -> None:
+    page.goto(f"/report/{HARBOUR}")
+    here = page.locator(".outline [aria-current=location]")
+    page.evaluate("document.getElementById('s20').scrollIntoView()")
+    expect(here).to_have_attribute("href", "#s20")
+    expect(here).to_be_in_viewport()
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    expect(here).to_have_attribute("href", "#s44")
+    page.locator(".outline a[href='#s43']").click()  # the end of the page keeps it from coming up
+    expect(here).to_have_attribute("href", "#s43")
+
+
+def test_strip_leads_to_the_nearest_mark(page: Page) -> None:
+    page.goto(f"/report/{HARBOUR}?q=灯塔")
+    entries = page.evaluate("history.length")
+    strip = page.locator(".strip")
+    for share, mark in ((0.0, "#m1"), (1.0, "#m45")):
+        box = strip.bounding_box()  # it moves with the page until it sticks
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 1 + (box["height"] - 2) * share)
+        page.wait_for_url(re.compile(f"{mark}$"))
+        expect(page.locator("mark:target")).to_be_in_viewport()
+        expect(page.locator(".strip a.now")).to_have_attribute("href", mark)
+    assert page.evaluate("history.length") == entries
+    page.keyboard.press("p")
+    expect(page.locator(".strip a.now")).to_have_attribute("href", "#m44")
+
+
+def test_copy_a_section_with_the_button_and_with_a_key(page: Page) -> None:
+    page.goto(f"/report/{GARDEN}?q=招商引资")
+    part = page.locator("#s2")
+    part.hover()
+    part.locator("button.copy").click()
+    expect(page.locator(".said")).to_have_text("已复制")
+    text = "（一）招商引资取得突破\n全年招商引资到位资金41亿元，新签约项目27个。招商引资队伍壮大。"
+    path = "一、2021年工作总结 › （一）招商引资取得突破"
+    whole = f"{text}\n——{SOURCE}，{path}，资料/园区.txt"
+    assert copied(page) == [whole]
+    assert page.evaluate("document.activeElement.className") == "copy"
+    expect(page.locator(".said")).to_have_text("")  # it says so for a moment
+    page.goto("/")
+    page.goto(f"/report/{GARDEN}?q=招商引资#s2")
+    page.keyboard.press("c")
+    expect(page.locator(".said")).to_have_text("已复制")
+    assert copied(page) == [whole]
+
+
+@pytest.mark.parametrize("key", [True, False])
+def test_copy_what_is_selected(page: Page, key: bool) -> None:
+    page.goto(f"/report/{GARDEN}")
+    page.evaluate(
+        """() => {
+          const text = document.querySelector("#s2 > p").firstChild;
+          getSelection().setBaseAndExtent(text, 0, text, 14);
+        }"""
+    )
+    expect(page.locator(".offer")).to_be_visible()
+    page.keyboard.press("c") if key else page.click(".offer")
+    expect(page.locator(".said")).to_have_text("已复制")
+    path = "一、2021年工作总结 › （一）招商引资取得突破"
+    assert copied(page) == [f"全年招商引资到位资金41亿元\n——{SOURCE}，{path}，资料/园区.txt"]
+    assert page.evaluate("getSelection().toString()") == "全年招商引资到位资金41亿元"
+
+
+def test_copy_over_two_sections_names_what_is_above_both(page: Page) -> None:
+    page.goto(f"/report/{GARDEN}")
+    page.evaluate(
+        """() => {
+          const [from, to] = ["#s2 > p", "#s3 > p"].map((p) => document.querySelector(p).firstChild);
+          getSelection().setBaseAndExtent(from, 0, to, 6);
+        }"""
+    )
+    page.keyboard.press("c")
+    (text,) = copied(page)
+    assert text.endswith(f"\n——{SOURCE}，一、2021年工作总结，资料/园区.txt")
+    assert "找相似" not in text
+    assert "（二）項目建設穩步推進" in text.splitlines()
+
+
+def test_the_clipboard_is_used_where_there_is_one(browser: Browser, address: str) -> None:
+    context = browser.new_context(
+        base_url=address, permissions=["clipboard-read", "clipboard-write"], viewport=None
+    )
+    page = context.new_page()
+    page.goto(f"/report/{GARDEN}#s2")
+    page.keyboard.press("c")
+    expect(page.locator(".said")).to_have_text("已复制")
+    assert "资料/园区.txt" in page.evaluate("navigator.clipboard.readText()")
+    context.close()
+
+
+def test_original_by_key(page: Page) -> None:
+    page.goto(f"/report/{GARDEN}")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("o")
+    opened.value.wait_for_load_state()
+    assert opened.value.url.endswith(f"/original/{GARDEN}")
+    assert "澄川园区2021年工作总结及2022年工作计划" in opened.value.inner_text("body")
+    with page.expect_download() as saved:
+        page.click("text=下载原文件")
+    assert saved.value.suggested_filename == "园区.txt"
+
+
+def test_paper_has_the_text_and_where_it_is_from(page: Page) -> None:
+    page.goto(f"/report/{GARDEN}?q=招商引资")
+    page.emulate_media(media="print")
+    lines = [line for line in page.inner_text("body").splitlines() if line.strip()]
+    expected = page.evaluate(
+        """() => [...document.querySelectorAll("article :is(h1, h2, h3, h4), .part > p, .cite")]
+                 .map((line) => line.textContent)"""
+    )
+    assert lines == expected
+    assert lines[-1] == f"出处：{SOURCE}，资料/园区.txt"
+
+
+def test_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/report/{HARBOUR}?q=灯塔")
+    assert not page.locator("button.copy").first.is_visible()
+    assert not page.locator("button.print").is_visible()
+    box = page.locator(".strip a").nth(40).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(re.compile("#m41$"))
+    expect(page.locator("mark:target")).to_be_in_viewport()
+    context.close()
