@@ -85,6 +85,12 @@ class Address:
             values["page"] = self.page
         return url_for("pages.search_page", **values)  # type: ignore[arg-type]  # values of the query string
 
+    @property
+    def years_url(self) -> str:
+        """The same question, year by year."""
+        _, mark, query = replace(self, page=1).url.partition("?")
+        return url_for("pages.years_page") + mark + query
+
     def question(self, *, limit: int = PAGE_SIZE) -> Question:
         """What is asked of the index. Raises UsageError where a filter or the order is none."""
         return make_question(

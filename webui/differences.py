@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from indexer.families.changes import compare
 from indexer.families.headed import Headed, Span
+from webui.aligned import Aligned, Part, RowKind, align, changes_of
 
 #: Characters of both texts together. Beyond, a comparison would take longer than anyone waits.
 MAX_COMPARED = 200_000
@@ -22,12 +23,13 @@ Kind: TypeAlias = Literal["same", "left", "right", "gap"]
 class Bit:
     """A stretch of a text: the same in both, on one side only, or (``gap``) the sign for what is left out.
 
-    ``headings``: where in it headings stand.
+    ``headings``: where in it headings stand; ``stop``: the number of the difference that begins here.
     """
 
     kind: Kind
     text: str
     headings: tuple[Span, ...] = ()
+    stop: int | None = None
 
     @property
     def pieces(self) -> tuple[tuple[str, bool], ...]:
@@ -39,14 +41,26 @@ class Bit:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What stands beside each other: a paragraph mostly."""
+    """What stands beside each other: a paragraph mostly.
+
+    ``stop``: the number of the difference that the row as a whole is; of a paragraph that was moved both rows
+    have it, and the later one is ``again``. ``edited``: it was moved and changed.
+    """
 
     left: tuple[Bit, ...]
     right: tuple[Bit, ...]
+    kind: RowKind = "same"
+    stop: int | None = None
+    again: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether the sides differ."""
+        return self.kind != "same"
+
+    @property
+    def edited(self) -> bool:
+        """Whether there are differences in it: a paragraph that was moved may have been changed too."""
         return any(bit.kind in ("left", "right") for bit in (*self.left, *self.right))
 
 
@@ -57,71 +71,114 @@ class Side:
     title: str
     detail: str
     url: str
+    year: int | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows that follow each other; ``folded``: nothing in them differs, and only differences are shown."""
+
+    rows: tuple[Row, ...]
+    folded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """A comparison. ``rows`` is None where the texts are too long for it; ``changes`` counts the places that
-    differ, ``hidden`` the rows that are left out because nothing in them differs."""
+    """A comparison. ``rows`` is None where the texts are too long for it.
+
+    ``edits`` counts the places within paragraphs that differ; the other counts are of paragraphs.
+    """
 
     left: Side
     right: Side
     rows: tuple[Row, ...] | None
-    changes: int
-    hidden: int
     only: bool
+    edits: int = 0
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+
+    @property
+    def changes(self) -> int:
+        """How many differences there are, one behind the other."""
+        return self.edits + self.added + self.removed + self.moved
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The rows, with what is the same folded where only differences are shown."""
+        if not self.only or not self.changes:
+            return (Stretch(self.rows or (), False),)
+        runs = groupby(self.rows or (), key=lambda row: row.changed)
+        return tuple(Stretch(tuple(rows), not changed) for changed, rows in runs)
 
 
 def differences(left: Side, right: Side, one: Headed, other: Headed, *, only: bool) -> Differences:
-    """Compare two texts; ``only``: leave out what is the same."""
+    """Compare two texts; ``only``: of what differs show little more than the differences."""
     if len(one.text) + len(other.text) > MAX_COMPARED:
-        return Differences(left, right, None, 0, 0, only)
-    pieces = compare(one.text, other.text)
-    cut = _rows((piece.change == "same", piece.left, piece.right) for piece in pieces)
-    rows = [row for row in _with_headings(cut, one, other) if row.left or row.right]
-    kept = [row for row in rows if row.changed] if only else rows
-    if only:
-        kept = [Row(_shortened(row.left), _shortened(row.right)) for row in kept]
-    changes = sum(piece.change != "same" for piece in pieces)
-    return Differences(left, right, tuple(kept), changes, len(rows) - len(kept), only)
-
-
-def _rows(pieces: Iterable[tuple[bool, str, str]]) -> list[Row]:
-    """Rows end where both texts have a line end. What is the same may differ in white space."""
+        return Differences(left, right, None, only)
     rows: list[Row] = []
-    left: list[Bit] = []
-    right: list[Bit] = []
-    for same, one, other in pieces:
-        if same:
-            most = min(one.count("\n"), other.count("\n"))
-            for number, (a, b) in enumerate(zip(one.split("\n", most), other.split("\n", most), strict=True)):
-                if number:
-                    rows.append(Row(tuple(left), tuple(right)))
-                    left, right = [], []
-                left += [Bit("same", a)] if a else []
-                right += [Bit("same", b)] if b else []
-        else:
-            left += [Bit("left", one)] if one else []
-            right += [Bit("right", other)] if other else []
-    return [*rows, Row(tuple(left), tuple(right))]
+    moves: dict[int, int] = {}
+    edits = stop = 0
+    for aligned in align(compare(one.text, other.text)):
+        stops: dict[int, int] = {}
+        whole = None
+        again = False
+        if aligned.kind == "changed":
+            for first, last in changes_of(aligned):
+                stop += 1
+                edits += 1
+                stops.update(dict.fromkeys(range(first, last + 1), stop))
+        elif aligned.kind != "same":
+            again = aligned.move is not None and aligned.move in moves
+            if again and aligned.move is not None:
+                whole = moves[aligned.move]
+            else:
+                stop += 1
+                whole = stop
+                if aligned.move is not None:
+                    moves[aligned.move] = stop
+        rows.append(_row(aligned, one, other, stops, whole, again=again, only=only))
+    kinds = [row.kind for row in rows if not row.again]
+    counts = {"added": kinds.count("added"), "removed": kinds.count("removed"), "moved": kinds.count("moved")}
+    return Differences(left, right, tuple(rows), only, edits, **counts)
 
 
-def _with_headings(rows: Iterable[Row], one: Headed, other: Headed) -> Iterator[Row]:
-    """The rows, with the headings of the two texts that they make up."""
-    left = right = 0
-    for row in rows:
-        yield Row(_headed(row.left, one, left), _headed(row.right, other, right))
-        left += sum(len(bit.text) for bit in row.left) + 1
-        right += sum(len(bit.text) for bit in row.right) + 1
+def _row(
+    aligned: Aligned,
+    one: Headed,
+    other: Headed,
+    stops: dict[int, int],
+    stop: int | None,
+    *,
+    again: bool,
+    only: bool,
+) -> Row:
+    told: set[int] = set()
+    sides = [_bits(parts, text, stops, told) for parts, text in ((aligned.left, one), (aligned.right, other))]
+    if only and aligned.kind == "changed":
+        sides = [_shortened(side) for side in sides]
+    return Row(sides[0], sides[1], aligned.kind, stop, again)
 
 
-def _headed(bits: Iterable[Bit], text: Headed, at: int) -> tuple[Bit, ...]:
-    """Stretches of a text that follow each other from a place on, with its headings."""
-    found: list[Bit] = []
-    for bit in bits:
-        found.append(Bit(bit.kind, bit.text, text.headings_in(at, at + len(bit.text))))
-        at += len(bit.text)
-    return tuple(found)
+def _bits(parts: Sequence[Part], text: Headed, stops: dict[int, int], told: set[int]) -> tuple[Bit, ...]:
+    """The parts of one side, with its headings; each difference is numbered where it is told first."""
+    bits: list[Bit] = []
+    at = 0
+    for part in parts:
+        end = part.at + len(part.text)
+        if bits and bits[-1].kind == part.kind and part.at == at + len(bits[-1].text):
+            joined = bits[-1].text + part.text
+            bits[-1] = replace(bits[-1], text=joined, headings=text.headings_in(at, end))
+            continue
+        number = stops.get(part.piece) if part.kind != "same" else None
+        bits.append(
+            Bit(part.kind, part.text, text.headings_in(part.at, end), None if number in told else number)
+        )
+        if number is not None:
+            told.add(number)
+        at = part.at
+    return tuple(bits)
 
 
 def _shortened(bits: tuple[Bit, ...]) -> tuple[Bit, ...]:

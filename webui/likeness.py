@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from indexer.errors import NotFoundError
 from indexer.families.headed import Headed, headed
 from indexer.library import Library
 from indexer.model import FiledReport, section_id
@@ -90,9 +92,10 @@ def draft(text: str) -> Source:
 def _side(filed: FiledReport, position: int | None) -> Side:
     url = url_for("pages.report_page", report=filed.report_id)
     if position is None:
-        return Side(filed.report.title, "整篇", url)
-    path = filed.report.sections[position].path
-    return Side(filed.report.title, " › ".join(path) or "开头的文字", f"{url}#s{position}")
+        return Side(filed.report.title, "整篇", url, filed.report.year, filed.report.unit or "")
+    section = filed.report.sections[position]
+    detail = " › ".join(section.path) or "开头的文字"
+    return Side(filed.report.title, detail, f"{url}#s{position}", section.year, filed.report.unit or "")
 
 
 def arrange(hits: Sequence[SimilarHit], source: Source) -> Listing:
@@ -122,13 +125,8 @@ def _view(hit: SimilarHit, source: Source) -> LikeView:
         passages=tuple(shared[:_PASSAGES]),
         more=tuple(shared[_PASSAGES:]),
         beginning="" if shared else wording.shorten(hit.text, _BEGINNING),
-        compare=_compare_url(source.to, to) if source.to else "",
+        compare=url_for("pages.compare_page", a=source.to, b=to) if source.to else "",
     )
-
-
-def _compare_url(to: str, other: str) -> str:
-    values = {"to": to, "with": other}
-    return url_for("pages.similar_page", **values)  # type: ignore[arg-type]  # values of the query string
 
 
 def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
@@ -138,7 +136,26 @@ def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:
     return cut(text, spans)
 
 
+def find_source(library: Library, to: str) -> Source:
+    """The report, section or paragraph with an id. Raises NotFoundError.
+
+    A paragraph is named as the templates name it: its section's id, a hyphen and its number from 0.
+    """
+    try:
+        return source_of(*find_place(library, to))
+    except NotFoundError:
+        section, _, number = to.rpartition("-")
+        if "-" not in section or not re.fullmatch("0|[1-9][0-9]{0,8}", number, re.ASCII):
+            raise
+        filed, position = find_place(library, section)
+        if position is None or int(number) >= len(filed.report.sections[position].paragraphs):
+            raise
+        whole = source_of(filed, position)
+        text = filed.report.sections[position].paragraphs[int(number)]
+        return replace(whole, to=to, text=text, compared=Headed(text))
+
+
 def compare_with(library: Library, source: Source, to: str, *, only: bool) -> Differences:
-    """The source beside the report or section with an id. Raises NotFoundError."""
-    other = source_of(*find_place(library, to))
+    """The source beside the report, section or paragraph with an id. Raises NotFoundError."""
+    other = find_source(library, to)
     return differences(source.side, other.side, source.compared, other.compared, only=only)

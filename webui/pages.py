@@ -17,7 +17,7 @@ from indexer.originals import OriginalError, open_original
 from indexer.repeated import count_families, find_family, list_families, section_copies
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
-from webui import files, likeness, original, preview, reading, repeats, results, wording
+from webui import comparing, files, likeness, original, preview, reading, repeats, results, wording, years
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
@@ -68,7 +68,7 @@ def search_page() -> ResponseReturnValue:
     paging = results.paging(answer.shown, address)
     if address.page > paging.pages:
         return redirect(address.at_page(paging.pages).url)
-    chips = results.chips(answer, address)
+    chips = results.chips(question, address)
     return render(
         "search.html",
         address=address,
@@ -129,29 +129,22 @@ def _no_report(address: Address) -> ResponseReturnValue:
 
 @blueprint.get("/similar")
 def similar_page() -> ResponseReturnValue:
-    """Texts like the report or section ``to``, one of them beside it (``with``); else a place for a draft."""
+    """Texts like the report or section ``to``; without it a place for a draft."""
     to = request.args.get("to", "").strip()
     if not to:
         library().status()  # without an index there is nothing to compare with
         return render("similar.html", source=None, draft="", limit=MAX_CHARACTERS)
     other, only = request.args.get("with", "").strip(), request.args.get("only") == "1"
+    if other:  # as addresses were once
+        return redirect(comparing.CompareAddress(a=to, b=other, only=only).url)
     try:
         filed, position = find_place(library(), to)
         source = likeness.source_of(filed, position)
-        if other:
-            found = likeness.compare_with(library(), source, other, only=only)
-            return render("compare.html", source=source, other=other, differences=found)
         started = time.perf_counter()
         # Of the text that is shown, whatever comes to the index meanwhile.
         hits = similar_to_place(library(), filed, position, likeness.HITS + 1)
     except NotFoundError:
-        return render(
-            "error.html",
-            404,
-            heading="没有这一段",
-            text="它可能已从文件夹里移走或改了名，索引更新后地址也变了。",
-            advice="用其中的一句话重新搜索，就能找到它现在的位置。",
-        )
+        return _no_place()
     return render(
         "similar.html",
         source=source,
@@ -184,7 +177,9 @@ def similar_to_draft() -> ResponseReturnValue:
         except NotFoundError:
             fault = "要对比的那一篇已不在库中，可能移走或改了名。下面是现在相近的。"
         else:
-            return render("compare.html", source=source, other=other, differences=found)
+            return render(
+                "compare.html", source=source, there=comparing.CompareAddress(b=other), differences=found
+            )
     started = time.perf_counter()
     hits = similar_to_text(library(), text, likeness.HITS + 1)
     return render(
@@ -198,6 +193,52 @@ def similar_to_draft() -> ResponseReturnValue:
         text=likeness.mark_shared(text, hits),
         took_ms=(time.perf_counter() - started) * 1000,
     )
+
+
+def _no_place() -> ResponseReturnValue:
+    return render(
+        "error.html",
+        404,
+        heading="没有这一段",
+        text="它可能已从文件夹里移走或改了名，索引更新后地址也变了。",
+        advice="用其中的一句话重新搜索，就能找到它现在的位置。",
+    )
+
+
+@blueprint.get("/compare")
+def compare_page() -> ResponseReturnValue:
+    """Two texts side by side; while they are not chosen, those to choose from."""
+    there = comparing.CompareAddress.read(request.args)
+    library().status()  # without an index there is nothing to compare
+    try:
+        source = likeness.find_source(library(), there.a) if there.a else None
+        if source and there.b and there.a != there.b:
+            found = likeness.compare_with(library(), source, there.b, only=there.only)
+            return render("compare.html", source=source, there=there, differences=found)
+        alike = comparing.alike(library(), there) if source else ()
+    except NotFoundError:
+        return _no_place()
+    return render(
+        "choose.html",
+        source=source,
+        there=there.to(b=""),
+        same=bool(there.b),
+        alike=alike,
+        found=comparing.found_by(library(), there) if there.q else None,
+    )
+
+
+@blueprint.get("/years")
+def years_page() -> ResponseReturnValue:
+    """How many sections and reports answer the question, year by year."""
+    address = Address.read(request.args)
+    library().status()
+    try:
+        found = years.arrange(library(), address)
+    except UsageError:
+        return render("bad_filter.html", 400, address=address)
+    chips = results.chips(found.trend.question, address)
+    return render("years.html", address=address, years=found, chips=chips)
 
 
 @blueprint.get("/templates")
@@ -239,30 +280,14 @@ def files_page() -> ResponseReturnValue:
 
 @blueprint.get("/templates/<family>")
 def template_page(family: str) -> ResponseReturnValue:
-    """One template: what is common, what varies, where it stands, and two of its members side by side."""
+    """One template: what is common, what varies and where it stands."""
     try:
         found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
     shown = repeats.whole(found)
-    chosen = [request.args.get(name, "").strip() for name in ("a", "b")]
-    asked = any(chosen)
-    if not asked:  # the two newest stand ready; where there are only two, they are shown at once
-        chosen = repeats.newest_two(shown)
-    only = request.args.get("only") == "1"
-    compared = None
-    if asked or shown.copies == 2:
-        compared = repeats.compare_members(found, chosen[0], chosen[1], only=only)
-        if compared is None and not {*chosen} <= {"", *(member.key for member in shown.members)}:
-            return _no_template()
-    return render(
-        "template.html",
-        family=shown,
-        chosen=chosen,
-        only=only,
-        asked=asked,
-        differences=compared,
-    )
+    # The two newest stand ready.
+    return render("template.html", family=shown, chosen=repeats.newest_two(shown))
 
 
 @blueprint.get("/templates/<family>.md")

@@ -9,14 +9,12 @@ from typing import Literal
 
 from flask import url_for
 
-from indexer.families.headed import Headed
 from indexer.families.template import Slot, Template
 from indexer.filling import LEVEL_NAMES, slot_table
 from indexer.narrowing import FamilyCounts
 from indexer.repeated import Family, Member
 from webui import wording
 from webui.address import TemplatesAddress
-from webui.differences import Differences, Side, differences
 from webui.marks import Piece
 from webui.results import FilterGroup, Link, make_filter_group, place_url
 
@@ -222,21 +220,6 @@ def key_of(member: Member) -> str:
     return place if member.paragraph is None else f"{place}-{member.paragraph}"
 
 
-def compare_members(family: Family, a: str, b: str, *, only: bool) -> Differences | None:
-    """Two members beside each other; None where they are not two of the family."""
-    by_key = {key_of(member): member for member in family.members}
-    one, other = by_key.get(a), by_key.get(b)
-    if one is None or other is None or one is other:
-        return None
-    return differences(
-        _side(one),
-        _side(other),
-        Headed(one.text, one.headings),
-        Headed(other.text, other.headings),
-        only=only,
-    )
-
-
 def file_name(family: Family, kind: str) -> str:
     """What a download is called: letters, figures and a few signs of the family's name."""
     name = re.sub(r"[^\w（）—-]+", " ", family.name).strip()[:_FILE_NAME].strip()
@@ -247,12 +230,3 @@ def newest_two(family: WholeFamily) -> list[str]:
     """The keys of the two newest members, the older first; of the last two where years are not known."""
     dated = [member.key for member in family.members if member.year is not None]
     return dated[-2:] if len(dated) > 1 else [member.key for member in family.members[-2:]]
-
-
-def _side(member: Member) -> Side:
-    year = f"{member.year} 年 · " if member.year else ""
-    return Side(
-        member.title,
-        year + (" › ".join(member.heading) or wording.place_without_heading(member.section)),
-        place_url(member),
-    )

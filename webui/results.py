@@ -19,7 +19,7 @@ from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query import nodes
 from indexer.query.parser import parse
 from indexer.repeated import Member, others_like
-from indexer.search import Answer, SearchHit, make_question, search
+from indexer.search import Answer, Question, SearchHit, make_question, search
 from indexer.snippets import find_marks, runs_to_mark
 from webui import wording
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
@@ -259,11 +259,11 @@ def make_filter_group(
     )
 
 
-def chips(answer: Answer, address: Address) -> tuple[Link, ...]:
+def chips(question: Question, address: Address) -> tuple[Link, ...]:
     """The filters that are on, each with the address without it."""
     found = []
-    if answer.question.filters.years:
-        found.append(Link(wording.years(*answer.question.filters.years), address.to(year="").url))
+    if question.filters.years:
+        found.append(Link(wording.years(*question.filters.years), address.to(year="").url))
     found += [
         Link(getattr(address, name), address.to(**{name: ""}).url)
         for name in wording.FILTER_NAMES

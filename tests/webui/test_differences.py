@@ -15,7 +15,7 @@ TEXTS = st.text("产值增长12.\n园区，。 a", max_size=60)
 
 def test_what_changed_stands_beside_each_other() -> None:
     found = differences(ONE, OTHER, Headed("增长8%，创新高\n完"), Headed("增长9%\n完"), only=False)
-    assert (found.changes, found.hidden) == (2, 0)
+    assert (found.changes, found.edits) == (2, 2)
     assert found.rows is not None
     first, second = found.rows
     assert [bit.text for bit in first.left if bit.kind == "left"] == ["8", "，创新高"]
@@ -29,8 +29,9 @@ def test_nothing_is_lost(one: str, other: str) -> None:
     assert found.rows is not None
     left = "".join(bit.text for row in found.rows for bit in row.left)
     right = "".join(bit.text for row in found.rows for bit in row.right)
-    assert left.replace("\n", "") == one.replace("\n", "")
-    assert right.replace("\n", "") == other.replace("\n", "")
+    # Paragraphs that were moved are no exception. Lines of nothing but white space are not shown.
+    assert "".join(left.split()) == "".join(one.split())
+    assert "".join(right.split()) == "".join(other.split())
     if one == other:
         assert found.changes == 0
 
@@ -46,8 +47,20 @@ def test_only_what_differs_keeps_every_change(one: str, other: str) -> None:
         return [bit for row in rows for bit in (*row.left, *row.right) if bit.kind in ("left", "right")]
 
     assert changes(only.rows) == changes(whole.rows)
-    assert all(row.changed for row in only.rows)
-    assert len(only.rows) + only.hidden == len(whole.rows)
+    assert [row.changed for row in only.rows] == [row.changed for row in whole.rows]
+    assert [row for stretch in only.stretches for row in stretch.rows] == list(only.rows)
+    assert not any(row.changed for stretch in only.stretches if stretch.folded for row in stretch.rows)
+
+
+@given(TEXTS, TEXTS)
+def test_differences_are_numbered_one_behind_the_other(one: str, other: str) -> None:
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    assert found.rows is not None
+    stops = []
+    for row in found.rows:
+        stops += [row.stop] if row.stop and not row.again else []
+        stops += sorted(bit.stop for bit in (*row.left, *row.right) if bit.stop)
+    assert stops == list(range(1, found.changes + 1))
 
 
 def test_long_stretches_that_are_the_same_are_cut() -> None:
@@ -77,4 +90,65 @@ def test_headings_are_marked_where_they_stand() -> None:
     assert "".join(text for text, heading in left if heading) == "一、去年二、结束"
     assert "".join(text for text, heading in right if heading) == "一、今年二、结束三、新的"
     assert only.rows is not None
-    assert "".join(t for row in only.rows for bit in row.left for t, h in bit.pieces if h) == "一、去年"
+    assert (
+        "".join(t for row in only.rows if row.changed for b in row.left for t, h in b.pieces if h)
+        == "一、去年"
+    )
+
+
+STEADY = "一、总体\n今年全县生产总值完成{}亿元，各项工作平稳推进。\n"
+PLOUGH = "二、春耕备耕物资全部到位，农机检修三百余台，播种面积稳定在三万亩。\n"
+ROADS = "三、道路建设全部完成，农村公路通车里程达到{}公里，群众出行方便。\n"
+PIER = "去年的灯塔与码头工程已经移交给港务局管理。\n"
+
+
+def kinds(one: str, other: str) -> list[str]:
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    assert found.rows is not None
+    return [row.kind for row in found.rows]
+
+
+def test_paragraphs_stand_beside_their_own() -> None:
+    one = STEADY.format(41) + PIER + PLOUGH + "四、结束"
+    other = STEADY.format(45) + PLOUGH + "四、结束\n五、来年的打算另行报告"
+    assert kinds(one, other) == ["same", "changed", "removed", "same", "same", "added"]
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=True)
+    assert (found.edits, found.added, found.removed, found.moved) == (1, 1, 1, 0)
+    assert [(s.folded, len(s.rows)) for s in found.stretches] == [
+        (True, 1),
+        (False, 2),
+        (True, 2),
+        (False, 1),
+    ]
+
+
+def test_a_paragraph_that_was_moved_is_told_in_both_places() -> None:
+    one = STEADY.format(41) + PLOUGH + ROADS.format(300) + PIER
+    other = STEADY.format(41) + ROADS.format(320) + PLOUGH + PIER
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    assert found.rows is not None
+    assert (found.changes, found.moved) == (1, 1)
+    first, second = (row for row in found.rows if row.changed)
+    assert (first.kind, first.stop, first.again) == ("moved", 1, False)
+    assert (second.kind, second.stop, second.again) == ("moved", 1, True)
+    moved = [bit.text for row in (first, second) for bit in (*row.left, *row.right) if bit.kind != "same"]
+    assert sorted(moved) in (["300", "320"], [])  # whichever of the two paragraphs is taken as moved
+
+
+def test_a_paragraph_that_was_cut_in_two_stands_beside_both() -> None:
+    first, second = PLOUGH.strip(), ROADS.format(300).strip()
+    found = differences(ONE, OTHER, Headed(first + second), Headed(f"{first}\n{second}"), only=False)
+    assert found.rows is not None
+    (row,) = found.rows
+    assert not row.changed
+    assert "".join(bit.text for bit in row.right) == f"{first}\n{second}"
+
+
+def test_lines_with_nothing_in_common_are_not_beside_each_other() -> None:
+    assert kinds(f"{PIER}{PLOUGH}", "月亮湾的渔船出海\n晴天多云\n") == [
+        "removed",
+        "removed",
+        "added",
+        "added",
+    ]
+    assert kinds(PIER, "晴天多云") == ["changed"]

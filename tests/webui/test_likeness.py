@@ -150,15 +150,13 @@ def test_an_update_while_texts_are_compared(corpus: Corpus, monkeypatch: pytest.
 
 def test_two_texts_side_by_side(again: Get, repeated: Path) -> None:
     page = again("/similar", to=f"{CREEK}-0")
-    links = [a.attrs["href"] for a in page.all("a") if a.text == "对比"]
+    links = [a.attrs["href"] for a in page.one("main").all("a") if a.text == "对比"]
     asked = dict(parse_qsl(urlsplit(links[0]).query))
-    assert asked["to"] == f"{CREEK}-0"
+    assert asked["a"] == f"{CREEK}-0"
     both = again(links[0])
     library = Library(repeated)
-    for n, place in enumerate((asked["to"], asked["with"])):
-        cells = [
-            row.all("p")[n].raw for row in both.all("div", class_="row") if "heads" not in row.attrs["class"]
-        ]
+    for name, place in (("one", asked["a"]), ("other", asked["b"])):
+        cells = [p.raw for p in both.all("p", class_=name) if p.raw]
         assert "\n".join(cells) == "\n".join(library.section(place).section.paragraphs)
     assert both.all("del")
     assert both.all("ins")
@@ -166,7 +164,7 @@ def test_two_texts_side_by_side(again: Get, repeated: Path) -> None:
         again(both.link("只看不同")).one(class_="sorts").one("a", **{"aria-current": "true"}).text
         == "只看不同"
     )
-    assert both.link("‹ 回到相似的段落") == f"/similar?to={CREEK}-0"
+    assert both.link("‹ 换一篇来比") == f"/compare?a={CREEK}-0"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,9 @@ def test_two_texts_side_by_side(again: Get, repeated: Path) -> None:
 )
 def test_what_is_not_there(again: Get, to: str) -> None:
     assert again("/similar", 404, to=to).one("h1").text == "没有这一段"
-    assert again("/similar", 404, **{"to": CREEK, "with": to}).one("h1").text == "没有这一段"
+    assert again("/compare", 404, a=CREEK, b=to).one("h1").text == "没有这一段"
+    assert again("/compare", 404, a=to, b=CREEK).one("h1").text == "没有这一段"
+    assert again("/compare", 404, a=to).one("h1").text == "没有这一段"
 
 
 # -- a draft -------------------------------------------------------------------------------------
@@ -272,10 +272,16 @@ def test_without_an_index(corpus: Corpus) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"to": HOSTILE}, {"to": f"{HOSTILE}-0"}, {"to": f"{HOSTILE}-0", "with": HOSTILE}]
+    ("path", "query"),
+    [
+        ("/similar", {"to": HOSTILE}),
+        ("/similar", {"to": f"{HOSTILE}-0"}),
+        ("/compare", {"a": f"{HOSTILE}-0", "b": HOSTILE}),
+        ("/compare", {"a": HOSTILE}),
+    ],
 )
-def test_hostile_text_stays_text(again: Get, query: dict[str, str]) -> None:
-    assert_harmless(again("/similar", **query))
+def test_hostile_text_stays_text(again: Get, path: str, query: dict[str, str]) -> None:
+    assert_harmless(again(path, **query))
 
 
 def test_a_hostile_draft_stays_text(again: Get) -> None:

@@ -119,7 +119,7 @@ def test_page_follows_updates(corpus: Corpus, files: dict[str, str]) -> None:
 
 def test_numbers_are_those_of_the_search(page: Get) -> None:
     text = page("/", q="招商引资").one(class_="numbers").text
-    assert re.fullmatch(r"共 5 段，分布在 3 篇报告 · (不到 1|\d+) 毫秒", text)
+    assert re.fullmatch(r"共 5 段，分布在 3 篇报告 · (不到 1|\d+) 毫秒 · 逐年", text)
 
 
 def test_hits_stand_in_the_order_of_the_search(page: Get, built: Path) -> None:
@@ -740,6 +740,8 @@ def test_pages_need_nothing_else(app: Flask, client: FlaskClient, report_of: Rep
         "/templates",
         "/similar",
         f"/similar?to={report_of('园区.txt')}",
+        f"/compare?a={report_of('园区.txt')}",
+        "/years?q=招商引资",
     ):
         texts[path] = client.get(path).text
     for name, text in texts.items():

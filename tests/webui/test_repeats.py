@@ -175,15 +175,15 @@ def test_template(again: Get, repeated: Path) -> None:
 
 
 def test_a_report_is_shown_with_its_headings(again: Get, repeated: Path) -> None:
-    """In the template and in the comparison of two reports, on both pages that have one."""
+    """In the template and in the comparison of two of its reports."""
     family = find_family(Library(repeated), f"r-{HOSTILE}")
     page = again(f"/templates/r-{HOSTILE}")
     assert [b.text for b in page.one(class_="skeleton").all("b")] == ["一、<b>\u202e主要工作</b>"]
     assert page.one(class_="skeleton").raw == family.template.skeleton
     other = next(m.report for m in family.members if m.report != HOSTILE)
-    for compared in (page, again("/similar", to=HOSTILE, **{"with": other})):
-        found = [b.text for b in compared.one(class_="compare").all("b", class_="heading")]
-        assert found == ["一、<b>\u202e主要工作</b>"] * 2
+    compared = again("/compare", a=HOSTILE, b=other)
+    found = [b.text for b in compared.one(class_="compare").all("b", class_="heading")]
+    assert found == ["一、<b>\u202e主要工作</b>"] * 2
 
 
 def test_the_two_newest_stand_ready(again: Get) -> None:
@@ -194,29 +194,28 @@ def test_the_two_newest_stand_ready(again: Get) -> None:
     assert not page.all(class_="compare")
 
 
-def test_two_members_side_by_side(again: Get) -> None:
-    there = f"/templates/s-{CREEK[2000]}-0"
-    page = again(there, a=f"{CREEK[2019]}-0", b=f"{CREEK[2020]}-0")
+def test_two_members_are_chosen_for_the_comparison(again: Get) -> None:
+    family = f"s-{CREEK[2000]}-0"
+    form = again(f"/templates/{family}").one(class_="members").one("form")
+    assert form.attrs["action"] == "/compare"
+    assert form.one("input", type="hidden", name="family").attrs["value"] == family
+    page = again("/compare", a=f"{CREEK[2019]}-0", b=f"{CREEK[2020]}-0", family=family)
+    assert page.link("‹ 回到模板") == f"/templates/{family}"
     assert [d.raw for d in page.all("del")] == ["2019.20", "20"]
     assert [d.raw for d in page.all("ins")] == ["2020.21", "21", "，再创新高"]
-    assert page.one("section", id="changes").one(class_="numbers").text == "3 处不同"
-    link = page.link("只看不同")
-    assert link.endswith("#changes")
-    only = again(link.partition("#")[0])
+    assert page.one(class_="numbers").text == "改 3 处"
+    assert f"family={family}" in page.link("只看不同")
+    only = again(page.link("只看不同"))
     assert [d.raw for d in only.all("ins")] == ["2020.21", "21", "，再创新高"]
-    assert only.one("input", type="hidden", name="only").attrs["value"] == "1"
 
 
-def test_two_of_a_pair_are_shown_at_once(again: Get) -> None:
-    page = again(f"/templates/s-{HOSTILE}-0")
-    assert page.one(class_="compare")
-
-
-@pytest.mark.parametrize("query", [{"a": "same"}, {"a": "same", "b": "same"}])
-def test_two_are_needed(again: Get, query: dict[str, str]) -> None:
-    chosen = dict.fromkeys(query, f"{CREEK[2001]}-0")
-    page = again(f"/templates/s-{CREEK[2000]}-0", **chosen)
-    assert page.one(class_="fault").text.startswith("请在甲、乙两列各选一处")
+def test_paragraphs_of_a_template_side_by_side(again: Get, repeated: Path) -> None:
+    family = list_families(Library(repeated), "paragraph").families[0]
+    one, other = (repeats.key_of(member) for member in family.members[:2])
+    page = again("/compare", a=one, b=other)
+    texts = ["".join(p.raw for p in page.all("p", class_=name)) for name in ("one", "other")]
+    assert texts == [member.text for member in family.members[:2]]
+    assert again("/compare", 404, a=one, b=f"{one}9").one("h1").text == "没有这一段"
 
 
 @pytest.mark.parametrize(
@@ -224,11 +223,6 @@ def test_two_are_needed(again: Get, query: dict[str, str]) -> None:
 )
 def test_unknown_template(again: Get, family: str) -> None:
     assert again(f"/templates/{family}", 404).one("h1").text == "没有这个模板"
-
-
-def test_unknown_member(again: Get) -> None:
-    page = again(f"/templates/s-{CREEK[2000]}-0", 404, a=f"{CREEK[2000]}-0", b=f"{HOSTILE}-0")
-    assert page.one("h1").text == "没有这个模板"
 
 
 def test_hostile_text_stays_text(again: Get, repeated: Path) -> None:

@@ -9,6 +9,7 @@ import "./suggest.js";
 import "./mine.js";
 import "./help.js";
 import "./report.js";
+import "./compare.js";
 
 document.documentElement.classList.add("scripted");
 

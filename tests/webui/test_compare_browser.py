@@ -1,0 +1,159 @@
+"""Comparing, and a phrase through the years, in a real browser; see :mod:`tests.webui.test_browser`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from indexer.model import report_id
+from tests.webui.test_browser import address, again, arrive, browser, look, repeated_address
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["address", "again", "browser", "repeated_address"]  # fixtures
+
+pytestmark = pytest.mark.browser
+
+CREEK = {year: report_id(f"资料/溪口{year}.txt", 1) for year in (2010, 2019, 2020)}
+PAIR = f"/compare?a={CREEK[2019]}-0&b={CREEK[2020]}-0"
+
+
+@pytest.fixture
+def plain(browser: Browser, repeated_address: str) -> Iterator[Page]:
+    """A page of a browser without scripts."""
+    context = browser.new_context(base_url=repeated_address, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_keys_go_from_difference_to_difference(again: Page) -> None:
+    again.goto("/compare?q=" + quote("渔船"))
+    again.goto(PAIR)
+    entries = again.evaluate("history.length")
+    seen = []
+    for key in "nnnnp":
+        again.keyboard.press(key)
+        seen.append(again.evaluate("location.hash"))
+    assert seen == ["#d1", "#d2", "#d3", "#d1", "#d3"]
+    playwright_api.expect(again.locator(".steps .at")).to_have_text("第 3 处，共 3 处")
+    assert again.locator(":target").inner_text().endswith("再创新高")
+    again.click(".steps .prev")
+    assert again.evaluate("location.hash") == "#d2"
+    assert again.evaluate("history.length") == entries
+    again.go_back()
+    arrive(again, ".choice")
+
+
+def test_the_steps_stay_at_hand(again: Page) -> None:
+    again.set_viewport_size({"width": 360, "height": 300})
+    again.goto(PAIR)
+    again.evaluate("scrollTo(0, document.body.scrollHeight)")
+    playwright_api.expect(again.locator(".steps .next")).to_be_in_viewport()
+
+
+def test_two_are_picked_on_two_pages(again: Page) -> None:
+    again.goto("/compare?q=" + quote("渔船"))
+    again.locator(".pick").press("Enter")
+    playwright_api.expect(again.locator(".tray")).to_contain_text(
+        "对比：《月亮湾2016年工作总结》 与 …… 选第二篇"
+    )
+    again.goto("/compare?q=" + quote("溪口镇"))
+    playwright_api.expect(again.locator(".tray")).to_be_visible()
+    title = again.locator(".choice .place").first.inner_text()
+    again.locator(".pick").first.click()
+    arrive(again, ".compare")
+    assert again.locator(".sidetitle").all_inner_texts() == ["月亮湾2016年工作总结", title]
+    assert again.locator(".tray").count() == 0
+    again.go_back()
+    arrive(again, ".choice")
+    assert again.locator(".tray").count() == 0
+
+
+def test_what_was_picked_is_given_up(again: Page) -> None:
+    again.goto("/compare?q=" + quote("渔船"))
+    again.click(".pick")
+    assert again.locator(".picked").count() == 1
+    again.click(".pick")
+    assert again.locator(".tray, .picked").count() == 0
+    again.click(".pick")
+    again.click(".tray button")
+    assert again.locator(".tray, .picked").count() == 0
+    again.click(".pick")
+    again.click(".tray a")
+    arrive(again, ".given")
+    assert again.locator(".giventitle").inner_text() == "月亮湾2016年工作总结"
+
+
+def test_picking_without_scripts(plain: Page) -> None:
+    plain.goto("/compare?q=" + quote("渔船"))
+    plain.click(".pick")
+    arrive(plain, ".given")
+    plain.fill("#second", "农业")
+    plain.keyboard.press("Enter")
+    plain.wait_for_url(re.compile("q="))
+    plain.locator(".choice .place").first.click()
+    arrive(plain, ".compare")
+    plain.click("text=只看不同")
+    plain.click(".steps .next")
+    plain.wait_for_url(re.compile("#d1$"))
+    assert plain.locator(":target").count() == 1
+
+
+def test_what_is_the_same_unfolds(again: Page) -> None:
+    again.goto(f"/compare?a={CREEK[2019]}&b={CREEK[2020]}&only=1")
+    row = again.locator(".alike .row").first
+    playwright_api.expect(row).to_be_hidden()
+    again.click(".alike summary")
+    playwright_api.expect(row).to_be_visible()
+
+
+def test_a_bar_leads_to_its_year(again: Page) -> None:
+    again.goto("/?q=" + quote("农业总产值"))
+    again.click("text=逐年")
+    arrive(again, ".chart")
+    assert again.locator(".bars a").count() == again.locator(".through tbody tr").count() == 25
+    again.locator(".bars a").nth(3).focus()
+    again.keyboard.press("Enter")
+    arrive(again, ".chips")
+    assert again.locator(".chips a").inner_text().strip() == "2003 年"
+
+
+def test_the_text_of_a_chart_keeps_its_size(again: Page) -> None:
+    sizes = []
+    for width in (1440, 360):
+        again.set_viewport_size({"width": width, "height": 700})
+        again.goto("/years?q=" + quote("农业总产值"))
+        labels = [box for e in again.locator(".plot text:visible").all() if (box := e.bounding_box())]
+        sizes.append({round(box["height"]) for box in labels})
+        marks = [box for e in again.locator(".bars .label:visible").all() if (box := e.bounding_box())]
+        assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(marks))
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
+def test_pictures(browser: Browser, repeated_address: str, width: int, height: int, scheme: str) -> None:
+    context = browser.new_context(
+        base_url=repeated_address,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    hostile = [report_id(f"资料/<b>敌{year}.txt", 1) for year in (2017, 2018)]
+    for name, path in (
+        ("compare", PAIR),
+        ("compare-only", f"{PAIR}&only=1"),
+        ("compare-hostile", f"/compare?a={hostile[0]}&b={hostile[1]}"),
+        ("compare-choose", f"/compare?a={CREEK[2010]}"),
+        ("years", "/years?q=农业总产值"),
+    ):
+        look(page, name, path, width, scheme)
+    context.close()

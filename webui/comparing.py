@@ -1,0 +1,149 @@
+"""Two texts that are to be compared: their address, and those to choose from while there is only one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import url_for
+
+from indexer.library import Library
+from indexer.search import Question, search
+from indexer.similar import find_place, similar_to_place
+from webui import wording
+
+_LEVELS = {"report": "整篇报告", "section": "章节"}
+_ALIKE = 8  # texts like the first
+_FOUND = 20  # texts that a search offers
+_LOOKED_THROUGH = 200  # sections among which reports are found
+_BEGINNING = 80  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAddress:
+    """What is compared: ``a`` and ``b`` are ids of reports, sections or paragraphs, "" while not chosen.
+
+    ``only``: show differences only. ``q``: what a text is looked for by, among reports or sections (``of``,
+    "" like the first). ``family``: the template from whose page the two were chosen.
+    """
+
+    a: str = ""
+    b: str = ""
+    only: bool = False
+    q: str = ""
+    of: str = ""
+    family: str = ""
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> CompareAddress:
+        """The address that was asked for. Of two places, one left empty, the other is the first."""
+        a, b = args.get("a", "").strip(), args.get("b", "").strip()
+        return cls(
+            a=a or b,
+            b=b if a else "",
+            only=args.get("only") == "1",
+            q=args.get("q", "").strip(),
+            of=of if (of := args.get("of", "")) in _LEVELS else "",
+            family=args.get("family", "").strip(),
+        )
+
+    def to(self, **changes: str | bool) -> CompareAddress:
+        """The address with changes."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # fields of the same names
+
+    @property
+    def reports(self) -> bool:
+        """Whether reports are to choose from, not sections."""
+        return self.of == "report" or (not self.of and "-" not in self.a)
+
+    @property
+    def levels(self) -> tuple[tuple[str, CompareAddress, bool], ...]:
+        """What there is to choose from: its name, its address, whether it is shown."""
+        return tuple(
+            (name, self.to(of=level), self.reports == (level == "report")) for level, name in _LEVELS.items()
+        )
+
+    @property
+    def swapped(self) -> CompareAddress:
+        """The sides exchanged."""
+        return self.to(a=self.b, b=self.a)
+
+    @property
+    def url(self) -> str:
+        """The address itself, without what is not given."""
+        given = {"a": self.a, "b": self.b, "q": self.q, "of": self.of, "family": self.family}
+        values = {name: value for name, value in given.items() if value}
+        if self.only:
+            values["only"] = "1"
+        return url_for("pages.compare_page", **values)  # type: ignore[arg-type]  # values of the query string
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A text that may be chosen; ``compare`` is where that leads, ``share`` how much of the first it has."""
+
+    id: str
+    url: str
+    title: str
+    year: int | None
+    unit: str | None
+    detail: str
+    beginning: str
+    compare: str
+    share: int | None = None  # per cent
+
+
+def alike(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
+    """Texts like the first, the most alike first. Raises NotFoundError."""
+    # Of a paragraph, what is like its section.
+    filed, position = find_place(library, "-".join(address.a.split("-")[:2]))
+    found = []
+    for hit in similar_to_place(library, filed, position, _ALIKE):
+        to = hit.section_id or hit.filed.report_id
+        url = url_for("pages.report_page", report=hit.filed.report_id)
+        section = None if hit.section is None else hit.filed.report.sections[hit.section]
+        found.append(
+            Choice(
+                id=to,
+                url=url if hit.section is None else f"{url}#s{hit.section}",
+                title=hit.filed.report.title,
+                year=hit.year,
+                unit=hit.filed.report.unit,
+                detail=_detail(None if section is None else section.path),
+                beginning="",
+                compare=address.to(b=to, q="", of="").url,
+                share=hit.per_cent if hit.share else None,
+            )
+        )
+    return tuple(found)
+
+
+def found_by(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
+    """Sections, or reports, that the query finds, but for the first text itself."""
+    reports = address.reports
+    limit = _LOOKED_THROUGH if reports else _FOUND + 1
+    choices: dict[str, Choice] = {}
+    for hit in search(library, Question(address.q, limit=limit)).hits:
+        filed = hit.filed
+        to = filed.report_id if reports else filed.section_id
+        if to == address.a or to in choices:
+            continue
+        url = url_for("pages.report_page", report=filed.report_id)
+        choices[to] = Choice(
+            id=to,
+            url=url if reports else f"{url}#s{filed.position}",
+            title=filed.title,
+            year=filed.section.year,
+            unit=filed.unit,
+            detail=_detail(None if reports else filed.section.path),
+            beginning="" if reports else wording.shorten(" ".join(filed.section.paragraphs[:2]), _BEGINNING),
+            compare=address.to(b=to, q="", of="").url if address.a else address.to(a=to, q="", of="").url,
+        )
+        if len(choices) == _FOUND:
+            break
+    return tuple(choices.values())
+
+
+def _detail(path: tuple[str, ...] | None) -> str:
+    """The headings above a section; a report is meant as a whole (None)."""
+    return " › ".join(path or ()) or wording.place_without_heading(None if path is None else "")
