@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test hostile lint format bench timings quality clean
+.PHONY: serve test hostile pictures lint format bench timings quality clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -19,6 +19,10 @@ test: $(VENV)/.installed-test
 # Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk
 hostile: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m hostile tests/hostile
+
+# The pictures of the READMEs, from corpus/, into docs/pictures/
+pictures: $(VENV)/.installed-test
+	GAOKU_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

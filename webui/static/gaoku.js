@@ -23,5 +23,7 @@ onKey("/", "搜索", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
-  if (document.activeElement === box) box.blur();
+  if (document.activeElement !== box) return;
+  event.preventDefault(); // a search field would forget what was typed
+  box.blur();
 });

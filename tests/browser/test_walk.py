@@ -1,105 +1,18 @@
-"""The page in a real browser. Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project)."""
+"""Searching, reading, comparing: as a person would, in a real browser."""
 
 from __future__ import annotations
 
-import os
 import re
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-import waitress
+from playwright.sync_api import expect
 
-from indexer.model import report_id
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from tests.browser.conftest import Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
-
-_CHROMIUM = Path("/usr/bin/chromium")
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not _CHROMIUM.exists(), reason=f"there is no {_CHROMIUM}"),
-]
-
-
-@pytest.fixture(scope="module")
-def address(built: Path) -> Iterator[str]:
-    """A server over FILES."""
-    from webui import create_app
-
-    server = waitress.create_server(create_app(built), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def repeated_address(repeated: Path) -> Iterator[str]:
-    """A server over REPEATED."""
-    from webui import create_app
-
-    server = waitress.create_server(create_app(repeated), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    """A visit, during which nothing may go wrong in the console and nothing be asked of another host."""
-    yield from visit(browser, address)
-
-
-@pytest.fixture
-def again(browser: Browser, repeated_address: str) -> Iterator[Page]:
-    """A page of a visit to the server over REPEATED."""
-    for context in visit(browser, repeated_address):
-        yield context.new_page()
-
-
-def visit(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(20_000)
-    troubles: list[str] = []
-    context.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-    context.on("weberror", lambda e: troubles.append(str(e.error)))
-    context.on(
-        "request",
-        lambda r: None if r.url.startswith(f"{address}/") else troubles.append(f"asked for {r.url}"),
-    )
-    yield context
-    context.close()
-    assert troubles == []
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+    from playwright.sync_api import Page
 
 
 def arrive(page: Page, selector: str) -> None:
@@ -177,7 +90,7 @@ def test_keys_move_between_marks(page: Page) -> None:
         seen.append(page.evaluate("location.hash"))
     assert seen == ["#m1", "#m2", "#m1", f"#m{total}"]
     assert page.evaluate("document.querySelector('mark:target').id") == f"m{total}"
-    playwright_api.expect(page.locator(".find .count")).to_have_text(f"第 {total} 处，共 {total} 处")
+    expect(page.locator(".find .count")).to_have_text(f"第 {total} 处，共 {total} 处")
     page.click(".find .next")
     assert page.evaluate("location.hash") == "#m1"
     assert page.evaluate("history.length") == entries
@@ -209,27 +122,26 @@ def test_filter_and_back(page: Page) -> None:
     page.go_back()
     page.go_back()
     arrive(page, ".hit")
-    playwright_api.expect(page.locator(".hit")).to_have_count(5)
+    expect(page.locator(".hit")).to_have_count(5)
     assert page.locator(".chips").count() == 0
 
 
 def test_filters_are_a_sheet_on_a_narrow_screen(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     search(page, "招商引资")
-    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+    expect(page.locator(".filters")).to_be_hidden()
     page.click(".tofilters")
-    playwright_api.expect(page.locator(".filters")).to_be_visible()
+    expect(page.locator(".filters")).to_be_visible()
     page.keyboard.press("Escape")
-    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+    expect(page.locator(".filters")).to_be_hidden()
     page.click(".tofilters")
     page.click(".filters li a:has-text('2019')")
     arrive(page, ".chips")
-    playwright_api.expect(page.locator(".filters")).to_be_hidden()
+    expect(page.locator(".filters")).to_be_hidden()
 
 
-def test_without_scripts(browser: Browser, address: str) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts(visit: Visit, address: str) -> None:
+    page = visit(address, scripts=False)
     search(page, "招商引资")
     assert page.locator(".hit").count() == 5
     assert not page.locator(".keys").is_visible()
@@ -242,13 +154,12 @@ def test_without_scripts(browser: Browser, address: str) -> None:
     assert steps.nth(1).is_visible()
     steps.nth(1).click()
     page.wait_for_url(re.compile("#m2$"))
-    context.close()
 
 
 def test_what_is_the_same_unfolds(again: Page) -> None:
     search(again, "农业总产值")
     assert again.locator(".hit").count() == 1
-    playwright_api.expect(again.locator(".copies li").first).to_be_hidden()
+    expect(again.locator(".copies li").first).to_be_hidden()
     again.click(".copies summary")
     assert again.locator(".copies li:visible").count() == 20
     again.click(".copies li a >> nth=0")
@@ -280,9 +191,8 @@ def test_from_a_hit_to_what_is_like_it_and_side_by_side(again: Page) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_draft(browser: Browser, repeated_address: str, scripts: bool) -> None:
-    context = browser.new_context(base_url=repeated_address, java_script_enabled=scripts)
-    page = context.new_page()
+def test_a_draft(visit: Visit, repeated_address: str, scripts: bool) -> None:
+    page = visit(repeated_address, scripts=scripts)
     page.goto("/similar")
     draft = "开头\n\n粮食播种面积稳定在三万亩以上，农民收入稳步提高。\n/jk"
     page.fill("#text", draft)
@@ -298,7 +208,6 @@ def test_a_draft(browser: Browser, repeated_address: str, scripts: bool) -> None
     page.click("text=‹ 回到相似的段落")
     arrive(page, ".similar")
     assert page.input_value("#text") == draft
-    context.close()
 
 
 def test_letters_are_letters_in_a_draft(again: Page) -> None:
@@ -325,64 +234,3 @@ def test_choose_two_of_a_template(again: Page) -> None:
     with again.expect_download() as download:
         again.click("text=Word")
     assert download.value.suggested_filename == "模板 一 农业生产.docx"
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1440, 900, "light"), (768, 1024, "dark"), (360, 740, "light")]
-)
-def test_pictures_of_what_repeats(
-    browser: Browser, repeated_address: str, width: int, height: int, scheme: str
-) -> None:
-    context = browser.new_context(
-        base_url=repeated_address,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    section = f"{report_id('资料/溪口2010.txt', 1)}-0"
-    hostile = f"{report_id('资料/<b>敌2017.txt', 1)}-0"
-    for name, path in (
-        ("folded", "/?q=农业总产值"),
-        ("draft", "/similar"),
-        ("similar", f"/similar?to={section}"),
-        ("templates", "/templates"),
-        ("template", f"/templates/s-{section}"),
-        ("hostile", f"/templates/s-{hostile}"),
-        ("hostile", f"/templates/r-{hostile[:-2]}"),
-        ("hostile", f"/similar?to={hostile}"),
-        ("hostile", "/templates?level=report"),
-        ("hostile", "/?q=引号"),
-    ):
-        look(page, name, path, width, scheme)
-    context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
-def test_pictures(browser: Browser, address: str, width: int, height: int, scheme: str) -> None:
-    context = browser.new_context(
-        base_url=address,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    search(page, "招商引资")
-    link = page.locator(".place").first.get_attribute("href")
-    assert link is not None
-    for name, path in (("start", "/"), ("search", "/?q=招商引资"), ("report", link)):
-        look(page, name, path, width, scheme)
-    context.close()
-
-
-def look(page: Page, name: str, path: str, width: int, scheme: str) -> None:
-    """Open a page and take a picture of it."""
-    folder = Path(os.environ.get("GAOKU_ARTEFACTS") or Path(__file__).parents[2] / "test-artefacts")
-    folder.mkdir(parents=True, exist_ok=True)
-    page.goto(path)
-    # Nothing sticks out at the side, and the ground is the one that was asked for.
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    light = sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128
-    assert light == (scheme == "light")
-    picture = page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
-    assert picture.startswith(b"\x89PNG")

@@ -1,0 +1,270 @@
+"""One server an index and one Chromium for the session; a visit during which nothing may go wrong.
+
+Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import pytest
+import waitress
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    sync_playwright,
+)
+
+from indexer import build
+from indexer.settings import Settings
+from tests.browser import hostile
+from tests.browser.places import Place, places_over
+from tests.webui.conftest import FILES, REPEATED, Corpus
+
+ROOT = Path(__file__).parents[2]
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: Pixels: a phone, a tablet held upright, a desk.
+SIZES = ((360, 740), (768, 1024), (1440, 900))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder drive the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# -- what is served ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Serve an index until the session ends: its address."""
+    from webui import create_app  # found only now: the fixtures of other tests need no page
+
+    servers = []
+
+    def start(index: Path) -> str:
+        server = waitress.create_server(create_app(index), host="127.0.0.1", port=0, threads=4)
+        servers.append(server)
+
+        def run() -> None:
+            with contextlib.suppress(OSError):  # it may wait at its sockets when they are closed
+                server.run()
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"http://127.0.0.1:{server.effective_port}"
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def _indexed(factory: pytest.TempPathFactory, files: dict[str, str]) -> Path:
+    corpus = Corpus(factory.mktemp("browser"))
+    for name, text in files.items():
+        corpus.write(name, text)
+    corpus.update()
+    return corpus.index
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server over FILES."""
+    return serve(_indexed(tmp_path_factory, FILES))
+
+
+@pytest.fixture(scope="session")
+def repeated_address(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server over REPEATED."""
+    return serve(_indexed(tmp_path_factory, REPEATED))
+
+
+@pytest.fixture(scope="session")
+def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over corpus/, and over one file that cannot be read."""
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "收件").mkdir()
+    (folder / "收件" / "2025年工作计划.docx").write_bytes(b"PK\x03\x04 cut off")
+    build.update(folder / "index", [ROOT / "corpus", folder / "收件"], Settings())
+    return folder / "index"
+
+
+@pytest.fixture(scope="session")
+def corpus_address(serve: Callable[[Path], str], corpus_index: Path) -> str:
+    """A server over corpus/."""
+    return serve(corpus_index)
+
+
+@pytest.fixture(scope="session")
+def places(
+    serve: Callable[[Path], str],
+    corpus_index: Path,
+    corpus_address: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Place]:
+    """Every kind of page, by name."""
+    folder = tmp_path_factory.mktemp("browser")
+    damaged = folder / "damaged"
+    damaged.mkdir()
+    (damaged / "gaoku.json").write_text("{}", "utf-8")
+    return places_over(
+        corpus_index, address=corpus_address, empty=serve(folder / "none"), damaged=serve(damaged)
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over texts and names that would do harm."""
+    return _indexed(tmp_path_factory, hostile.FILES)
+
+
+@pytest.fixture(scope="session")
+def hostile_address(serve: Callable[[Path], str], hostile_index: Path) -> str:
+    """A server over texts and names that would do harm."""
+    return serve(hostile_index)
+
+
+# -- who visits --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not _CHROMIUM.exists():
+        pytest.skip(f"there is no {_CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visit(Protocol):
+    """Open an empty page whose addresses begin at ``address``."""
+
+    def __call__(
+        self,
+        address: str,
+        *,
+        size: tuple[int, int] = (1440, 900),
+        scheme: Scheme = "light",
+        scripts: bool = True,
+        scale: float = 1,
+    ) -> Page: ...
+
+
+class Watch:
+    """What goes wrong in a visit: messages of the console (what the content security policy refuses is one),
+    errors of scripts, dialogs, requests to other hosts."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self._address = address
+        self._troubles: list[str] = []
+        self._pages: set[str] = set()  # addresses that were opened, by links or by name
+        self._missing: list[ConsoleMessage] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._troubles.append(str(error.error)))
+        context.on("dialog", self._dialog)
+        context.on("request", self._request)
+
+    def troubles(self) -> list[str]:
+        """All of them so far."""
+        # That a page of an error has the status of an error is as it should be.
+        missing = [m for m in self._missing if m.location["url"] not in self._pages]
+        return self._troubles + [f"{m.text} {m.location['url']}" for m in missing]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith("Failed to load resource"):
+            self._missing.append(message)
+        elif message.type in ("error", "warning"):
+            self._troubles.append(message.text)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._troubles.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(f"{self._address}/"):
+            self._troubles.append(f"asked for {request.url}")
+        if request.is_navigation_request():
+            self._pages.add(request.url)
+
+
+@pytest.fixture
+def watches() -> list[Watch]:
+    """The watches over the visits of this test."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, watches: list[Watch]) -> Iterator[Visit]:
+    """Visits, each with cookies and storage of its own. What goes wrong in one fails its test."""
+    contexts: list[BrowserContext] = []
+
+    def start(
+        address: str,
+        *,
+        size: tuple[int, int] = (1440, 900),
+        scheme: Scheme = "light",
+        scripts: bool = True,
+        scale: float = 1,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            device_scale_factor=scale,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        watches.append(Watch(context, address))
+        return context.new_page()
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert [trouble for watch in watches for trouble in watch.troubles()] == []
+
+
+@pytest.fixture
+def page(visit: Visit, address: str) -> Page:
+    """A visit to the server over FILES."""
+    return visit(address, size=(1280, 800))
+
+
+@pytest.fixture
+def again(visit: Visit, repeated_address: str) -> Page:
+    """A visit to the server over REPEATED."""
+    return visit(repeated_address, size=(1280, 800))
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where pictures are kept."""
+    folder = Path(os.environ.get("GAOKU_ARTEFACTS") or ROOT / "test-artefacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,110 @@
+"""Every kind of page that people see, and how it is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from indexer.library import Library
+from indexer.repeated import find_family, list_families
+from indexer.search import make_question, search
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+QUERY = "招商引资"
+
+#: Written from corpus/, as drafts are, with words of one's own before and behind.
+DRAFT = """今年，我们换了打法。
+
+坚持把招商引资作为园区发展的生命线，主要领导带队赴长三角、珠三角等地开展招商活动50次，\
+接待来访客商300批次，新签约项目31个。
+
+明年还要再上一个台阶。"""
+
+NAMES = (
+    "start",
+    "results",
+    "folded",
+    "page-2",
+    "nothing",
+    "bad-filter",
+    "report",
+    "report-plain",
+    "similar",
+    "draft",
+    "draft-answer",
+    "templates",
+    "templates-nothing",
+    "template",
+    "compare",
+    "compare-only",
+    "files",
+    "files-failed",
+    "missing-page",
+    "missing-report",
+    "empty",
+    "damaged",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: ``address`` of its server, ``path``, the status of its answer. ``draft`` is sent from it."""
+
+    address: str
+    path: str
+    status: int = 200
+    draft: str = ""
+
+    def open(self, page: Page) -> None:
+        """Go there."""
+        answer = page.goto(self.path)
+        assert answer is not None
+        assert answer.status == self.status, f"{self.path}: {answer.status}"
+        if self.draft:
+            page.fill("#text", self.draft)
+            page.click("#draft button[type=submit]")
+            page.wait_for_selector(".whole")
+        page.wait_for_load_state()
+        page.evaluate("document.fonts.ready")
+
+
+def places_over(index: Path, *, address: str, empty: str, damaged: str) -> dict[str, Place]:
+    """The pages, by name (:data:`NAMES`), of a server over ``index``, one without an index, and one over
+    an index that is damaged."""
+    library = Library(index)
+    hit = search(library, make_question(QUERY, limit=1)).hits[0]
+    family = list_families(library, "section", limit=1).families[0]
+    members = [m.section for m in find_family(library, family.id).members]
+    library.close()
+    report, position, words = hit.filed.report_id, hit.filed.position, quote(QUERY)
+    pair = f"/similar?to={members[0]}&with={members[1]}"
+    found = {
+        "start": Place(address, "/"),
+        "results": Place(address, f"/?q={words}"),
+        "folded": Place(address, f"/?q={words}&fold=1&year=2018..2021&part={quote('总结')}"),
+        "page-2": Place(address, f"/?q={quote('工作')}&page=2"),
+        "nothing": Place(address, f"/?q={quote('航天飞机')}&year=2019"),
+        "bad-filter": Place(address, f"/?q={words}&year=abc", 400),
+        "report": Place(address, f"/report/{report}?q={words}#s{position}"),
+        "report-plain": Place(address, f"/report/{report}"),
+        "similar": Place(address, f"/similar?to={report}-{position}"),
+        "draft": Place(address, "/similar"),
+        "draft-answer": Place(address, "/similar", draft=DRAFT),
+        "templates": Place(address, "/templates"),
+        "templates-nothing": Place(address, f"/templates?q={quote('航天飞机')}"),
+        "template": Place(address, f"/templates/{family.id}"),
+        "compare": Place(address, pair),
+        "compare-only": Place(address, f"{pair}&only=1"),
+        "files": Place(address, "/files"),
+        "files-failed": Place(address, "/files?show=failed"),
+        "missing-page": Place(address, "/nowhere", 404),
+        "missing-report": Place(address, f"/report/000000000000?q={words}", 404),
+        "empty": Place(empty, "/"),
+        "damaged": Place(damaged, f"/?q={words}", 503),
+    }
+    assert tuple(found) == NAMES
+    return found

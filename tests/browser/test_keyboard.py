@@ -1,0 +1,151 @@
+"""With the keyboard alone: what has the focus can be seen, in an order that makes sense."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import SCHEMES, SIZES, Scheme, Visit
+from tests.browser.places import QUERY, Place
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+#: What has the focus: its words, where it is, and how that is shown; None: nothing has.
+_FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body || e === document.documentElement) return null;
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  const hit = e.closest('.hit');
+  const bar = hit ? getComputedStyle(hit, '::before') : null;
+  const at = document.elementFromPoint(
+    Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1),
+    Math.min(Math.max(box.y + Math.min(box.height, 20) / 2, 0), innerHeight - 1));
+  return {
+    name: (e.innerText || e.getAttribute('aria-label') || e.id || e.tagName).trim().slice(0, 40),
+    key: e.outerHTML.slice(0, 400) + [box.x + scrollX, box.y + scrollY],
+    top: box.top, bottom: box.bottom, height: innerHeight, within: box.width > 0 && box.height > 0,
+    covered: !(at && [e, ...(e.labels || [])].some(one => one.contains(at) || at.contains(one))),
+    shown: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
+      || (style.textDecorationLine.includes('underline') && bar && bar.content !== 'none'),
+  };
+}"""
+
+
+def focused(page: Page) -> dict[str, Any]:
+    """What has the focus."""
+    found: dict[str, Any] = page.evaluate(_FOCUSED)
+    assert found is not None, "nothing has the focus"
+    return found
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
+def test_the_way_from_a_question_to_its_place_and_back(
+    visit: Visit, corpus_address: str, size: tuple[int, int], scheme: Scheme
+) -> None:
+    page = visit(corpus_address, size=size, scheme=scheme)
+    page.goto("/files")
+    page.wait_for_load_state()
+    page.keyboard.press("/")
+    assert focused(page)["shown"]
+    page.keyboard.insert_text(QUERY)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/\?q="))
+    page.wait_for_load_state()
+    places = page.eval_on_selector_all(".place", "all => all.map(a => a.href)")
+    for key, place in zip("jjjk", (0, 1, 2, 1), strict=True):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.href") == places[place]
+        found = focused(page)
+        assert found["shown"]
+        assert found["top"] >= 0
+        assert found["bottom"] <= found["height"]
+    page.keyboard.press("Enter")
+    page.wait_for_selector("section:target")
+    page.wait_for_load_state()
+    assert page.url == places[1]
+    for key in "nnp":
+        page.keyboard.press(key)
+        page.wait_for_selector("mark:target")
+        box = page.locator("mark:target").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= size[1] - box["height"]  # what is found stands before the eyes
+        covered = page.evaluate(
+            "([x, y]) => !document.elementFromPoint(x, y).closest('mark:target')",
+            [box["x"] + min(box["width"], 20) / 2, box["y"] + min(box["height"], 20) / 2],
+        )
+        assert not covered
+    page.go_back()
+    page.wait_for_selector(".hit")
+    assert page.input_value("#q") == QUERY
+
+
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[-1]], ids=lambda size: str(size[0]))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "start",
+        "results",
+        "nothing",
+        "report",
+        "similar",
+        "draft-answer",
+        "templates",
+        "template",
+        "compare",
+        "files",
+    ],
+)
+def test_tab_goes_through_everything_in_order(
+    visit: Visit, places: dict[str, Place], name: str, size: tuple[int, int]
+) -> None:
+    page = visit(places[name].address, size=size)
+    places[name].open(page)
+    page.evaluate("history.replaceState(null, '', location.pathname + location.search)")
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("scrollTo(0, 0)")
+    if name != "report":  # there the address names the place where Tab begins
+        page.keyboard.press("Tab")
+        if name != "start":  # where the search box has the focus from the beginning
+            assert focused(page)["name"] == "跳到正文"
+    seen: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate(_FOCUSED)
+        if found is None:  # the end of the page
+            break
+        assert found["key"] not in seen, found["name"]
+        seen.append(found["key"])
+        assert found["within"], found["name"]
+        assert found["shown"], found["name"]
+        assert found["bottom"] > 0, found["name"]
+        assert found["top"] < found["height"], found["name"]
+        assert not found["covered"], found["name"]  # WCAG 2.4.11: not obscured
+    assert len(seen) >= 5
+    assert page.evaluate("[...document.querySelectorAll('[tabindex]')].every(e => e.tabIndex <= 0)")
+
+
+def test_skip_to_the_text(visit: Visit, places: dict[str, Place]) -> None:
+    page = visit(places["results"].address)
+    places["results"].open(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_escape(visit: Visit, places: dict[str, Place]) -> None:
+    page = visit(places["results"].address, size=SIZES[0])
+    places["results"].open(page)
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") != "q"
+    assert page.input_value("#q") == QUERY  # nothing that was typed is lost
+    page.locator(".tofilters").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".filters").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".filters").is_visible()
