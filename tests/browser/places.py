@@ -24,10 +24,18 @@ DRAFT = """今年，我们换了打法。
 
 明年还要再上一个台阶。"""
 
+#: The pane, where there is room for it, shows the hit that has the focus.
+_PREVIEWED = """() => {
+  const pane = document.querySelector('#preview');
+  return !pane.checkVisibility() || pane.querySelector('h2 a').href === document.activeElement.href;
+}"""
+
 NAMES = (
     "start",
     "results",
     "folded",
+    "preview",
+    "help",
     "page-2",
     "nothing",
     "bad-filter",
@@ -39,8 +47,12 @@ NAMES = (
     "templates",
     "templates-nothing",
     "template",
+    "choose",
+    "choose-second",
     "compare",
     "compare-only",
+    "years",
+    "years-start",
     "files",
     "files-failed",
     "missing-page",
@@ -52,12 +64,15 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Place:
-    """A page: ``address`` of its server, ``path``, the status of its answer. ``draft`` is sent from it."""
+    """A page: ``address`` of its server, ``path``, the status of its answer. ``draft`` is sent from it,
+    ``keys`` are pressed on it until the expression ``until`` is true."""
 
     address: str
     path: str
     status: int = 200
     draft: str = ""
+    keys: tuple[str, ...] = ()
+    until: str = "true"
 
     def open(self, page: Page) -> None:
         """Go there."""
@@ -69,6 +84,9 @@ class Place:
             page.click("#draft button[type=submit]")
             page.wait_for_selector(".whole")
         page.wait_for_load_state()
+        for key in self.keys:
+            page.keyboard.press(key)
+        page.wait_for_function(self.until)
         page.evaluate("document.fonts.ready")
 
 
@@ -81,11 +99,13 @@ def places_over(index: Path, *, address: str, empty: str, damaged: str) -> dict[
     members = [m.section for m in find_family(library, family.id).members]
     library.close()
     report, position, words = hit.filed.report_id, hit.filed.position, quote(QUERY)
-    pair = f"/similar?to={members[0]}&with={members[1]}"
+    pair = f"/compare?a={members[0]}&b={members[1]}"
     found = {
         "start": Place(address, "/"),
         "results": Place(address, f"/?q={words}"),
         "folded": Place(address, f"/?q={words}&fold=1&year=2018..2021&part={quote('总结')}"),
+        "preview": Place(address, f"/?q={words}", keys=("j", "j"), until=_PREVIEWED),
+        "help": Place(address, f"/?q={words}", keys=("?",), until="document.querySelector('dialog[open]')"),
         "page-2": Place(address, f"/?q={quote('工作')}&page=2"),
         "nothing": Place(address, f"/?q={quote('航天飞机')}&year=2019"),
         "bad-filter": Place(address, f"/?q={words}&year=abc", 400),
@@ -97,8 +117,12 @@ def places_over(index: Path, *, address: str, empty: str, damaged: str) -> dict[
         "templates": Place(address, "/templates"),
         "templates-nothing": Place(address, f"/templates?q={quote('航天飞机')}"),
         "template": Place(address, f"/templates/{family.id}"),
+        "choose": Place(address, "/compare"),
+        "choose-second": Place(address, f"/compare?a={members[0]}"),
         "compare": Place(address, pair),
         "compare-only": Place(address, f"{pair}&only=1"),
+        "years": Place(address, f"/years?q={words}"),
+        "years-start": Place(address, "/years"),
         "files": Place(address, "/files"),
         "files-failed": Place(address, "/files?show=failed"),
         "missing-page": Place(address, "/nowhere", 404),

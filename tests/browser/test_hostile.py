@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from indexer.library import Library
 from indexer.repeated import list_families
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 #: Elements that only a text that was taken for markup brings.
-_BROUGHT = "script:not([src]), img, .harm, body title, body textarea[name=x]"
+_BROUGHT = "script:not([src]), img, .harm, body title:not(svg title), body textarea[name=x]"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def paths(hostile_index: Path) -> dict[str, list[str]]:
         pairs = []
         for report in reports:
             hits = similar(library, report, 1)
-            pairs += [f"/similar?to={report}&with={hit.filed.report_id}" for hit in hits]
+            pairs += [(report, hit.filed.report_id) for hit in hits]
     finally:
         library.close()
     assert len(filed) == len(hostile.FILES)
@@ -44,7 +45,12 @@ def paths(hostile_index: Path) -> dict[str, list[str]]:
         "bad filters": [f"/?q=x&year={quote(piece[:1500])}" for piece in hostile.PIECES],
         "reports": [f"/report/{report}?q={quote('招商引资')}" for report in reports],
         "similar": [f"/similar?to={report}" for report in reports],
-        "compare": pairs,
+        "compare": [f"/compare?a={one}&b={other}" for one, other in pairs],
+        "choose": [
+            *(f"/compare?a={report}" for report in reports),
+            f"/compare?q={quote(hostile.HARM)}",
+        ],
+        "years": [f"/years?q={quote(piece[:1500])}" for piece in ("招商引资", *hostile.PIECES)],
         "templates": [
             f"/templates?{given}"
             for given in ("", "level=report", "level=paragraph", f"q={quote(hostile.HARM)}")
@@ -68,7 +74,19 @@ def check(page: Page, path: str) -> str:
 
 @pytest.mark.parametrize(
     "kind",
-    ["results", "queries", "bad filters", "reports", "similar", "compare", "templates", "template", "files"],
+    [
+        "results",
+        "queries",
+        "bad filters",
+        "reports",
+        "similar",
+        "compare",
+        "choose",
+        "years",
+        "templates",
+        "template",
+        "files",
+    ],
 )
 def test_shown_as_text(
     visit: Visit, hostile_address: str, paths: dict[str, list[str]], artefacts: Path, kind: str
@@ -84,9 +102,26 @@ def test_shown_as_text(
         shown += check(page, path)
         page.set_viewport_size({"width": 360, "height": 740})
         page.screenshot(path=artefacts / f"hostile-{kind.replace(' ', '-')}-{number}-360.png")
-    if kind not in ("bad filters", "queries"):
+    if kind not in ("bad filters", "queries", "years"):
         assert "<script>window.harm=1" in shown
         assert "🏗️" in shown
+
+
+def test_beside_the_list(visit: Visit, hostile_address: str) -> None:
+    page = visit(hostile_address)
+    page.goto(f"/?q={quote('招商引资')}&fold=0")
+    shown = set()
+    for hit in page.locator(".result").all():
+        page.keyboard.press("j")
+        page.wait_for_selector(".result.shown:focus-within")
+        title = hit.locator(".place").inner_text()
+        expect(page.locator(".preview h2")).to_have_text(title, use_inner_text=True)
+        shown.add(title)
+        assert page.locator(_BROUGHT).count() == 0
+        assert page.evaluate("window.harm") is None
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+        assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.preview'))")
+    assert len(shown) > 5
 
 
 def test_in_a_draft(visit: Visit, hostile_address: str) -> None:

@@ -20,6 +20,7 @@ _FOCUSED = """() => {
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
   const hit = e.closest('.hit');
   const bar = hit ? getComputedStyle(hit, '::before') : null;
+  const shapes = e instanceof SVGElement ? [...e.querySelectorAll('*')].map(s => getComputedStyle(s)) : [];
   const at = document.elementFromPoint(
     Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1),
     Math.min(Math.max(box.y + Math.min(box.height, 20) / 2, 0), innerHeight - 1));
@@ -29,7 +30,8 @@ _FOCUSED = """() => {
     top: box.top, bottom: box.bottom, height: innerHeight, within: box.width > 0 && box.height > 0,
     covered: !(at && [e, ...(e.labels || [])].some(one => one.contains(at) || at.contains(one))),
     shown: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
-      || (style.textDecorationLine.includes('underline') && bar && bar.content !== 'none'),
+      || (style.textDecorationLine.includes('underline') && bar && bar.content !== 'none')
+      || shapes.some(one => one.stroke !== 'none' && parseFloat(one.strokeWidth) >= 2),
   };
 }"""
 
@@ -95,7 +97,10 @@ def test_the_way_from_a_question_to_its_place_and_back(
         "draft-answer",
         "templates",
         "template",
+        "choose",
+        "choose-second",
         "compare",
+        "years",
         "files",
     ],
 )

@@ -94,6 +94,32 @@ def test_similar_and_compare(plain: Page, places: dict[str, Place]) -> None:
     plain.wait_for_selector(".compare ins")
 
 
+def test_choose_the_second_text(plain: Page, places: dict[str, Place]) -> None:
+    places["results"].open(plain)
+    plain.locator(".hit .acts a", has_text="对比").first.click()
+    plain.wait_for_selector("#second")
+    plain.fill("#second", QUERY)
+    plain.keyboard.press("Enter")
+    plain.wait_for_url(re.compile("q="))
+    assert plain.locator(".choice").count() > 2
+    plain.locator(".choice .place").last.click()
+    plain.wait_for_selector(".compare")
+    assert "b=" in plain.url
+
+
+def test_year_by_year(plain: Page, places: dict[str, Place]) -> None:
+    places["results"].open(plain)
+    everything = total(plain)
+    plain.click(".throughyears")
+    plain.wait_for_selector(".chart")
+    assert total(plain) == everything
+    row = plain.locator("tbody tr", has_text="2019")
+    sections = int(row.locator("td").first.inner_text())
+    plain.locator(".plot .bars a[aria-label^='2019']").click()
+    plain.wait_for_url(re.compile("year=2019"))
+    assert total(plain) == sections
+
+
 def test_templates(plain: Page) -> None:
     plain.goto("/templates")
     plain.click(".levels a:has-text('段落')")
@@ -103,7 +129,9 @@ def test_templates(plain: Page) -> None:
     plain.locator("input[name=a]").first.check()
     plain.locator("input[name=b]").last.check()
     plain.locator(".send button").last.click()
-    plain.wait_for_selector("#changes .compare")
+    plain.wait_for_selector(".compare")
+    plain.click("text=‹ 回到模板")
+    plain.wait_for_selector(".skeleton")
     with plain.expect_download() as download:
         plain.click("text=Word")
     assert download.value.suggested_filename.endswith(".docx")

@@ -1,4 +1,4 @@
-// Text to the clipboard, on http:// as well, where browsers give pages no clipboard of their own.
+// Text to the clipboard, over plain HTTP as well, where browsers give pages no clipboard of their own.
 
 const said = document.createElement("p");
 said.className = "said";

@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.webui.test_browser import (  # fixtures are found by their names
-    _CHROMIUM,
-    address,
-    again,
-    arrive,
-    browser,
-    context,
-    page,
-    playwright_api,
-    repeated_address,
-    search,
-)
+from tests.browser.conftest import Visit
+from tests.browser.test_walk import arrive, search
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["address", "again", "browser", "context", "page", "repeated_address"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not _CHROMIUM.exists(), reason=f"there is no {_CHROMIUM}"),
-]
-
-expect = playwright_api.expect
-
 
 @pytest.fixture
-def plain(browser: Browser, address: str) -> Iterator[Page]:
-    """A page without scripts."""
-    context = browser.new_context(base_url=address, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
+def plain(visit: Visit, address: str) -> Page:
+    """A visit without scripts."""
+    return visit(address, scripts=False)
 
 
 # -- suggestions ---------------------------------------------------------------------------------
@@ -200,6 +179,7 @@ def test_back_finds_the_hit_again(page: Page) -> None:
 
 
 def test_without_a_connection_the_preview_says_so(browser: Browser, address: str) -> None:
+    # Not a visit: the browser reports what it cannot load.
     context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900})
     page = context.new_page()
     search(page, "招商引资")
@@ -294,9 +274,8 @@ def test_the_years_by_keys_alone(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_two_fields_for_the_years(browser: Browser, address: str, scripts: bool) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=scripts)
-    page = context.new_page()
+def test_two_fields_for_the_years(visit: Visit, address: str, scripts: bool) -> None:
+    page = visit(address, scripts=scripts)
     search(page, "招商引资")
     page.fill("input[name=from]", "2018")
     page.fill("input[name=to]", "2019")
@@ -304,15 +283,11 @@ def test_two_fields_for_the_years(browser: Browser, address: str, scripts: bool)
     arrive(page, ".chips")
     assert page.url.endswith("&year=2018..2019")
     assert page.input_value("input[name=to]") == "2019"
-    context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_the_filters_are_a_bar_on_a_medium_screen(browser: Browser, address: str, scripts: bool) -> None:
-    context = browser.new_context(
-        base_url=address, java_script_enabled=scripts, viewport={"width": 768, "height": 1024}
-    )
-    page = context.new_page()
+def test_the_filters_are_a_bar_on_a_medium_screen(visit: Visit, address: str, scripts: bool) -> None:
+    page = visit(address, scripts=scripts, size=(768, 1024))
     search(page, "招商引资")
     group = page.locator(".filters .group", has_text="年份")
     expect(group).to_be_hidden()
@@ -334,7 +309,6 @@ def test_the_filters_are_a_bar_on_a_medium_screen(browser: Browser, address: str
     page.click(".group:target li a:has-text('总结')")
     arrive(page, ".chips")
     expect(page.locator(".groupbar .on")).to_have_text("部分")
-    context.close()
 
 
 # -- keys ----------------------------------------------------------------------------------------

@@ -1,37 +1,30 @@
-"""Comparing, and a phrase through the years, in a real browser; see :mod:`tests.webui.test_browser`."""
+"""Comparing any two texts, and a question through the years."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from indexer.model import report_id
-from tests.webui.test_browser import address, again, arrive, browser, look, repeated_address
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from tests.browser.conftest import Visit
+from tests.browser.test_walk import arrive
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-__all__ = ["address", "again", "browser", "repeated_address"]  # fixtures
-
-pytestmark = pytest.mark.browser
+    from playwright.sync_api import Page
 
 CREEK = {year: report_id(f"资料/溪口{year}.txt", 1) for year in (2010, 2019, 2020)}
 PAIR = f"/compare?a={CREEK[2019]}-0&b={CREEK[2020]}-0"
 
 
 @pytest.fixture
-def plain(browser: Browser, repeated_address: str) -> Iterator[Page]:
-    """A page of a browser without scripts."""
-    context = browser.new_context(base_url=repeated_address, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
+def plain(visit: Visit, repeated_address: str) -> Page:
+    """A visit without scripts to the server over REPEATED."""
+    return visit(repeated_address, size=(1280, 800), scripts=False)
 
 
 def test_keys_go_from_difference_to_difference(again: Page) -> None:
@@ -43,7 +36,7 @@ def test_keys_go_from_difference_to_difference(again: Page) -> None:
         again.keyboard.press(key)
         seen.append(again.evaluate("location.hash"))
     assert seen == ["#d1", "#d2", "#d3", "#d1", "#d3"]
-    playwright_api.expect(again.locator(".steps .at")).to_have_text("第 3 处，共 3 处")
+    expect(again.locator(".steps .at")).to_have_text("第 3 处，共 3 处")
     assert again.locator(":target").inner_text().endswith("再创新高")
     again.click(".steps .prev")
     assert again.evaluate("location.hash") == "#d2"
@@ -56,17 +49,15 @@ def test_the_steps_stay_at_hand(again: Page) -> None:
     again.set_viewport_size({"width": 360, "height": 300})
     again.goto(PAIR)
     again.evaluate("scrollTo(0, document.body.scrollHeight)")
-    playwright_api.expect(again.locator(".steps .next")).to_be_in_viewport()
+    expect(again.locator(".steps .next")).to_be_in_viewport()
 
 
 def test_two_are_picked_on_two_pages(again: Page) -> None:
     again.goto("/compare?q=" + quote("渔船"))
     again.locator(".pick").press("Enter")
-    playwright_api.expect(again.locator(".tray")).to_contain_text(
-        "对比：《月亮湾2016年工作总结》 与 …… 选第二篇"
-    )
+    expect(again.locator(".tray")).to_contain_text("对比：《月亮湾2016年工作总结》 与 …… 选第二篇")
     again.goto("/compare?q=" + quote("溪口镇"))
-    playwright_api.expect(again.locator(".tray")).to_be_visible()
+    expect(again.locator(".tray")).to_be_visible()
     title = again.locator(".choice .place").first.inner_text()
     again.locator(".pick").first.click()
     arrive(again, ".compare")
@@ -75,6 +66,16 @@ def test_two_are_picked_on_two_pages(again: Page) -> None:
     again.go_back()
     arrive(again, ".choice")
     assert again.locator(".tray").count() == 0
+
+
+def test_a_hit_and_a_report_are_picked(again: Page) -> None:
+    again.goto("/?q=" + quote("渔船"))
+    again.locator(".result .pick").first.click()
+    expect(again.locator(".tray")).to_be_visible()
+    again.goto(f"/report/{CREEK[2019]}")
+    again.click("article header .pick")
+    arrive(again, ".compare")
+    assert again.locator(".sidetitle").all_inner_texts() == ["月亮湾2016年工作总结", "溪口镇2019年工作总结"]
 
 
 def test_what_was_picked_is_given_up(again: Page) -> None:
@@ -110,9 +111,9 @@ def test_picking_without_scripts(plain: Page) -> None:
 def test_what_is_the_same_unfolds(again: Page) -> None:
     again.goto(f"/compare?a={CREEK[2019]}&b={CREEK[2020]}&only=1")
     row = again.locator(".alike .row").first
-    playwright_api.expect(row).to_be_hidden()
+    expect(row).to_be_hidden()
     again.click(".alike summary")
-    playwright_api.expect(row).to_be_visible()
+    expect(row).to_be_visible()
 
 
 def test_a_bar_leads_to_its_year(again: Page) -> None:
@@ -136,24 +137,3 @@ def test_the_text_of_a_chart_keeps_its_size(again: Page) -> None:
         marks = [box for e in again.locator(".bars .label:visible").all() if (box := e.bounding_box())]
         assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(marks))
     assert sizes[0] == sizes[1]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (768, 1024), (360, 740)])
-def test_pictures(browser: Browser, repeated_address: str, width: int, height: int, scheme: str) -> None:
-    context = browser.new_context(
-        base_url=repeated_address,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    hostile = [report_id(f"资料/<b>敌{year}.txt", 1) for year in (2017, 2018)]
-    for name, path in (
-        ("compare", PAIR),
-        ("compare-only", f"{PAIR}&only=1"),
-        ("compare-hostile", f"/compare?a={hostile[0]}&b={hostile[1]}"),
-        ("compare-choose", f"/compare?a={CREEK[2010]}"),
-        ("years", "/years?q=农业总产值"),
-    ):
-        look(page, name, path, width, scheme)
-    context.close()

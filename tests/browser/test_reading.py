@@ -1,32 +1,22 @@
-"""Reading in a real browser: where one is, the strip, copying with the source, the original, paper."""
+"""Reading: where one is, the strip, copying with the source, the original, paper."""
 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import waitress
+from playwright.sync_api import expect
 
 from indexer.model import report_id
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from tests.browser.conftest import Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-_CHROMIUM = Path("/usr/bin/chromium")
 HARBOUR = report_id("资料/海港.txt", 1)
 GARDEN = report_id("资料/园区.txt", 1)
 SOURCE = "《澄川园区2021年工作总结及2022年工作计划》（澄川园区，2021 年）"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not _CHROMIUM.exists(), reason=f"there is no {_CHROMIUM}"),
-]
 
 #: What was put into the clipboard the old way, which needs no permission: it is read from the event.
 _LISTEN = """
@@ -36,47 +26,17 @@ Object.defineProperty(navigator, "clipboard", {value: undefined});
 """
 
 
-@pytest.fixture(scope="module")
-def address(built: Path) -> Iterator[str]:
-    from webui import create_app
-
-    server = waitress.create_server(create_app(built), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(_CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page on a host like an intranet's: without a clipboard. Nothing may go wrong in the console."""
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 600})
-    context.set_default_timeout(20_000)
-    context.add_init_script(_LISTEN)
-    troubles: list[str] = []
-    context.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-    context.on("weberror", lambda e: troubles.append(str(e.error)))
-    yield context.new_page()
-    context.close()
-    assert troubles == []
+def page(visit: Visit, address: str) -> Page:
+    """A page on a host like an intranet's: without a clipboard."""
+    page = visit(address, size=(1280, 600))
+    page.add_init_script(_LISTEN)
+    return page
 
 
 def copied(page: Page) -> list[str]:
     found: list[str] = page.evaluate("window.copied")
     return found
-
-
-def expect(locator: Any) -> Any:
-    return playwright_api.expect(locator)
 
 
 def test_outline_shows_where_one_is(page: Page) -> None:
@@ -158,16 +118,13 @@ def test_copy_over_two_sections_names_what_is_above_both(page: Page) -> None:
     assert "（二）項目建設穩步推進" in text.splitlines()
 
 
-def test_the_clipboard_is_used_where_there_is_one(browser: Browser, address: str) -> None:
-    context = browser.new_context(
-        base_url=address, permissions=["clipboard-read", "clipboard-write"], viewport=None
-    )
-    page = context.new_page()
+def test_the_clipboard_is_used_where_there_is_one(visit: Visit, address: str) -> None:
+    page = visit(address)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/report/{GARDEN}#s2")
     page.keyboard.press("c")
     expect(page.locator(".said")).to_have_text("已复制")
     assert "资料/园区.txt" in page.evaluate("navigator.clipboard.readText()")
-    context.close()
 
 
 def test_original_by_key(page: Page) -> None:
@@ -194,9 +151,8 @@ def test_paper_has_the_text_and_where_it_is_from(page: Page) -> None:
     assert lines[-1] == f"出处：{SOURCE}，资料/园区.txt"
 
 
-def test_without_scripts(browser: Browser, address: str) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts(visit: Visit, address: str) -> None:
+    page = visit(address, size=(1280, 600), scripts=False)
     page.goto(f"/report/{HARBOUR}?q=灯塔")
     assert not page.locator("button.copy").first.is_visible()
     assert not page.locator("button.print").is_visible()
@@ -205,4 +161,3 @@ def test_without_scripts(browser: Browser, address: str) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_url(re.compile("#m41$"))
     expect(page.locator("mark:target")).to_be_in_viewport()
-    context.close()
