@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAX_CHARACTERS = 20_000_000  # of a document
+MAX_CHARACTERS = 10_000_000  # of a document
 MAX_PAGES = 5_000
 MAX_MEMBERS = 10_000  # of an archive
 MAX_UNPACKED = 1 << 30  # bytes, of all members of an archive

@@ -28,7 +28,7 @@ from indexer.reports.split import Chapter, split_chapters
 from indexer.reports.years import find_dateline, find_plan_years, find_year, page_date, year_sections
 
 #: Changes whenever a rule may make something else of a file.
-VERSION = "3"
+VERSION = "4"
 
 
 def understand(document: Document, name: str) -> tuple[Report, ...]:

@@ -71,6 +71,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
         numbers = [n or _bare_number(line) for n, line in zip(numbers, lines, strict=True)]
     listed = _listed(lines, numbers)
     announced = announced_titles(lines)
+    mixed = _mixed_styles(lines, numbers)
     result: list[_Heading | None] = []
     items: dict[str, int] = {}  # form -> ordinal of the last list item
     chapters: dict[str, int] = {}  # form -> ordinal of the heading below which the count began again
@@ -82,8 +83,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
         number = numbers[i]
         styled = _STYLE.fullmatch(line.style)
         if styled:
-            level = int(styled.group(1))
-            result.append(_Heading(line.text, f"#{level}", level / 10, number.ordinal if number else None))
+            result.append(_styled(line, int(styled.group(1)), number, mixed))
             in_article = False
             continue
         if number is None:
@@ -124,6 +124,23 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
         last[name] = i
         result.append(heading)
     return result
+
+
+def _styled(line: Block, level: int, number: Numbered | None, mixed: set[str]) -> _Heading:
+    """A line that its style makes a heading; where one style is for all, the number tells the level."""
+    if number is None or line.style not in mixed:
+        return _Heading(line.text, f"#{level}", level / 10, number.ordinal if number else None)
+    rank = level / 10 + number.form.rank / 1000
+    return _Heading(line.text, f"#{level} {number.form.name}", rank, number.ordinal)
+
+
+def _mixed_styles(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> set[str]:
+    """The heading styles of lines with numbers of more than one form, 一、 and （一）."""
+    forms: dict[str, set[str]] = {}
+    for line, number in zip(lines, numbers, strict=True):
+        if number is not None and _STYLE.fullmatch(line.style):
+            forms.setdefault(line.style, set()).add(number.form.name)
+    return {style for style, names in forms.items() if len(names) > 1}
 
 
 def _goes_back(

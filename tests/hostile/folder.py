@@ -237,9 +237,9 @@ def _lines() -> Iterator[Hostile]:
     )
     yield Hostile("一行.eml", one_line("From: a@b.cn\nTo: c@d.cn\n\n", "招商", size), FAILS, slow=True)
     yield Hostile("一行.rtf", one_line("{\\rtf1\\ansi ", "abcd ", size, "}"), FAILS, slow=True)
-    yield Hostile("一行.zip", packed_line, FAILS, "2000 万字", slow=True)
-    yield Hostile("最长.txt", one_line("", "全年完成投资45亿元。\n", 50 * MEGABYTE), EITHER, slow=True)
-    yield Hostile("最长一段.txt", one_line("", "招商引资", 55 * MEGABYTE), EITHER, slow=True)
+    yield Hostile("一行.zip", packed_line, FAILS, "1000 万字", slow=True)
+    yield Hostile("最长.txt", one_line("", "全年完成投资45亿元。\n", 25 * MEGABYTE), EITHER, slow=True)
+    yield Hostile("最长一段.txt", one_line("", "招商引资", 28 * MEGABYTE), EITHER, slow=True)
     yield Hostile("六百兆.txt", lambda path: os.truncate(_touched(path), 600 * MEGABYTE), FAILS, "512 MB")
 
 

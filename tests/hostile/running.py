@@ -34,6 +34,7 @@ class Run:
     peak: int  # bytes that all its processes held together at one time; shared pages count once
     longest: float  # seconds in which no file was done
     processes: set[int] = field(default_factory=set)  # every one that was seen
+    held: list[str] = field(default_factory=list)  # by each process at the time of the peak
     left: list[str] = field(default_factory=list)  # in its folder for temporary files, at the end
 
     @property
@@ -83,7 +84,10 @@ def gaoku(*arguments: str, cwd: Path, seconds: float, more: Mapping[str, str] | 
                     moved = time.perf_counter()
                 tree = descendants(process.pid)
                 run.processes.update(tree)
-                run.peak = max(run.peak, sum(map(_memory, tree)))
+                held = {pid: _memory(pid) for pid in tree}
+                if sum(held.values()) > run.peak:
+                    run.peak = sum(held.values())
+                    run.held = [f"{size >> 20} MB {_called(pid)}" for pid, size in held.items()]
         finally:
             if process.poll() is None:
                 for pid in descendants(process.pid):
@@ -131,6 +135,15 @@ def descendants(pid: int) -> list[int]:
         found += children.get(found[at], [])
         at += 1
     return found
+
+
+def _called(pid: int) -> str:
+    try:
+        return (
+            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")[-120:]
+        )
+    except OSError:
+        return ""
 
 
 def _memory(pid: int) -> int:

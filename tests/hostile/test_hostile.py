@@ -162,7 +162,7 @@ def test_nothing_from_elsewhere(scene: Scene) -> None:
 
 
 def test_memory(scene: Scene) -> None:
-    assert scene.first.peak < MEMORY
+    assert scene.first.peak < MEMORY, (scene.first.held, scene.first.err[-300:])
 
 
 def test_time_of_each_file(scene: Scene) -> None:
@@ -279,7 +279,7 @@ def test_stopped_while_workers_read(tmp_path: Path, sign: signal.Signals) -> Non
     assert run_index(tmp_path, "文件").code == 0
     before = shown(tmp_path, "export")
     for n in range(3):
-        long_text(corpus / f"长{n}.txt", 30)
+        long_text(corpus / f"长{n}.txt", 20)
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     with subprocess.Popen(
@@ -312,7 +312,7 @@ def test_stopped_while_workers_read(tmp_path: Path, sign: signal.Signals) -> Non
 def test_limits_can_be_set(tmp_path: Path, setting: str, words: str) -> None:
     corpus = tmp_path / "文件"
     corpus.mkdir()
-    long_text(corpus / "长.txt", 40)
+    long_text(corpus / "长.txt", 20)
     (corpus / "总结.txt").write_text(TEXT, "utf-8")
     value = "2" if setting == "GAOKU_FILE_SECONDS" else "120"
     run = gaoku(
