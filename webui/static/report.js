@@ -191,10 +191,17 @@ function copySelection() {
   return found ? copy(withSource(found.text, found.path)) : null;
 }
 
-// The section that has the focus, or was gone to, or is read.
+function isSeen(section) {
+  const box = section.getBoundingClientRect();
+  return box.bottom > 0 && box.top < window.innerHeight;
+}
+
+// The section that has the focus, or was gone to, or is read. Looked up, not taken from what the observers
+// have said: a key may be pressed before they say anything.
 function inFocus() {
   const target = location.hash ? document.getElementById(location.hash.slice(1))?.closest(".part") : null;
-  return document.activeElement?.closest(".part") ?? (target && inSight.has(target) ? target : here);
+  const near = target && isSeen(target) ? target : (here ?? sections.find(isSeen));
+  return document.activeElement?.closest(".part") ?? near;
 }
 
 if (article) {
