@@ -14,6 +14,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "邮件": ("eml",),
     "图片": ("image",),
     "其他": (),
+    "压缩包": ("zip",),  # only in the list of files: what it holds are files of their own
 }
 
 FILE_TYPES = tuple(_FORMATS)

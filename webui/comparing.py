@@ -11,6 +11,7 @@ from indexer.library import Library
 from indexer.search import Question, search
 from indexer.similar import find_place, similar_to_place
 from webui import wording
+from webui.sides import Side, side_of, side_of_hit
 
 _LEVELS = {"report": "整篇报告", "section": "章节"}
 _ALIKE = 8  # texts like the first
@@ -83,11 +84,7 @@ class Choice:
     """A text that may be chosen; ``compare`` is where that leads, ``share`` how much of the first it has."""
 
     id: str
-    url: str
-    title: str
-    year: int | None
-    unit: str | None
-    detail: str
+    side: Side
     beginning: str
     compare: str
     share: int | None = None  # per cent
@@ -100,16 +97,10 @@ def alike(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
     found = []
     for hit in similar_to_place(library, filed, position, _ALIKE):
         to = hit.section_id or hit.filed.report_id
-        url = url_for("pages.report_page", report=hit.filed.report_id)
-        section = None if hit.section is None else hit.filed.report.sections[hit.section]
         found.append(
             Choice(
                 id=to,
-                url=url if hit.section is None else f"{url}#s{hit.section}",
-                title=hit.filed.report.title,
-                year=hit.year,
-                unit=hit.filed.report.unit,
-                detail=_detail(None if section is None else section.path),
+                side=side_of(hit.filed, hit.section),
                 beginning="",
                 compare=address.to(b=to, q="", of="").url,
                 share=hit.per_cent if hit.share else None,
@@ -128,22 +119,12 @@ def found_by(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
         to = filed.report_id if reports else filed.section_id
         if to == address.a or to in choices:
             continue
-        url = url_for("pages.report_page", report=filed.report_id)
         choices[to] = Choice(
             id=to,
-            url=url if reports else f"{url}#s{filed.position}",
-            title=filed.title,
-            year=filed.section.year,
-            unit=filed.unit,
-            detail=_detail(None if reports else filed.section.path),
+            side=side_of_hit(filed, whole=reports),
             beginning="" if reports else wording.shorten(" ".join(filed.section.paragraphs[:2]), _BEGINNING),
             compare=address.to(b=to, q="", of="").url if address.a else address.to(a=to, q="", of="").url,
         )
         if len(choices) == _FOUND:
             break
     return tuple(choices.values())
-
-
-def _detail(path: tuple[str, ...] | None) -> str:
-    """The headings above a section; a report is meant as a whole (None)."""
-    return " › ".join(path or ()) or wording.place_without_heading(None if path is None else "")

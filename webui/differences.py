@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from indexer.families.changes import compare
 from indexer.families.headed import Headed, Span
 from webui.aligned import Aligned, Part, RowKind, align, changes_of
+from webui.sides import Side
 
 #: Characters of both texts together. Beyond, a comparison would take longer than anyone waits.
 MAX_COMPARED = 200_000
@@ -62,17 +63,6 @@ class Row:
     def edited(self) -> bool:
         """Whether there are differences in it: a paragraph that was moved may have been changed too."""
         return any(bit.kind in ("left", "right") for bit in (*self.left, *self.right))
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """Where a text is from."""
-
-    title: str
-    detail: str
-    url: str
-    year: int | None = None
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

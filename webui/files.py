@@ -10,6 +10,7 @@ from typing import Literal
 from flask import url_for
 
 from indexer.analysis.normalise import normalise
+from indexer.file_types import file_type
 from indexer.model import FileEntry, report_id
 from webui import wording
 from webui.address import PAGE_SIZE, page_number
@@ -19,30 +20,6 @@ Show = Literal["all", "failed", "warned"]
 
 _SHOWN: dict[Show, str] = {"all": "全部", "failed": "读不了", "warned": "有提醒"}
 
-_UNREAD = "unread"  # the format of a file that could not be read
-
-#: Formats by the name that people know.
-_FORMATS = {
-    "text": "文本",
-    "markdown": "Markdown",
-    "html": "网页",
-    "docx": "Word",
-    "doc": "Word（旧版）",
-    "rtf": "RTF",
-    "odt": "ODT",
-    "pdf": "PDF",
-    "ofd": "OFD",
-    "xlsx": "Excel",
-    "xls": "Excel（旧版）",
-    "ods": "ODS",
-    "csv": "CSV",
-    "eml": "邮件",
-    "mht": "网页（mht）",
-    "zip": "压缩包",
-    "image": "图片",
-    _UNREAD: "未读出",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class FilesAddress:
@@ -50,7 +27,7 @@ class FilesAddress:
 
     show: Show = "all"
     q: str = ""
-    format: str = ""  # a name of _FORMATS, _UNREAD, or "": any
+    format: str = ""  # one of indexer.file_types.FILE_TYPES, or "": any
     page: int = 1
 
     @classmethod
@@ -110,7 +87,6 @@ class FileList:
     total: int
     shows: tuple[Link, ...]
     filters: tuple[FilterGroup, ...]
-    chosen: str  # the format that is chosen, as it is called
     paging: Paging
 
 
@@ -122,7 +98,7 @@ def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
     wanted = normalise(there.q)
     named = [entry for entry in entries if wanted in normalise(entry.file)] if wanted else entries
     of = _by_state([entry for entry in named if there.format in ("", _format(entry))])
-    formats = Counter(map(_format, _by_state(named)[there.show]))
+    formats = Counter(filter(None, map(_format, _by_state(named)[there.show])))
     chosen = sorted(of[there.show], key=lambda entry: (entry.failed is None, not entry.warnings, entry.file))
     pages = paging(len(chosen), there)
     start = (min(there.page, pages.pages) - 1) * PAGE_SIZE
@@ -135,7 +111,6 @@ def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
             if of[show] or show in ("all", there.show)
         ),
         _filters(formats, there),
-        _FORMATS.get(there.format, there.format),
         pages,
     )
 
@@ -149,7 +124,8 @@ def _by_state(entries: Sequence[FileEntry]) -> dict[Show, Sequence[FileEntry]]:
 
 
 def _format(entry: FileEntry) -> str:
-    return entry.format or _UNREAD
+    """What people call its format; "" of a file that could not be read."""
+    return file_type(entry.format) if entry.failed is None else ""
 
 
 def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ...]:
@@ -161,14 +137,14 @@ def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ..
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     links = (
         Link(
-            _FORMATS.get(name, name),
+            name,
             there.to(format="" if name == there.format else name).url,
             count,
             name == there.format,
         )
         for name, count in ordered
     )
-    return (FilterGroup("格式", tuple(links), ()),)
+    return (FilterGroup("文件类型", tuple(links), ()),)
 
 
 def _view(entry: FileEntry) -> FileView:
@@ -182,7 +158,7 @@ def _view(entry: FileEntry) -> FileView:
         folder=folder,
         name=name,
         url=url,
-        format=_FORMATS.get(entry.format or "", entry.format or ""),
+        format=_format(entry),
         reports=entry.reports,
         characters=entry.characters,
         failed=wording.in_chinese(entry.failed) if entry.failed else "",

@@ -15,8 +15,9 @@ from indexer.model import FiledReport, section_id
 from indexer.passages import PassageExcerpt, excerpts
 from indexer.similar import SimilarHit, find_place, text_of
 from webui import wording
-from webui.differences import Differences, Side, differences
+from webui.differences import Differences, differences
 from webui.marks import Piece, cut
+from webui.sides import Side, side_of
 
 HITS = 20  # that share text
 _ABOUT = 5  # that are only about the same
@@ -35,9 +36,6 @@ class Source:
     text: str
     compared: Headed
     side: Side
-    year: int | None = None
-    unit: str | None = None
-    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,7 @@ class LikeView:
     """A text that shares text with the source."""
 
     id: str
-    url: str
-    title: str
-    year: int | None
-    unit: str | None
-    path: tuple[str, ...]
+    side: Side
     share: int  # of the source stands there, per cent
     longest: int  # characters in a row
     passages: tuple[PassageExcerpt, ...]
@@ -77,25 +71,13 @@ def source_of(filed: FiledReport, position: int | None) -> Source:
         filed.report_id if position is None else section_id(filed.report_id, position),
         text,
         Headed(text) if section else headed(report.sections),
-        _side(filed, position),
-        section.year if section else report.year,
-        report.unit,
-        section.path if section else (),
+        side_of(filed, position),
     )
 
 
 def draft(text: str) -> Source:
     """A text that was pasted."""
     return Source("", text, Headed(text), Side("稿子", f"{len(text):,} 字", ""))
-
-
-def _side(filed: FiledReport, position: int | None) -> Side:
-    url = url_for("pages.report_page", report=filed.report_id)
-    if position is None:
-        return Side(filed.report.title, "整篇", url, filed.report.year, filed.report.unit or "")
-    section = filed.report.sections[position]
-    detail = " › ".join(section.path) or "开头的文字"
-    return Side(filed.report.title, detail, f"{url}#s{position}", section.year, filed.report.unit or "")
 
 
 def arrange(hits: Sequence[SimilarHit], source: Source) -> Listing:
@@ -110,16 +92,11 @@ def arrange(hits: Sequence[SimilarHit], source: Source) -> Listing:
 
 
 def _view(hit: SimilarHit, source: Source) -> LikeView:
-    side = _side(hit.filed, hit.section)
     to = hit.section_id or hit.filed.report_id
     shared = excerpts(hit.text, hit.shared)
     return LikeView(
         id=to,
-        url=side.url,
-        title=hit.filed.report.title,
-        year=hit.year,
-        unit=hit.filed.report.unit,
-        path=() if hit.section is None else hit.filed.report.sections[hit.section].path,
+        side=side_of(hit.filed, hit.section),
         share=hit.per_cent,
         longest=max((excerpt.length for excerpt in shared), default=0),
         passages=tuple(shared[:_PASSAGES]),

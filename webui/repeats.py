@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from flask import url_for
 
+from indexer.families.skeleton import Line
 from indexer.families.template import Slot, Template
 from indexer.filling import LEVEL_NAMES, slot_table
 from indexer.narrowing import FamilyCounts
@@ -21,6 +24,7 @@ from webui.results import FilterGroup, Link, make_filter_group, place_url
 _SKELETON = 200  # characters of a skeleton in the list
 _CELL = 36  # characters of a slot's value that stand open
 _FILE_NAME = 60  # characters of a family's name in that of a download
+_STANDS_OPEN = 1500  # characters of a skeleton on its own page
 _FIGURES = re.compile(r"[0-9０-９xX×*_□○.,．，:：/%％‰+\-—~～万亿]*")
 
 
@@ -67,23 +71,25 @@ class SlotRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member; ``key`` names it in addresses."""
+    """A member; ``key`` names it in addresses. ``file``: "" where the title tells it from the others."""
 
     key: str
     url: str
     title: str
     year: int | None
     heading: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
 class WholeFamily:
-    """A family on its own page; members by year."""
+    """A family on its own page; members by year. ``rest``: lines of a long skeleton that begin folded."""
 
     id: str
     level: str
     name: str
     skeleton: tuple[SkeletonLine, ...]
+    rest: tuple[SkeletonLine, ...]
     loose: bool
     copies: int
     reports: int
@@ -170,21 +176,25 @@ def _shortened(template: Template) -> tuple[Piece, ...]:
 def whole(family: Family) -> WholeFamily:
     """A family for its own page."""
     table = slot_table(family)
+    titles = Counter((member.title, member.year) for member in table.members)
     members = tuple(
-        MemberView(key_of(member), place_url(member), member.title, member.year, " › ".join(member.heading))
+        MemberView(
+            key_of(member),
+            place_url(member),
+            member.title,
+            member.year,
+            " › ".join(member.heading),
+            member.file if titles[member.title, member.year] > 1 else "",
+        )
         for member in table.members
     )
+    open_lines = _open_lines(family.lines)
     return WholeFamily(
         id=family.id,
         level=LEVEL_NAMES[family.level],
         name=family.name,
-        skeleton=tuple(
-            SkeletonLine(
-                tuple(Piece("", part) if isinstance(part, int) else Piece(part) for part in line.parts),
-                line.is_heading,
-            )
-            for line in family.lines
-        ),
+        skeleton=tuple(map(_line, family.lines[:open_lines])),
+        rest=tuple(map(_line, family.lines[open_lines:])),
         loose=family.is_loose,
         copies=family.copies,
         reports=family.reports,
@@ -200,6 +210,19 @@ def whole(family: Family) -> WholeFamily:
             for kind, text in (("docx", "Word（.docx）"), ("md", "Markdown（.md）"))
         ),
     )
+
+
+def _line(line: Line) -> SkeletonLine:
+    pieces = (Piece("", part) if isinstance(part, int) else Piece(part) for part in line.parts)
+    return SkeletonLine(tuple(pieces), line.is_heading)
+
+
+def _open_lines(lines: Sequence[Line]) -> int:
+    """How many lines of a skeleton stand open: all, unless a good part of it would lie beyond."""
+    lengths = [sum(len(part) for part in line.parts if isinstance(part, str)) for line in lines]
+    if sum(lengths) <= 2 * _STANDS_OPEN:
+        return len(lines)
+    return next(n for n, total in enumerate(accumulate(lengths), 1) if total >= _STANDS_OPEN)
 
 
 def _cell(value: str) -> Cell:

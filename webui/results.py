@@ -373,12 +373,11 @@ def start(library: Library) -> Start:
     """Ways into the index, made from what it holds."""
     address = Address()
     facets = _facets(library, address)
-    browse = [
-        make_filter_group("year", "年份", facets.year, address),
-        make_filter_group("part", "部分", facets.part, address),
-        make_filter_group("topic", "主题", facets.topic, address),
-    ]
-    shown = tuple(group for group in browse if group.links)
+    shown = tuple(
+        group
+        for name, label in wording.FILTER_NAMES.items()
+        if (group := make_filter_group(name, label, getattr(facets, name), address)).links
+    )
     return Start(_examples(library, facets), _with_chart(shown, facets.year, address))
 
 

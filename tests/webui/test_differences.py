@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from indexer.families.headed import Headed
 from webui import differences as module
-from webui.differences import Bit, Row, Side, differences
+from webui.differences import Bit, Row, differences
+from webui.sides import Side
 
 ONE = Side("甲", "", "")
 OTHER = Side("乙", "", "")

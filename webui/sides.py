@@ -1,0 +1,52 @@
+"""Where a text is from, as it is told beside it: title, year, unit, headings, file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from indexer.model import FiledReport, FiledSection
+from webui import wording
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Where a text is from; ``detail`` is its place in the report, ``file`` what tells equal titles apart."""
+
+    title: str
+    detail: str
+    url: str
+    year: int | None = None
+    unit: str = ""
+    file: str = ""
+
+
+def side_of(filed: FiledReport, position: int | None) -> Side:
+    """A report, or its section at a position."""
+    report = filed.report
+    if position is None:
+        return _side(filed.report_id, None, None, report.title, report.year, report.unit, filed.file)
+    section = report.sections[position]
+    return _side(filed.report_id, position, section.path, report.title, section.year, report.unit, filed.file)
+
+
+def side_of_hit(filed: FiledSection, *, whole: bool) -> Side:
+    """A section that was found, or its report as a ``whole``."""
+    section = filed.section
+    position, path = (None, None) if whole else (filed.position, section.path)
+    return _side(filed.report_id, position, path, filed.title, section.year, filed.unit, filed.file)
+
+
+def _side(
+    report: str,
+    position: int | None,
+    path: tuple[str, ...] | None,
+    title: str,
+    year: int | None,
+    unit: str | None,
+    file: str,
+) -> Side:
+    url = url_for("pages.report_page", report=report)
+    detail = " › ".join(path or ()) or wording.place_without_heading(None if path is None else "")
+    return Side(title, detail, url if position is None else f"{url}#s{position}", year, unit or "", file)
