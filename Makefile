@@ -1,13 +1,13 @@
 # Two commands do everything on a fresh machine with Python 3.10 or newer:
 #   make serve   install, index corpus/, serve the page at http://127.0.0.1:8000
-#   make test    install what tests need, and run them all
+#   make test    install what tests need, and run them (the long ones: make browser, make hostile)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test hostile pictures lint format bench timings quality clean
+.PHONY: serve test browser hostile pictures lint format bench timings quality clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -15,6 +15,11 @@ serve: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# The page in a real Chromium: every kind of page at every size, light and dark, and what make test has of it; pictures
+# of all of them in test-artefacts/
+browser: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto --dist worksteal -m browser tests/browser
 
 # Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk
 hostile: $(VENV)/.installed-test

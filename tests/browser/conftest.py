@@ -9,6 +9,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -268,3 +269,9 @@ def artefacts() -> Path:
     folder = Path(os.environ.get("GAOKU_ARTEFACTS") or ROOT / "test-artefacts")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core itself; the rest of its package is not needed."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")

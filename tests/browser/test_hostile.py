@@ -76,16 +76,21 @@ def check(page: Page, path: str) -> str:
     "kind",
     [
         "results",
-        "queries",
-        "bad filters",
         "reports",
-        "similar",
-        "compare",
-        "choose",
-        "years",
-        "templates",
-        "template",
-        "files",
+        *(
+            pytest.param(kind, marks=pytest.mark.every_page)
+            for kind in (
+                "queries",
+                "bad filters",
+                "similar",
+                "compare",
+                "choose",
+                "years",
+                "templates",
+                "template",
+                "files",
+            )
+        ),
     ],
 )
 def test_shown_as_text(
