@@ -24,7 +24,7 @@ from webui.results import FilterGroup, Link, make_filter_group, place_url
 _SKELETON = 200  # characters of a skeleton in the list
 _CELL = 36  # characters of a slot's value that stand open
 _FILE_NAME = 60  # characters of a family's name in that of a download
-_STANDS_OPEN = 1500  # characters of a skeleton on its own page
+_STANDS_OPEN = 800  # characters of a skeleton on its own page
 _FIGURES = re.compile(r"[0-9０-９xX×*_□○.,．，:：/%％‰+\-—~～万亿]*")
 
 

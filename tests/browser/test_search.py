@@ -345,3 +345,16 @@ def test_searching_without_scripts(plain: Page) -> None:
     plain.click(".hit >> nth=0 >> .place")
     arrive(plain, "section:target")
     assert quote("招商引资") in plain.url
+
+
+def test_paper_has_what_was_asked_and_where_each_hit_is_from(page: Page) -> None:
+    page.goto("/?q=招商引资")
+    page.emulate_media(media="print")
+    shown = page.inner_text("body")
+    assert "招商引资：搜索结果" in shown.splitlines()[0]
+    files = page.locator(".result .acts .file")
+    assert files.count() == page.locator(".result").count() > 0
+    for file in files.all():
+        assert file.evaluate("e => getComputedStyle(e).opacity") == "1"
+        assert file.inner_text() in shown
+    assert "找相似" not in shown
