@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from indexer.model import Block, Removed, Section
 from indexer.reports.announced import announced_titles, is_announced
-from indexer.reports.numbering import FORMS, Numbered, bare, number_of
+from indexer.reports.numbering import FORMS, Form, Numbered, bare, number_of
 from indexer.reports.vocabulary import PART_HEADINGS, PLAIN_HEADING
 
 _POINT = next(form for form in FORMS if form.name == "1、")
@@ -71,7 +71,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
         numbers = [n or _bare_number(line) for n, line in zip(numbers, lines, strict=True)]
     listed = _listed(lines, numbers)
     announced = announced_titles(lines)
-    mixed = _mixed_styles(lines, numbers)
+    tops = _mixed_styles(lines, numbers)
     result: list[_Heading | None] = []
     items: dict[str, int] = {}  # form -> ordinal of the last list item
     chapters: dict[str, int] = {}  # form -> ordinal of the heading below which the count began again
@@ -83,7 +83,7 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
         number = numbers[i]
         styled = _STYLE.fullmatch(line.style)
         if styled:
-            result.append(_styled(line, int(styled.group(1)), number, mixed))
+            result.append(_styled(line, int(styled.group(1)), number, tops))
             in_article = False
             continue
         if number is None:
@@ -126,21 +126,28 @@ def find_headings(lines: tuple[Block, ...]) -> list[_Heading | None]:
     return result
 
 
-def _styled(line: Block, level: int, number: Numbered | None, mixed: set[str]) -> _Heading:
-    """A line that its style makes a heading; where one style is for all, the number tells the level."""
-    if number is None or line.style not in mixed:
-        return _Heading(line.text, f"#{level}", level / 10, number.ordinal if number else None)
-    rank = level / 10 + number.form.rank / 1000
-    return _Heading(line.text, f"#{level} {number.form.name}", rank, number.ordinal)
+def _styled(line: Block, level: int, number: Numbered | None, tops: dict[str, Form]) -> _Heading:
+    """A line that its style makes a heading. Where one style is for all, the number tells the level; what has
+    none stands beside the highest."""
+    ordinal = number.ordinal if number else None
+    top = tops.get(line.style)
+    if top is None:
+        return _Heading(line.text, f"#{level}", level / 10, ordinal)
+    form = number.form if number else top
+    return _Heading(line.text, f"#{level} {form.name}", level / 10 + form.rank / 1000, ordinal)
 
 
-def _mixed_styles(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> set[str]:
-    """The heading styles of lines with numbers of more than one form, 一、 and （一）."""
-    forms: dict[str, set[str]] = {}
+def _mixed_styles(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> dict[str, Form]:
+    """The heading styles of lines with numbers of more than one form, 一、 and （一）, each with the highest."""
+    forms: dict[str, dict[str, Form]] = {}
     for line, number in zip(lines, numbers, strict=True):
         if number is not None and _STYLE.fullmatch(line.style):
-            forms.setdefault(line.style, set()).add(number.form.name)
-    return {style for style, names in forms.items() if len(names) > 1}
+            forms.setdefault(line.style, {})[number.form.name] = number.form
+    return {
+        style: min(found.values(), key=lambda form: form.rank)
+        for style, found in forms.items()
+        if len(found) > 1
+    }
 
 
 def _goes_back(
