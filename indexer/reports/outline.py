@@ -138,7 +138,7 @@ def _styled(line: Block, level: int, number: Numbered | None, tops: dict[str, Fo
 
 
 def _mixed_styles(lines: tuple[Block, ...], numbers: list[Numbered | None]) -> dict[str, Form]:
-    """The heading styles of lines with numbers of more than one form, 一、 and （一）, each with the highest."""
+    """Heading styles of lines with numbers of more than one form, 一、 and （一）, each with the highest."""
     forms: dict[str, dict[str, Form]] = {}
     for line, number in zip(lines, numbers, strict=True):
         if number is not None and _STYLE.fullmatch(line.style):
