@@ -86,6 +86,8 @@ def _begin(text: str, low: int, high: int) -> int:
     begun = low > 0 and text[low - 1].isalnum()
     for at in range(low + 1, low + 1 + _scrap(low, high)):
         if _ends(text, at) and (begun or text[at - 1] == "\n"):
+            if text[at - 1] != "\n" and at - low > _distance(text, low, -1):
+                break  # most of the clause is here
             while at < high and (text[at].isspace() or _ends(text, at + 1)):
                 at += 1
             return at
@@ -100,6 +102,8 @@ def _finish(text: str, low: int, high: int) -> int:
     broken = high < len(text) and text[high].isalnum()
     for at in range(high - 1, high - 1 - _scrap(low, high), -1):
         if _ends(text, at) and (broken or text[at - 1] == "\n"):
+            if text[at - 1] != "\n" and high - at > _distance(text, high, 1):
+                break
             while at > low and not text[at - 1].isalnum() and text[at - 1] not in _CLOSING:
                 at -= 1
             return at
@@ -107,6 +111,15 @@ def _finish(text: str, low: int, high: int) -> int:
     while broken and at > low and is_inside(text, at):
         at -= 1
     return at
+
+
+def _distance(text: str, at: int, step: int) -> int:
+    """How many characters the clause round ``at`` has before it (``step`` -1) or behind it (1), at the most
+    as many as a scrap."""
+    return next(
+        (n for n in range(_SCRAP) if not 0 < at + step * n < len(text) or _ends(text, at + step * n)),
+        _SCRAP,
+    )
 
 
 def _scrap(low: int, high: int) -> int:

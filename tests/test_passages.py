@@ -87,3 +87,13 @@ def test_a_long_part_of_a_clause_is_no_scrap() -> None:
     """Though it is less than a quarter of the passage."""
     text = "要切实增强做好安全生产工作的责任感紧迫感使命感并落实到行动上，" + TEXT * 3
     assert tidy(text, (5, len(text)))[0] == 5
+
+
+def test_most_of_a_clause_is_no_scrap() -> None:
+    before, passage, behind = (
+        "全年",
+        "由主要领导带队赴长三角、珠三角等地开展招商活动60次，到位资金65亿元",
+        "以上。",
+    )
+    start, end = tidy(before + passage + behind, (2, 2 + len(passage)))
+    assert (start, end) == (2, 2 + len(passage))

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
+from flask_compress import Compress
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -29,6 +30,9 @@ _HEADERS = {
 }
 
 _MOST_SENT = 6 << 20  # bytes of a request: a draft of 500,000 characters, as a form sends it, and some
+
+#: Pages and what belongs to them take a fifth of their size on the way. Files from the folder go as they are.
+_COMPRESSED = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]
 
 _HTTP_WORDS = {
     400: ("这个请求看不懂", "地址里有不合规矩的内容。"),
@@ -63,12 +67,15 @@ def create_app(directory: Path | None = None) -> Flask:
         validation_error_callback=api.bad_parameter,
     )
     app.config["MAX_CONTENT_LENGTH"] = _MOST_SENT
+    app.config["COMPRESS_ALGORITHM"] = ["gzip"]  # every browser's; the others would cost more than they save
+    app.config["COMPRESS_MIMETYPES"] = _COMPRESSED
     app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(preview.blueprint)
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
+    Compress(app)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IndexStateError, _index_error)

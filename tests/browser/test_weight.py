@@ -12,7 +12,7 @@ from tests.browser.places import Place
 if TYPE_CHECKING:
     from playwright.sync_api import Response
 
-_MOST = 150_000  # bytes
+_MOST = 80_000  # bytes
 
 
 @pytest.mark.parametrize("name", ["start", "results", "report"])
@@ -25,6 +25,7 @@ def test_transfer(visit: Visit, places: dict[str, Place], name: str) -> None:
     assert {answer.request.resource_type for answer in answers} >= {"document", "stylesheet", "script"}
     sizes = {}
     for answer in answers:
+        assert answer.headers.get("content-encoding") == "gzip" or int(answer.headers["content-length"]) < 500
         told = answer.request.sizes()
         sizes[answer.url] = told["responseHeadersSize"] + told["responseBodySize"]
     assert all(sizes.values())

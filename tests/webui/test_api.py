@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -436,3 +438,21 @@ def test_families_of_one_and_the_default_limit(get: Get) -> None:
     assert (few["total"], few["families"]) == (len(whole), whole[:100])
     alone = next(f for f in whole if f["copies"] == 1)
     assert get(f"/api/families/{alone['id']}")["slots"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=招商引资", "/api/search?q=招商引资"])
+def test_what_a_page_needs_is_compressed(client: FlaskClient, path: str) -> None:
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    took = re.compile(rb'"took_ms": *[\d.e-]+|[\d.,]+ (?:\xe6\xaf\xab)?\xe7\xa7\x92')  # 毫秒, 秒
+    assert took.sub(b"", gzip.decompress(packed.data)) == took.sub(b"", plain.data)
+
+
+def test_files_go_as_they_are(client: FlaskClient) -> None:
+    found = client.get("/api/search", query_string={"q": "招商引资"}).get_json()
+    answer = client.get(f"/original/{found['hits'][0]['report']}", headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200
+    assert "Content-Encoding" not in answer.headers
