@@ -8,7 +8,7 @@
     histogram.py how many sections a year      preview.py  a section beside the results
     reading.py   a report, arranged for the report page
     likeness.py  what is like a text                    repeats.py  templates that keep coming back
-    differences.py, aligned.py  two texts, in rows side by side
+    differences.py  two texts, in rows side by side
     comparing.py  the choice of the two             years.py  a question through the years
     address.py   what a page is asked for: filters, order, page
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese

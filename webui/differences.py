@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
-from indexer.families.changes import compare
+from indexer.alignment import Aligned, Part, RowKind, align, changes_of
 from indexer.families.headed import Headed, Span
-from webui.aligned import Aligned, Part, RowKind, align, changes_of
 from webui.sides import Side
 
 #: Characters of both texts together. Beyond, a comparison would take longer than anyone waits.
@@ -110,7 +109,7 @@ def differences(left: Side, right: Side, one: Headed, other: Headed, *, only: bo
     rows: list[Row] = []
     moves: dict[int, int] = {}
     edits = stop = 0
-    for aligned in align(compare(one.text, other.text)):
+    for aligned in align(one.text, other.text):
         stops: dict[int, int] = {}
         whole = None
         again = False
