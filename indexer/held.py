@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import Counts, Filters, Found, Reader, Sort, TermKind, YearCount
+from indexer.engines.base import Counts, Filters, Found, Reader, Sort, TermKind, Yearly
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta
 from indexer.query.nodes import Node
 
@@ -66,7 +66,7 @@ class HeldReader:
         with self._hold() as reader:
             return reader.rows(query, filters)
 
-    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+    def by_year(self, query: Node, filters: Filters) -> Yearly:
         with self._hold() as reader:
             return reader.by_year(query, filters)
 

@@ -22,7 +22,7 @@ from indexer.families.headed import Headed, Span, headed
 from indexer.families.skeleton import Line, skeleton_lines
 from indexer.families.template import Template, make_template
 from indexer.library import Library, RenewedError
-from indexer.model import FiledReport, FiledSection, section_id
+from indexer.model import FiledReport, FiledSection, FileEntry, section_id
 from indexer.narrowing import FamilyCounts, narrowing
 from indexer.search import Question
 
@@ -188,14 +188,24 @@ def others_like(library: Library, section: str) -> tuple[FiledSection, ...]:
     return tuple(sorted(others, key=lambda m: -(m.section.year or 0)))
 
 
-def section_copies(library: Library, report: str) -> tuple[int, ...]:
-    """For each section of a report how often the index holds it, itself included. Raises NotFoundError."""
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """A report, its file, and for each of its sections how often the index holds it, itself included."""
+
+    filed: FiledReport
+    entry: FileEntry
+    copies: tuple[int, ...]
+
+
+def report_with_copies(library: Library, report: str) -> KeptReport:
+    """A report with what one state of the index knows of it. Raises NotFoundError."""
     with library.reader_and_families() as (reader, families):
         row = _unit(reader, families, "report", f"r-{report}")
-        if row is None:
+        filed = reader.report(report) if row is not None else None
+        if row is None or filed is None:
             raise NotFoundError(f"no such report: {report}")
-        found = families.copies("section")[families.reports[row] : families.reports[row + 1]]
-    return tuple(found.tolist())
+        copies = families.copies("section")[families.reports[row] : families.reports[row + 1]]
+        return KeptReport(filed, reader.files()[filed.file], tuple(copies.tolist()))
 
 
 def _family_of(reader: Reader, families: Families, level: Level, family_id: str) -> Ints:

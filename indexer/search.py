@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from indexer.analysis.dictionary import Lexicon
+from indexer.analysis.normalise import normalise
 from indexer.engines.base import SORTS, Facets, Filters, Found, Reader, Sort
 from indexer.errors import IndexStateError, UsageError
 from indexer.file_types import FILE_TYPES
@@ -25,6 +26,8 @@ from indexer.suggest.spelling import Count, Speller, find_doubts
 MAX_LIMIT = 100_000
 _MOST_RELAXED = 64  # words that partial matches are looked for by: a pasted page has hundreds
 _CLEARLY_MORE = 5  # times what was found as typed: then a suggestion is worth its line
+_MOST_COMPLETED = 3  # completions that are suggested
+_LETTERS = re.compile("[A-Za-zＡ-Ｚａ-ｚ]{3,}")
 _YEARS = re.compile(r"(\d{4})|(\d{4})?\.\.(\d{4})?")
 
 
@@ -57,7 +60,8 @@ class SearchHit:
 class Suggestion:
     """A query that was perhaps meant: ``total`` sections match it.
 
-    ``kind``: ``pinyin`` and ``edit`` mend typing errors, ``fewer`` leaves out words that tell nothing.
+    ``kind``: ``pinyin`` (initials, too) and ``edit`` mend typing errors, ``fewer`` leaves out words that tell
+    nothing.
     """
 
     query: str
@@ -188,7 +192,8 @@ def search(library: Library, question: Question) -> Answer:
 def _suggestions(
     library: Library, question: Question, lexicon: Lexicon, total: int, *, doubtful: bool
 ) -> tuple[Suggestion, ...]:
-    """What was perhaps meant, where it finds something, or clearly more than what was typed.
+    """What was perhaps meant, where it finds something, or clearly more than what was typed; for letters that
+    find nothing, what they are completed to.
 
     An index that can no longer be read fails the next question, not this one, which is answered.
     """
@@ -202,9 +207,19 @@ def _suggestions(
             fewer = _fewer(parse(question.query, lexicon))
             if not found and fewer:
                 found = _worth_it(reader, question, lexicon, total, [(fewer, "fewer")])
+        typed = question.query.strip()
+        if found or total or not _LETTERS.fullmatch(typed) or normalise(typed) in lexicon.words:
             return found
+        return _by_letters(library, question, lexicon)
     except IndexStateError:
         return ()
+
+
+def _by_letters(library: Library, question: Question, lexicon: Lexicon) -> tuple[Suggestion, ...]:
+    """What a query of Latin letters that finds nothing is completed to: it may be the initials of pinyin."""
+    completions = library.derived(Completer).complete(question.query.strip(), lexicon, _MOST_COMPLETED)
+    with library.reader() as reader:
+        return _worth_it(reader, question, lexicon, 0, [(c.query, "pinyin") for c in completions])
 
 
 def _worth_it(

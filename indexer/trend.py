@@ -38,15 +38,14 @@ def through_the_years(library: Library, question: Question) -> Trend:
     started = time.perf_counter()
     node = parse(question.query, library.lexicon.current())
     with library.reader() as reader:
-        counts = reader.by_year(node, question.filters)
-        found = reader.search(node, question.filters, "oldest", 0, 0)
-    undated = next((c for c in counts if c.year is None), YearCount(None, 0, 0))
+        found = reader.by_year(node, question.filters)
+    undated = next((c for c in found.years if c.year is None), YearCount(None, 0, 0))
     return Trend(
         question,
         node,
-        found.total,
+        sum(c.sections for c in found.years),
         found.reports,
         (time.perf_counter() - started) * 1000,
-        tuple(c for c in counts if c.year is not None),
+        tuple(c for c in found.years if c.year is not None),
         undated,
     )

@@ -26,19 +26,26 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return Library(index)
 
 
+FILTERS = [
+    Filters(),
+    Filters(parts=("总结",)),
+    Filters(formats=("Word",)),
+    Filters(units=("澄川经济开发区",)),
+    Filters(years=(2018, 2020), formats=("文本", "Word")),
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_filters_leave_something(library: Library, filters: Filters) -> None:
+    whole = through_the_years(library, Question()).total
+    assert through_the_years(library, Question("招商引资", filters)).total > 0
+    assert (through_the_years(library, Question("", filters)).total < whole) is (filters != Filters())
+
+
 @pytest.mark.parametrize(
     "query", ["", "招商引资", "“项目建设”", "安全生产 | 生态环保", "部分:计划", "无此一词"]
 )
-@pytest.mark.parametrize(
-    "filters",
-    [
-        Filters(),
-        Filters(parts=("总结",)),
-        Filters(formats=("Word",)),
-        Filters(units=("澄川经济开发区",)),
-        Filters(years=(2018, 2020), formats=("文本", "Word")),
-    ],
-)
+@pytest.mark.parametrize("filters", FILTERS)
 def test_counts_are_those_of_the_hits(library: Library, query: str, filters: Filters) -> None:
     trend = through_the_years(library, Question(query, filters, limit=1, fold=True))
     hits = [hit.filed for hit in search(library, Question(query, filters, limit=MAX_LIMIT)).hits]

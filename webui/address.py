@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from indexer.errors import UsageError
 from indexer.search import Question, make_question
 
 PAGE_SIZE = 20
@@ -123,7 +124,7 @@ class TemplatesAddress:
         return cls(
             level=args.get("level", "").strip() or "section",
             q=args.get("q", "").strip(),
-            year=args.get("year", "").strip(),
+            year=_canonical(args.get("year", "").strip()),
             topic=args.get("topic", "").strip(),
             page=page_number(args),
         )
@@ -161,7 +162,19 @@ def _stretch(args: Mapping[str, str]) -> str:
     """The years, also of a form with two fields, ``from`` and ``to``."""
     first, last = (args.get(name, "").strip() for name in ("from", "to"))
     if not first and not last:
-        return args.get("year", "").strip()
+        return _canonical(args.get("year", "").strip())
+    return _canonical(first if first == last else f"{first}..{last}")
+
+
+def _canonical(year: str) -> str:
+    """Years as the links of a page write them: 2019..2019 and ２０１９ are 2019. Others stay as typed."""
+    try:
+        years = make_question(year=year).filters.years
+    except UsageError:
+        return year
+    if years is None:
+        return ""
+    first, last = (f"{end:04}" if end is not None else "" for end in years)
     return first if first == last else f"{first}..{last}"
 
 

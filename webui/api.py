@@ -103,7 +103,7 @@ def search(query: SearchQuery) -> Response:
 def years(query: YearsQuery) -> Response:
     """How many sections and reports of each year match."""
     question = make_question(
-        query.q, part=query.part, topic=query.topic, unit=query.unit, format=query.format
+        query.q, year=query.year, part=query.part, topic=query.topic, unit=query.unit, format=query.format
     )
     return jsonify(as_json.trend_json(through_the_years(_library(), question)))
 

@@ -44,6 +44,7 @@ class YearsQuery(BaseModel):
     """What is counted through the years. An empty parameter is the same as one that is not given."""
 
     q: str = Field("", description="The query, as of a search")
+    year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
     part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
     topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
     unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
@@ -189,7 +190,8 @@ class SuggestionBody(Answer):
 
     query: str
     kind: Literal["pinyin", "edit", "fewer"] = Field(
-        description="Wrong characters of the same sound; another slip; without words that tell nothing"
+        description="Characters of the same sound, or what pinyin and its initials stand for; another slip; "
+        "without words that tell nothing"
     )
     total: int = Field(description="Sections that match it, under the same filters")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from indexer.errors import NotFoundError
 from indexer.library import Library
 from indexer.search import Question, search
 from indexer.similar import find_place, similar_to_place
@@ -90,6 +91,14 @@ class Choice:
     share: int | None = None  # per cent
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a query finds to choose from; ``relaxed``: nothing has all of it, these have a part."""
+
+    shown: tuple[Choice, ...]
+    relaxed: bool
+
+
 def alike(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
     """Texts like the first, the most alike first. Raises NotFoundError."""
     # Of a paragraph, what is like its section.
@@ -109,22 +118,27 @@ def alike(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def found_by(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
+def found_by(library: Library, address: CompareAddress) -> Choices:
     """Sections, or reports, that the query finds, but for the first text itself."""
     reports = address.reports
     limit = _LOOKED_THROUGH if reports else _FOUND + 1
     choices: dict[str, Choice] = {}
-    for hit in search(library, Question(address.q, limit=limit)).hits:
+    answer = search(library, Question(address.q, limit=limit))
+    for hit in answer.hits:
         filed = hit.filed
         to = filed.report_id if reports else filed.section_id
         if to == address.a or to in choices:
             continue
+        try:
+            side = side_of(library.report(to), None) if reports else side_of_hit(filed)
+        except NotFoundError:  # an update came between
+            continue
         choices[to] = Choice(
             id=to,
-            side=side_of_hit(filed, whole=reports),
+            side=side,
             beginning="" if reports else wording.shorten(" ".join(filed.section.paragraphs[:2]), _BEGINNING),
             compare=address.to(b=to, q="", of="").url if address.a else address.to(a=to, q="", of="").url,
         )
         if len(choices) == _FOUND:
             break
-    return tuple(choices.values())
+    return Choices(tuple(choices.values()), answer.relaxed and bool(choices))

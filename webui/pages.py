@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +16,7 @@ from indexer.errors import NoIndexError, NotFoundError, UsageError
 from indexer.filling import LEVEL_NAMES, as_docx, as_markdown
 from indexer.library import Library
 from indexer.originals import OriginalError, open_original
-from indexer.repeated import count_families, find_family, list_families, section_copies
+from indexer.repeated import count_families, find_family, list_families, report_with_copies
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
 from webui import comparing, files, likeness, original, preview, reading, repeats, results, wording, years
@@ -40,19 +42,29 @@ def render(template: str, status: int = 200, **values: Any) -> ResponseReturnVal
     return html.encode("utf-8", "replace"), status, {"Content-Type": "text/html; charset=utf-8"}
 
 
+def over_reports(page: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+    """A page that has nothing to show while there are no reports: then it says how they come in."""
+
+    @wraps(page)
+    def shown() -> ResponseReturnValue:
+        try:
+            _, counts = library().status()
+        except NoIndexError:
+            return render("empty.html", 200 if request.path == "/" else 503)  # the start is no fault
+        return page() if counts.reports else render("empty.html", files=counts.files)
+
+    return shown
+
+
 @blueprint.get("/")
+@over_reports
 def search_page() -> ResponseReturnValue:
     """The start, or the results of what the address asks."""
     address = Address.read(request.args)
     if "from" in request.args or "to" in request.args:  # the form's two fields: one parameter says it
         return redirect(address.url)
-    try:
-        meta, counts = library().status()
-    except NoIndexError:
-        return render("empty.html", address=address)
-    if not counts.reports:
-        return render("empty.html", address=address, files=counts.files)
     if not address.asks:
+        meta, counts = library().status()
         return render(
             "start.html",
             counts=counts,
@@ -94,13 +106,12 @@ def report_page(report: str) -> ResponseReturnValue:
     """One report, whole."""
     address = Address(q=request.args.get("q", "").strip())
     try:
-        filed = library().report(report)
-        entry, copies = library().file(filed.file), section_copies(library(), report)
+        kept = report_with_copies(library(), report)
     except NotFoundError:
         return _no_report(address)
-    except NoIndexError:
-        return render("empty.html", 503, address=address)
-    return render("report.html", address=address, report=reading.arrange(filed, address.q, entry, copies))
+    lexicon = library().lexicon.current()
+    shown = reading.arrange(kept.filed, address.q, kept.entry, kept.copies, lexicon=lexicon)
+    return render("report.html", address=address, report=shown)
 
 
 @blueprint.get("/original/<report>")
@@ -128,11 +139,11 @@ def _no_report(address: Address) -> ResponseReturnValue:
 
 
 @blueprint.get("/similar")
+@over_reports
 def similar_page() -> ResponseReturnValue:
     """Texts like the report or section ``to``; without it a place for a draft."""
     to = request.args.get("to", "").strip()
     if not to:
-        library().status()  # without an index there is nothing to compare with
         return render("similar.html", source=None, draft="", limit=MAX_CHARACTERS)
     other, only = request.args.get("with", "").strip(), request.args.get("only") == "1"
     if other:  # as addresses were once
@@ -155,6 +166,7 @@ def similar_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/similar")
+@over_reports
 def similar_to_draft() -> ResponseReturnValue:
     """Texts like a draft, or one of them beside it (``with``)."""
     if (request.content_length or 0) > _MAX_BYTES:
@@ -206,10 +218,10 @@ def _no_place() -> ResponseReturnValue:
 
 
 @blueprint.get("/compare")
+@over_reports
 def compare_page() -> ResponseReturnValue:
     """Two texts side by side; while they are not chosen, those to choose from."""
     there = comparing.CompareAddress.read(request.args)
-    library().status()  # without an index there is nothing to compare
     try:
         source = likeness.find_source(library(), there.a) if there.a else None
         if source and there.b and there.a != there.b:
@@ -229,10 +241,10 @@ def compare_page() -> ResponseReturnValue:
 
 
 @blueprint.get("/years")
+@over_reports
 def years_page() -> ResponseReturnValue:
     """How many sections and reports answer the question, year by year."""
     address = Address.read(request.args)
-    library().status()
     try:
         found = years.arrange(library(), address)
     except UsageError:
@@ -242,6 +254,7 @@ def years_page() -> ResponseReturnValue:
 
 
 @blueprint.get("/templates")
+@over_reports
 def templates_page() -> ResponseReturnValue:
     """The templates of a level, those that save most first."""
     there = TemplatesAddress.read(request.args)

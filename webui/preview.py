@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +14,14 @@ from indexer.library import Library
 from indexer.model import FiledReport, Section, split_section_id
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
-from indexer.snippets import find_marks, runs_to_mark
+from indexer.snippets import ends_clause, find_marks, runs_to_mark
 from webui import results, wording
 from webui.marks import Piece, cut
 
 _MOST = 6_000  # characters: a section may be a whole book
+_NEAR = 160  # characters: a sentence that begins so far before a mark is shown from its beginning
+_LEFT_OUT = "……"
+_SENTENCE_ENDS = frozenset("。！？；!?;\n")
 
 blueprint = Blueprint("preview", __name__)
 
@@ -33,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A section with its place; ``more``: its text goes on in the report."""
+    """A section with its place; ``more``: the report has more of its text, before what is shown or behind."""
 
     section: str
     url: str
@@ -65,16 +68,7 @@ def of_section(library: Library, section_id: str, query: str) -> Preview | None:
         return None
     section = filed.report.sections[position]
     runs = runs_to_mark(parse(query, library.lexicon.current()))
-    lines, more = [], False
-    room = _MOST
-    for heading, text in _texts(filed, position):
-        if room <= 0:
-            more = True
-            break
-        more = len(text) > room
-        shown = text[:room] + ("……" if more else "")
-        lines.append(Line(heading, cut(shown, find_marks(shown, runs))))
-        room -= len(text)
+    lines, more = _lines(list(_texts(filed, position)), runs)
     title = filed.report.title
     return Preview(
         section=section_id,
@@ -86,12 +80,65 @@ def of_section(library: Library, section_id: str, query: str) -> Preview | None:
         parents=section.path[:-1],
         file=filed.file,
         notice=wording.in_chinese(OCR_NOTICE) if filed.report.ocr else "",
-        lines=tuple(lines),
+        lines=lines,
         more=more,
         similar=url_for("pages.similar_page", to=section_id),
         compare=results.compare_url(section_id),
         source=wording.source(title, section.path, filed.file, filed.report.ordinal),
     )
+
+
+def _lines(texts: Sequence[tuple[bool, str]], runs: Sequence[str]) -> tuple[tuple[Line, ...], bool]:
+    """What is shown of the headings and paragraphs of a section, and whether that is not all.
+
+    Where its first mark would not be shown from the beginning, it begins at the paragraph before that, or at
+    the sentence of the mark where paragraphs are too long; the section's own heading stands above that.
+    """
+    at, start = _beginning(texts, runs)
+    lines = [_line(True, text[:_MOST], runs) for heading, text in texts[:1] if at and heading]
+    left_out = at > len(lines)
+    if left_out and not start:
+        lines.append(Line(False, (Piece(_LEFT_OUT),)))
+    room = _MOST
+    for heading, text in texts[at:]:
+        if room <= 0:
+            return tuple(lines), True
+        broken = len(text) > start + room
+        shown = _LEFT_OUT * bool(start) + text[start : start + room] + _LEFT_OUT * broken
+        lines.append(_line(heading, shown, runs))
+        left_out = left_out or broken or start > 0
+        room -= len(text) - start
+        start = 0
+    return tuple(lines), left_out
+
+
+def _line(heading: bool, text: str, runs: Sequence[str]) -> Line:
+    return Line(heading, cut(text, find_marks(text, runs)))
+
+
+def _beginning(texts: Sequence[tuple[bool, str]], runs: Sequence[str]) -> tuple[int, int]:
+    """Which text is shown first, and from which character on."""
+    before = 0  # characters
+    for at, (heading, text) in enumerate(texts):
+        # The section's own heading is always shown.
+        marks = find_marks(text, runs) if at or not heading else ()
+        if marks:
+            start, end = marks[0]
+            if before + end <= _MOST:
+                return 0, 0
+            if at and len(texts[at - 1][1]) + end <= _MOST:
+                return at - 1, 0
+            return at, 0 if end <= _MOST else _sentence(text, start)
+        before += len(text)
+    return 0, 0
+
+
+def _sentence(text: str, at: int) -> int:
+    """Where the sentence begins that ``at`` is in; where it is long, a clause a little before ``at``."""
+    least = max(0, at - _NEAR)
+    sentences = (n for n in range(at, least, -1) if text[n - 1] in _SENTENCE_ENDS)
+    clauses = (n for n in range(least, at) if ends_clause(text, n))
+    return next(chain(sentences, clauses), least)
 
 
 def _texts(filed: FiledReport, position: int) -> Iterator[tuple[bool, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from indexer.analysis.dictionary import Lexicon
 from indexer.model import FiledReport, FileEntry, Removed, Section, section_id
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
@@ -122,13 +123,15 @@ class _Strip:
         )
 
 
-def arrange(filed: FiledReport, query: str, entry: FileEntry, copies: Sequence[int] = ()) -> ReportView:
-    """The report with the words of ``query`` marked.
+def arrange(
+    filed: FiledReport, query: str, entry: FileEntry, copies: Sequence[int] = (), *, lexicon: Lexicon
+) -> ReportView:
+    """The report with the words of ``query`` marked, and their synonyms of ``lexicon``.
 
     ``entry``: what is known of its file; ``copies``: how often each section is held, itself included.
     """
     report = filed.report
-    marker = Marker(runs_to_mark(parse(query)))
+    marker = Marker(runs_to_mark(parse(query, lexicon)))
     strip = _Strip(marker)
     title = strip(report.title)
     sections = []

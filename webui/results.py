@@ -273,8 +273,9 @@ def chips(question: Question, address: Address) -> tuple[Link, ...]:
 
 
 def name_of(address: Address, chips: Sequence[Link]) -> str:
-    """What a search is called where it is kept: the query and its filters."""
-    return " · ".join(text for text in (address.q, *(chip.text for chip in chips)) if text)
+    """What a search is called where it is kept: query, filters, order unless it is the usual."""
+    order = "" if address.sort == "relevance" else wording.SORT_NAMES[address.sort]
+    return " · ".join(text for text in (address.q, *(chip.text for chip in chips), order) if text)
 
 
 def sorts(address: Address) -> tuple[Link, ...]:
@@ -287,12 +288,12 @@ def sorts(address: Address) -> tuple[Link, ...]:
 
 def folding(answer: Answer, address: Address) -> Link | None:
     """The way to the other manner of showing what repeats, where that would show something else."""
+    if not answer.total:
+        return None  # partial matches are shown, not counted: all of them is no number
     if not address.fold:
         return Link("相同的合并显示", address.to(fold=True).url)
     folded = answer.total - answer.shown
-    if folded > 0 or (answer.relaxed and any(hit.copies > 1 for hit in answer.hits)):
-        return Link("全部列出", address.to(fold=False).url, max(folded, 0))
-    return None
+    return Link("全部列出", address.to(fold=False).url, folded) if folded > 0 else None
 
 
 class Paged(Protocol):
@@ -346,7 +347,8 @@ def suggestions(library: Library, answer: Answer, address: Address) -> tuple[Lin
         tries.append(("去掉引号", address.to(q=bare)))
         if address.filtered:
             tries.append(("去掉引号和筛选", address.unfiltered.to(q=bare)))
-    runs = list(dict.fromkeys(run for leaf in nodes.text_leaves(parse(bare)) for run in _run(leaf)))
+    node = parse(bare, library.lexicon.current())
+    runs = list(dict.fromkeys(run for leaf in nodes.text_leaves(node) for run in _run(leaf)))
     if len(runs) > 1:
         tries.append(("有任意一个词就算", address.to(q=" | ".join(runs))))
     found = []

@@ -31,11 +31,10 @@ def side_of(filed: FiledReport, position: int | None) -> Side:
     return _side(filed.report_id, position, section.path, report.title, section.year, report.unit, filed.file)
 
 
-def side_of_hit(filed: FiledSection, *, whole: bool) -> Side:
-    """A section that was found, or its report as a ``whole``."""
-    section = filed.section
-    position, path = (None, None) if whole else (filed.position, section.path)
-    return _side(filed.report_id, position, path, filed.title, section.year, filed.unit, filed.file)
+def side_of_hit(filed: FiledSection) -> Side:
+    """A section that was found."""
+    path, year = filed.section.path, filed.section.year
+    return _side(filed.report_id, filed.position, path, filed.title, year, filed.unit, filed.file)
 
 
 def _side(

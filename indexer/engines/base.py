@@ -70,6 +70,14 @@ class YearCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Yearly:
+    """What matches, year by year: from the oldest, without a year last; it stands in ``reports`` in all."""
+
+    years: tuple[YearCount, ...]
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A page of hits; ``total`` sections in ``reports`` reports match in all, shown as ``shown`` hits."""
 
@@ -127,11 +135,8 @@ class Reader(Protocol):
     def rows(self, query: Node, filters: Filters) -> NDArray[np.int64]:
         """The places in reading order, from 0, of the sections that match query and filters, ascending."""
 
-    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
-        """How many sections and reports match for each year, from the oldest; without a year last.
-
-        Years that nothing matches are left out.
-        """
+    def by_year(self, query: Node, filters: Filters) -> Yearly:
+        """How many sections and reports match for each year; years that nothing matches are left out."""
 
     def search(
         self,

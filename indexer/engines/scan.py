@@ -17,7 +17,7 @@ from indexer.analysis.grams import count_grams
 from indexer.analysis.normalise import normalise, occurrences
 from indexer.analysis.words import cut_words
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort, TermKind, YearCount
+from indexer.engines.base import Counts, Facets, Filters, Found, Hit, Sort, TermKind, YearCount, Yearly
 from indexer.file_types import FILE_TYPES, file_type
 from indexer.model import (
     PARTS,
@@ -169,10 +169,10 @@ class ScanReader:
         found = [n for n, r in enumerate(self._rows) if _passes(filters, r) and _matches(query, r)]
         return np.array(found, dtype=np.int64)
 
-    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+    def by_year(self, query: Node, filters: Filters) -> Yearly:
         found = [self._rows[n].filed for n in self.rows(query, filters)]
         years = sorted({s.section.year for s in found}, key=lambda year: (year is None, year or 0))
-        return tuple(
+        counts = (
             YearCount(
                 year,
                 sections=sum(s.section.year == year for s in found),
@@ -180,6 +180,7 @@ class ScanReader:
             )
             for year in years
         )
+        return Yearly(tuple(counts), len({s.report_id for s in found}))
 
     def search(
         self,

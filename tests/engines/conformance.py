@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Engine, Facets, Filters, Found, Hit, Reader, Sort, YearCount
+from indexer.engines.base import Counts, Engine, Facets, Filters, Found, Hit, Reader, Sort, YearCount, Yearly
 from indexer.model import (
     FiledReport,
     FiledSection,
@@ -544,16 +544,13 @@ class EngineConformance:
 
     def test_by_year(self, reader: Reader) -> None:
         """A report counts once for each year that it has sections of."""
-        assert reader.by_year(Everything(), Filters()) == (
-            YearCount(2019, 2, 1),
-            YearCount(2020, 3, 2),
-            YearCount(None, 1, 1),
+        assert reader.by_year(Everything(), Filters()) == Yearly(
+            (YearCount(2019, 2, 1), YearCount(2020, 3, 2), YearCount(None, 1, 1)), reports=3
         )
-        assert reader.by_year(w("招商"), Filters(units=("澄川经开区",))) == (
-            YearCount(2019, 2, 1),
-            YearCount(2020, 1, 1),
+        assert reader.by_year(w("招商"), Filters(units=("澄川经开区",))) == Yearly(
+            (YearCount(2019, 2, 1), YearCount(2020, 1, 1)), reports=1
         )
-        assert reader.by_year(w("无此"), Filters()) == ()
+        assert reader.by_year(w("无此"), Filters()) == Yearly((), reports=0)
 
     # -- what is kept --------------------------------------------------------------------------------
 

@@ -245,7 +245,7 @@ NOTHING: dict[str, list[str]] = {
         "。，",
     ],
     "two characters may mean anything": ["污柒", "沈困"],
-    "too little pinyin": ["z", "zh", "zs", "xmjs"],
+    "too little pinyin": ["z", "zh", "zs"],
     "nothing but exclusions": ["-照商", "-“招伤引资”"],
     "no query": ["", " ", "\u3000", "()", "“”"],
     "over-long": ["招伤引资" * 51, " " * 200 + "招伤引资", "招商引资 " * 50 + "招伤引资"],

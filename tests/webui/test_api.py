@@ -206,8 +206,18 @@ def test_years_are_what_the_searches_find(get: Get, q: str, query: dict[str, str
     assert body["undated"] == {"sections": len(undated), "reports": len(set(undated))}
 
 
+@pytest.mark.parametrize("year", ["2021", "2018..2019", "2019..", ""])
+def test_years_of_a_stretch(get: Get, year: str) -> None:
+    body = get("/api/years", q="招商引资", year=year)
+    whole = get("/api/search", q="招商引资", limit=0, year=year)
+    assert (body["total"], body["reports"]) == (whole["total"], whole["reports"])
+    facets = [{"value": y["year"], "count": y["sections"]} for y in reversed(body["years"])]
+    assert facets == whole["facets"]["year"] != []
+
+
 def test_years_of_parameters_that_are_none(get: Get) -> None:
     assert "format" in get("/api/years", 400, format="docx")["error"]
+    assert "year" in get("/api/years", 400, year="去年")["error"]
 
 
 # -- reports, status, the document ---------------------------------------------------------------------

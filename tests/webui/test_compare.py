@@ -115,6 +115,25 @@ def test_the_first_is_looked_for(again: Get) -> None:
     assert not again("/compare").all("article")
 
 
+def test_reports_that_are_found_have_their_own_year(page: Get) -> None:
+    (choice,) = page("/compare", q="产业链", of="report").all("article", class_="choice")
+    assert choice.one(class_="about").text == "2021 年澄川园区整篇"
+    (choice,) = page("/compare", q="产业链", of="section").all("article", class_="choice")
+    assert choice.one(class_="about").text.startswith("2022 年")
+
+
+@pytest.mark.parametrize("of", ["report", "section"])
+def test_partial_matches_are_told(page: Get, report_of: Callable[[str], str], of: str) -> None:
+    found = page("/compare", a=report_of("海港.txt"), of=of, q="茶园 齉齉齉")
+    assert found.one(class_="relaxed").text == "没有完全符合的段落，以下是部分符合的"
+    assert found.one(class_="numbers").text == f"找到 0 {'篇' if of == 'report' else '段'}"
+    assert found.all("article", class_="choice")
+    whole = page("/compare", a=report_of("海港.txt"), of=of, q="茶园")
+    assert not whole.all(class_="relaxed")
+    assert whole.one(class_="numbers").text == f"找到 1 {'篇' if of == 'report' else '段'}"
+    assert not page("/compare", a=report_of("海港.txt"), of=of, q="齉齉齉 龘龘龘").all(class_="relaxed")
+
+
 def test_a_text_is_not_compared_with_itself(again: Get) -> None:
     page = again("/compare", a=CREEK[2019], b=CREEK[2019])
     assert page.one(class_="fault").text == "两边是同一篇。请另选一篇。"

@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from indexer.library import Library
+from indexer.model import report_id
 from indexer.search import make_question, search
-from tests.webui.conftest import read_html
+from tests.webui.conftest import read_html, reader_of
 from webui import create_app, results
-from webui.address import Address
+from webui.address import Address, TemplatesAddress
 from webui.histogram import draw_years
 
 if TYPE_CHECKING:
@@ -100,6 +101,38 @@ def test_index_without_reports(corpus: Corpus) -> None:
     response = create_app(corpus.index).test_client().get("/?q=x")
     assert response.status_code == 200
     assert "索引里还没有报告" in response.text
+
+
+PAGES_OVER_REPORTS = (
+    "/",
+    "/compare",
+    "/compare?q=x",
+    "/similar",
+    "/templates",
+    "/templates?q=x",
+    "/years?q=x",
+)
+
+
+@pytest.mark.parametrize("path", PAGES_OVER_REPORTS)
+def test_pages_without_reports_explain_how_they_come_in(corpus: Corpus, path: str) -> None:
+    get = reader_of(create_app(corpus.index).test_client())
+    shown = get(path, 200 if path == "/" else 503)
+    assert shown.one("h1").text == "还没有索引"
+    assert shown.link("刷新本页") == path
+    corpus.write("空.docx", "no document")
+    corpus.update()
+    shown = get(path)
+    assert shown.one("h1").text == "索引里还没有报告"
+    assert "索引里有 1 个文件，但没有一个读得出文字。" in shown.one("main").text
+    assert shown.link("刷新本页") == path
+    assert not shown.all("form")
+
+
+def test_a_draft_without_reports(corpus: Corpus) -> None:
+    corpus.update()
+    shown = reader_of(create_app(corpus.index).test_client())("/similar", post={"text": "全年修好灯塔一座。"})
+    assert shown.one("h1").text == "索引里还没有报告"
 
 
 def test_page_follows_updates(corpus: Corpus, files: dict[str, str]) -> None:
@@ -280,6 +313,27 @@ def test_of_thousands_of_values_the_most_frequent_are_there() -> None:
         shown = app.jinja_env.get_template("_pieces.html").module.filter_group(group)  # type: ignore[attr-defined]
         assert "其余 4,991 项" in shown
         assert "还有 4,941 项较少的没有列出" in shown
+
+
+@pytest.mark.parametrize("year", ["2021..2021", "２０２１", "２０２１..2021", " 2021 "])
+def test_a_year_is_the_same_however_it_is_written(page: Get, year: str) -> None:
+    found = page("/", q="招商引资", year=year)
+    assert asked(found.one("main").attrs["data-address"]) == {"q": "招商引资", "year": "2021"}
+    for where in (found, page("/templates", year=year)):
+        (group,) = [s for s in where.all("section", class_="group") if s.one("h2").text == "年份"]
+        (on,) = group.one("ul").all("a", **{"aria-current": "true"})
+        assert on.text.startswith("2021")
+        assert "year" not in on.attrs["href"]
+    bar = found.one("svg", class_="bars").one("a", **{"data-year": "2021"})
+    assert "year" not in asked(bar.attrs["href"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("2021..2018", "2018..2021"), ("..２０１９", "..2019"), ("2019..", "2019.."), ("0000", "0000")],
+)
+def test_stretches_of_years_are_written_one_way(typed: str, meant: str) -> None:
+    assert Address.read({"year": typed}).year == TemplatesAddress.read({"year": typed}).year == meant
 
 
 def test_sorts(page: Get) -> None:
@@ -477,6 +531,46 @@ def test_a_long_section_is_cut(repeated_client: FlaskClient, report_of: ReportOf
     assert not shown.all("script")
 
 
+def previewed(corpus: Corpus, *paragraphs: str, query: str = "灯塔") -> Element:
+    """The preview of a section that has these paragraphs."""
+    text = "\n\n".join(paragraphs)
+    corpus.write("长.txt", f"海港2017年工作总结\n\n一、第一项工作\n\n{text}\n")
+    corpus.update()
+    client = create_app(corpus.index).test_client()
+    return read_html(client.get(f"/preview/{report_id('资料/长.txt', 1)}-0", query_string={"q": query}).text)
+
+
+def test_a_long_section_is_shown_from_before_its_first_mark(corpus: Corpus) -> None:
+    filling = [f"第{chr(0x4E00 + n)}段" + "修桥补路，" * 80 + "通车。" for n in range(40)]
+    shown = previewed(corpus, *filling[:30], "修好灯塔一座。", *filling[30:])
+    text = shown.one(class_="text")
+    assert [h.raw for h in text.all("h3")] == ["一、第一项工作"]
+    assert [p.raw for p in text.all("p")] == ["……", filling[29], "修好灯塔一座。", *filling[30:]]
+    assert marked(text) == ["灯塔"]
+    assert "#s0" in shown.link("看其余的文字")
+
+
+def test_a_long_section_begins_at_its_beginning_where_that_shows_the_mark(corpus: Corpus) -> None:
+    filling = [f"第{chr(0x4E00 + n)}段" + "修桥补路，" * 80 + "通车。" for n in range(40)]
+    text = previewed(corpus, *filling[:5], "修好灯塔一座。", *filling[5:], "灯塔。").one(class_="text")
+    assert [p.raw for p in text.all("p")][:6] == [*filling[:5], "修好灯塔一座。"]
+    assert text.all("p")[-1].raw.endswith("……")
+    assert previewed(corpus, *filling, query="海港").one(class_="text").all("p")[0].raw == filling[0]
+
+
+@pytest.mark.parametrize("sentence", ["修好灯塔一座。", "修桥补路，" * 60 + "修好灯塔一座。"])
+def test_a_long_paragraph_is_shown_from_the_sentence_of_its_first_mark(corpus: Corpus, sentence: str) -> None:
+    filling = "修桥补路，通车。" * 900
+    shown = previewed(corpus, filling, filling + sentence + filling)
+    text = shown.one(class_="text")
+    (only,) = text.all("p")
+    assert only.raw.startswith("……") and only.raw.endswith("……")
+    assert only.raw[2:].startswith(sentence[-162:])
+    assert marked(text) == ["灯塔"]
+    assert len(only.raw) == 6004
+    assert shown.link("看其余的文字")
+
+
 @pytest.mark.parametrize("section", ["x", "x-0", "<script>-1", "{}-999", "{}", "-"])
 def test_no_such_preview(client: FlaskClient, report_of: ReportOf, section: str) -> None:
     response = client.get("/preview/" + section.format(report_of("园区.txt")))
@@ -489,7 +583,8 @@ def test_no_such_preview(client: FlaskClient, report_of: ReportOf, section: str)
 
 def test_a_search_has_a_name_and_an_address_to_be_kept(page: Get) -> None:
     main = page("/", q="灯塔", year="2016..2018", sort="newest", page=2).one("main")
-    assert main.attrs["data-search"] == "灯塔 · 2016—2018 年"
+    assert main.attrs["data-search"] == "灯塔 · 2016—2018 年 · 最新"
+    assert page("/", q="灯塔", year="2016..2018").one("main").attrs["data-search"] == "灯塔 · 2016—2018 年"
     assert asked(main.attrs["data-address"]) == {"q": "灯塔", "year": "2016..2018", "sort": "newest"}
     assert "data-found" in main.attrs
     assert "data-found" not in page("/", q="nothingofthekind").one("main").attrs
@@ -518,6 +613,36 @@ def test_nothing_found_with_filters_or_quotes_alone(page: Get) -> None:
     assert asked(nothing.link("去掉筛选")) == {"q": "茶园"}
     nothing = page("/", q="“茶园 招商引资”").one(class_="nothing")
     assert asked(nothing.link("去掉引号")) == {"q": "茶园 招商引资"}
+
+
+def test_partial_matches_are_not_unfolded(again: Get) -> None:
+    found = again("/", q="农业总产值 齉齉齉")
+    assert found.one(class_="relaxed")
+    assert found.all("article", class_="hit")
+    assert not found.all(class_="folding")
+    assert not again("/", q="农业总产值 齉齉齉", fold=0).all(class_="folding")
+
+
+@pytest.mark.parametrize("typed", ["zsyz", "ZSYZ", "ｚｓｙｚ"])
+def test_initials_that_find_nothing_are_completed(page: Get, typed: str) -> None:
+    found = page("/", q=typed, part="总结")
+    assert found.one(class_="numbers").text.startswith("共 0 段")
+    links = {a.text: a.attrs["href"] for a in found.one(class_="meant").all("a")}
+    assert "招商引资" in links
+    counts = [n.text for n in found.one(class_="meant").all(class_="n")]
+    for href, count in zip(links.values(), counts, strict=True):
+        assert asked(href)["part"] == "总结"
+        assert page(href).one(class_="numbers").text.startswith(f"共 {count}")
+    assert not page("/", q="qqqq").all(class_="meant")
+
+
+def test_what_would_find_something_keeps_the_offices_words(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dictionary.txt").write_text("启源锂电二期\n", "utf-8")
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path))
+    nothing = reader_of(create_app(built).test_client())("/", q="“启源锂电二期茶园”").one(class_="nothing")
+    assert asked(nothing.link("有任意一个词就算"))["q"] == "启源锂电二期 | 茶园"
 
 
 def test_nothing_at_all(page: Get) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from indexer.analysis.dictionary import EMPTY
+from indexer.engines.base import Reader
 from indexer.errors import NotFoundError
 from indexer.library import Library
 from indexer.model import FiledReport, FileEntry, Report, Section, report_id
-from indexer.repeated import find_family, section_copies
-from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element
+from indexer.repeated import find_family, report_with_copies
+from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element, read_html
 from webui import create_app
 from webui.reading import ReportView, arrange
 
@@ -29,7 +32,7 @@ def arranged(app: Flask) -> Callable[..., ReportView]:
         report: Report, query: str = "", entry: FileEntry = ENTRY, copies: tuple[int, ...] = ()
     ) -> ReportView:
         with app.test_request_context():
-            return arrange(FiledReport("abc", entry.file, report), query, entry, copies)
+            return arrange(FiledReport("abc", entry.file, report), query, entry, copies, lexicon=EMPTY)
 
     return arranged
 
@@ -103,13 +106,14 @@ def test_sections_that_exist_elsewhere_lead_to_their_template(again: Get, repeat
 def test_copies_are_those_of_the_families(repeated: Path) -> None:
     library = Library(repeated)
     for filed in library.reports():
-        counted = section_copies(library, filed.report_id)
-        assert counted == tuple(
+        kept = report_with_copies(library, filed.report_id)
+        assert (kept.filed, kept.entry) == (filed, library.file(filed.file))
+        assert kept.copies == tuple(
             find_family(library, f"s-{filed.report_id}-{n}").copies for n in range(len(filed.report.sections))
         )
     for wrong in ("", "nosuchreport", f"{report_id('资料/独一.txt', 1)}-0"):
         with pytest.raises(NotFoundError):
-            section_copies(library, wrong)
+            report_with_copies(library, wrong)
 
 
 def test_copies_of_another_state_of_the_report_do_no_harm(arranged: Callable[..., ReportView]) -> None:
@@ -117,6 +121,57 @@ def test_copies_of_another_state_of_the_report_do_no_harm(arranged: Callable[...
     assert [s.copies for s in arranged(report, copies=()).sections] == [None, None]
     counted = [s.copies and s.copies.count for s in arranged(report, copies=(3,)).sections]
     assert counted == [2, None]
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+def test_a_report_and_its_copies_are_of_one_state(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    twice = "全年实现农业总产值三十亿元，粮食播种面积稳定在三万亩以上，农民收入稳步提高，再创新高。"
+    once = "月亮湾的渔船全部换上了新的发动机，出海更稳当，码头也修葺一新。"
+    title = "溪口镇2019年工作总结"
+    corpus.write("甲.txt", f"{title}\n\n一、农业\n\n{twice}\n\n二、渔业\n\n{once}\n")
+    corpus.write("乙.txt", f"柳塘镇2020年工作总结\n\n一、农业\n\n{twice}\n")
+    corpus.update()
+    app = create_app(corpus.index)
+    library: Library = app.extensions["gaoku"]
+    whole, left = library.reader, [calls]
+
+    @contextmanager
+    def updated_after() -> Iterator[Reader]:
+        with whole() as reader:
+            yield reader
+        left[0] -= 1
+        if not left[0]:
+            corpus.write("甲.txt", f"{title}\n\n一、渔业\n\n{once}\n\n二、农业\n\n{twice}\n")
+            corpus.update()
+
+    monkeypatch.setattr(library, "reader", updated_after)
+    answer = app.test_client().get(f"/report/{report_id('资料/甲.txt', 1)}")
+    parts = read_html(answer.text).all("section", class_="part")
+    assert [twice in part.raw for part in parts] in ([True, False], [False, True])
+    for part in parts:
+        assert bool(part.all("a", class_="copies")) == (twice in part.raw)
+
+
+# -- what is marked ------------------------------------------------------------------------------------
+
+
+def test_synonyms_are_marked_as_in_the_results(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "synonyms.txt").write_text("招商引资 双招双引\n", "utf-8")
+    monkeypatch.setenv("GAOKU_SETTINGS", str(settings))
+    corpus.write("甲.txt", "园区2020年工作总结\n\n一、双招双引\n\n双招双引开了头，引进企业三家。\n")
+    corpus.update()
+    client = create_app(corpus.index).test_client()
+    hit = read_html(client.get("/?q=招商引资").text).one("article", class_="hit")
+    report = read_html(client.get(hit.one("a", class_="place").attrs["href"]).text)
+    assert [mark.raw for mark in report.one("article").all("mark")] == ["双招双引", "双招双引"]
+    preview = read_html(client.get(hit.attrs["data-preview"]).text)
+    assert [mark.raw for mark in preview.one(class_="text").all("mark")] == ["双招双引", "双招双引"]
 
 
 # -- the source ----------------------------------------------------------------------------------------

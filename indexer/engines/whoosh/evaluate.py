@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from indexer.analysis.grams import grams_of_run
 from indexer.analysis.normalise import occurrences
 from indexer.engines import ranking
-from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount
+from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
@@ -56,18 +56,20 @@ def rows(reader: WhooshReader, query: Node, filters: Filters) -> Rows:
     return _Evaluation(reader).matching(query, filters).copy()  # it may be one that is kept
 
 
-def by_year(reader: WhooshReader, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+def by_year(reader: WhooshReader, query: Node, filters: Filters) -> Yearly:
     """How much matches for each year; see :meth:`indexer.engines.base.Reader.by_year`."""
     rows = _Evaluation(reader).matching(query, filters)
     count = max(1, len(reader.report_documents))
-    pairs = np.unique(reader.years[rows] * count + reader.of_report[rows])  # each as one number
+    of_report = reader.of_report[rows]
+    pairs = np.unique(reader.years[rows] * count + of_report)  # each as one number
     years, sections = np.unique(reader.years[rows], return_counts=True)
     _, reports = np.unique(pairs // count, return_counts=True)
     counts = [
         YearCount(year or None, s, r)
         for year, s, r in zip(years.tolist(), sections.tolist(), reports.tolist(), strict=True)
     ]
-    return tuple(sorted(counts, key=lambda count: count.year is None))
+    counts.sort(key=lambda count: count.year is None)
+    return Yearly(tuple(counts), len(np.unique(of_report)))
 
 
 class _Evaluation:

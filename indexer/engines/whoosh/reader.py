@@ -27,7 +27,7 @@ from whoosh.reading import TermNotFound
 
 from indexer.analysis.normalise import normalise
 from indexer.engines import ranking
-from indexer.engines.base import Counts, Filters, Found, Sort, TermKind, YearCount
+from indexer.engines.base import Counts, Filters, Found, Sort, TermKind, Yearly
 from indexer.engines.whoosh import evaluate, records
 from indexer.engines.whoosh.damage import guarded
 from indexer.engines.whoosh.schema import REPORT_FIELDS, is_file, schema, split_place
@@ -166,7 +166,7 @@ class WhooshReader:
         return evaluate.rows(self, query, filters)
 
     @guarded
-    def by_year(self, query: Node, filters: Filters) -> tuple[YearCount, ...]:
+    def by_year(self, query: Node, filters: Filters) -> Yearly:
         return evaluate.by_year(self, query, filters)
 
     @guarded
