@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal
+from typing import IO, BinaryIO, Literal
 
 from indexer import corpus, readers
 from indexer.errors import NotFoundError, UnreadableError
@@ -20,8 +21,13 @@ from indexer.model import FileEntry, Folder
 #: The folder is not there; the file is not in it; it has another content; it cannot be read or taken out.
 Why = Literal["offline", "gone", "changed", "closed"]
 
-# What is unpacked may fill the memory, and the library behind PDF files does not bear two threads.
-_unpacking = threading.Lock()
+_HEAD = 1024  # bytes that tell what a file is
+_IN_MEMORY = 8 << 20  # bytes of a file taken out of another, while it is sent; larger ones wait on disk
+
+# What is unpacked may fill the memory while it is: a file and the one around it, twice.
+_unpacking = threading.BoundedSemaphore(2)
+# The library behind PDF files does not bear two threads.
+_in_pdf = threading.Lock()
 
 
 class OriginalError(UnreadableError):
@@ -34,20 +40,85 @@ class OriginalError(UnreadableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """A file, opened at its beginning, with what the index knows of it. ``size`` in bytes."""
+class Content:
+    """What is in a file: a stream at its beginning, which the caller closes; its first bytes; its size."""
 
-    entry: FileEntry
-    stream: BinaryIO
-    size: int
+    stream: IO[bytes]
+    head: bytes
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file of a report, found as the index knows it; nothing is taken out yet of the file around it.
+
+    ``chain``: the files around it, the outermost first, and itself at last. ``outer``: the outermost, opened.
+    """
+
+    report: str
+    chain: tuple[FileEntry, ...]
+    outer: BinaryIO
+
+    @property
+    def entry(self) -> FileEntry:
+        """What the index knows of the file."""
+        return self.chain[-1]
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is inside another file, to be taken out of it at some cost."""
+        return len(self.chain) > 1
+
+    def close(self) -> None:
+        """Close the file where :meth:`content` is not wanted."""
+        self.outer.close()
+
+    def content(self) -> Content:
+        """The file on disk itself; or what is taken out of it, little in memory, more in a temporary file.
+
+        Raises OriginalError; everything is closed then.
+        """
+        stream: IO[bytes] = self.outer
+        try:
+            if self.is_inside:
+                stream = self._taken_out()
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
+            head = stream.read(_HEAD)
+            stream.seek(0)
+        except (OSError, MemoryError) as error:
+            self.close()
+            stream.close()
+            raise OriginalError("closed", self.entry.file) from error
+        except BaseException:
+            self.close()
+            stream.close()
+            raise
+        return Content(stream, head, size)
+
+    def _taken_out(self) -> IO[bytes]:
+        with _unpacking:
+            with self.outer:
+                data = self.outer.read(corpus.MAX_BYTES)
+            data = _inside(self.chain, data)
+            stream = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - outlives this
+            try:
+                if len(data) > _IN_MEMORY:
+                    stream.rollover()  # at once, or it would all be copied in memory first
+                stream.write(data)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
 
 
 def open_original(library: Library, report: str) -> Original:
-    """Open the file that a report stands in; one inside another file is taken out of it.
+    """Open the file that a report stands in, or the one around it.
 
     What is given has the size and times, or the digest, with which the index read it: no other content of
-    this machine can be had, whatever lies in its place by now. The caller closes the stream. Raises
-    NotFoundError where there is no such report, OriginalError.
+    this machine can be had, whatever lies in its place by now. It is read only where size and times do not
+    tell. The caller closes what is returned, or its content. Raises NotFoundError where there is no such
+    report, OriginalError.
     """
     with library.reader() as reader:
         filed = reader.report(report)
@@ -58,25 +129,20 @@ def open_original(library: Library, report: str) -> Original:
     outer = chain[0]
     stream = _opened(outer, folders)
     try:
-        size = _checked(outer, stream)
-        if len(chain) == 1:
-            return Original(outer, stream, size)
-        with _unpacking:
-            data = _inside(chain, stream.read(corpus.MAX_BYTES))
+        _check(outer, stream)
     except OSError as error:
         stream.close()
         raise OriginalError("closed", outer.file) from error
     except BaseException:
         stream.close()
         raise
-    stream.close()
-    return Original(chain[-1], io.BytesIO(data), len(data))
+    return Original(report, chain, stream)
 
 
-def _chain(file: str, files: Mapping[str, FileEntry]) -> list[FileEntry]:
+def _chain(file: str, files: Mapping[str, FileEntry]) -> tuple[FileEntry, ...]:
     """The files around a file, the outermost first, and itself at last."""
     steps = [n for n, character in enumerate(file) if character == "/"]
-    return [files[place] for n in (*steps, len(file)) if (place := file[:n]) in files]
+    return tuple(files[place] for n in (*steps, len(file)) if (place := file[:n]) in files)
 
 
 def _opened(entry: FileEntry, folders: Sequence[Folder]) -> BinaryIO:
@@ -110,14 +176,17 @@ def _is_there(folder: Path) -> bool:
         return False
 
 
-def _checked(entry: FileEntry, stream: BinaryIO) -> int:
-    """The size of a file that is as the index knows it."""
+def _check(entry: FileEntry, stream: BinaryIO) -> None:
+    """Raise OriginalError where a file is not as the index knows it. Leaves it at its beginning."""
     stamp = corpus.stamp_of(stream.fileno(), time.time_ns())
-    if not corpus.same_stamp(entry.stamp, stamp):
-        if stamp.size > corpus.MAX_BYTES or corpus.digest_of_stream(stream) != entry.digest:
-            raise OriginalError("changed", entry.file)
-        stream.seek(0)
-    return stamp.size
+    if corpus.same_stamp(entry.stamp, stamp):
+        return
+    # The size that goes with the digest is known, too: most that has changed need not be read.
+    if entry.stamp is not None and entry.stamp.size != stamp.size:
+        raise OriginalError("changed", entry.file)
+    if stamp.size > corpus.MAX_BYTES or corpus.digest_of_stream(stream) != entry.digest:
+        raise OriginalError("changed", entry.file)
+    stream.seek(0)
 
 
 def _inside(chain: Sequence[FileEntry], data: bytes) -> bytes:
@@ -125,10 +194,15 @@ def _inside(chain: Sequence[FileEntry], data: bytes) -> bytes:
     for around, entry in pairwise(chain):
         name = entry.file.removeprefix(f"{around.file}/")
         try:
-            found = readers.take(PurePosixPath(around.file), data, name)
+            found = _member(PurePosixPath(around.file), data, name)
         except (UnreadableError, MemoryError) as error:
             raise OriginalError("closed", entry.file) from error
         if found is None or corpus.digest_of_data(found) != entry.digest:
             raise OriginalError("closed", entry.file)
         data = found
     return data
+
+
+def _member(name: PurePosixPath, data: bytes, member: str) -> bytes | None:
+    with _in_pdf if readers.choose(name, data).name == "pdf" else nullcontext():
+        return readers.take(name, data, member)

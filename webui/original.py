@@ -7,24 +7,47 @@ SVG) is only ever saved, nothing is taken for what it is not said to be, and wha
 from __future__ import annotations
 
 import codecs
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
 
-from flask import Response, request, send_file
+from flask import Response, make_response, render_template, request, send_file
 
 from indexer.model import FileEntry
-from indexer.originals import Original, Why
+from indexer.originals import Original, OriginalError, Why
 from indexer.readers import names
+from webui.address import Address
 
-_HEADERS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {
+    # In place of the page's own. Browsers centre a picture by styles of theirs, which count as the file's.
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+}
 _ANYTHING = "application/octet-stream"
-_HEAD = 1024  # bytes that tell what a file is
+_PIECE = 1 << 16  # bytes of a part of a file that are read at once
 
-#: How pictures that every browser shows begin.
+#: A range of bytes, RFC 9110 section 14.1.2: first and last, or how many at the end.
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,999})-([0-9]{0,999})|-([0-9]{1,999}))", re.IGNORECASE)
+
+#: How pictures that every browser shows begin, and how their names end. TIFF is none of them.
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
     b"BM": "image/bmp",
+}
+_PICTURE_SUFFIXES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jfif": "image/jpeg",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".webp": "image/webp",
 }
 #: What browsers call the encodings of text that they know, by Python's names.
 _CHARSETS = {
@@ -81,42 +104,144 @@ MISSING: dict[Why, Missing] = {
 
 
 def can_be_shown(entry: FileEntry) -> bool:
-    """Whether browsers show such a file; others are only saved."""
-    return entry.format in ("pdf", "image") or bool(_charset(entry))
+    """Whether browsers show such a file, by what the index knows of it; others are only saved."""
+    return _kind(entry) is not None
+
+
+def refused(error: OriginalError, report: str) -> Response:
+    """The page that says why the file of a report cannot be given."""
+    missing = MISSING[error.why]
+    html = render_template(
+        "original.html", address=Address(), missing=missing, file=error.file, report=report
+    )
+    return make_response(html.encode("utf-8", "replace"), missing.status)
 
 
 def send(found: Original, *, save: bool) -> Response:
-    """The file itself: a PDF, plain text or a picture is shown; all others, or with ``save``, are saved."""
-    head = found.stream.read(_HEAD)
-    found.stream.seek(0)
-    kind = None if save else _shown_as(found.entry, head)
+    """The file itself: a PDF, plain text or a picture is shown; all others, or with ``save``, are saved.
+
+    Nothing is taken out of the file around it where the browser has it already, or wants the headers alone.
+    Closes ``found``, at the latest with the response.
+    """
+    try:
+        response = _known(found) or (_headers_alone if _is_costly(found) else _whole_or_part)(
+            found, save=save
+        )
+    except OriginalError as error:
+        found.close()
+        return refused(error, found.report)
+    except BaseException:
+        found.close()
+        raise
+    response.headers.update(_HEADERS)
+    response.set_etag(found.entry.digest)
+    response.headers["Accept-Ranges"] = "none" if found.is_inside else "bytes"
+    return response
+
+
+def _known(found: Original) -> Response | None:
+    """The answer to conditions (RFC 9110 section 13) that leave nothing to be sent; None where all is."""
+    response = Response()
+    response.set_etag(found.entry.digest)
+    response.make_conditional(request)
+    if response.status_code == 200:
+        return None
+    found.close()
+    return response
+
+
+def _is_costly(found: Original) -> bool:
+    """Whether no more is asked for than can be said without taking the file out of another."""
+    return found.is_inside and request.method == "HEAD"
+
+
+def _headers_alone(found: Original, *, save: bool) -> Response:
+    """The headers that are known beforehand: all but the size."""
+    return _answer(found.entry, found.outer, None if save else _kind(found.entry))
+
+
+def _whole_or_part(found: Original, *, save: bool) -> Response:
+    content = found.content()
+    wanted = None if found.is_inside else _wanted(content.size, found.entry.digest)
+    if wanted is not None and not wanted:
+        content.stream.close()
+        response = Response(status=416)
+        response.headers["Content-Range"] = f"bytes */{content.size}"
+        return response
+    kind = None if save else _shown_as(found.entry, content.head)
+    response = _answer(found.entry, content.stream, kind)
+    response.content_length = content.size
+    if wanted is not None:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {wanted[0]}-{wanted[-1]}/{content.size}"
+        response.content_length = len(wanted)
+        response.direct_passthrough = False
+        response.response = _part(content.stream, wanted)
+        response.call_on_close(content.stream.close)
+    return response
+
+
+def _answer(entry: FileEntry, stream: IO[bytes], kind: str | None) -> Response:
     response = send_file(
-        found.stream,
+        stream,
         mimetype=kind or _ANYTHING,
         as_attachment=kind is None,
-        download_name=names.plain(found.entry.file, "原文件"),
+        download_name=names.plain(entry.file, "原文件"),
         conditional=False,
         etag=False,
     )
     if kind and kind.startswith("text/"):  # in the encoding of the file, and no other
         response.headers["Content-Type"] = kind
-    response.headers.update(_HEADERS)
-    response.content_length = found.size
-    response.set_etag(found.entry.digest)
-    response.make_conditional(request, accept_ranges=True, complete_length=found.size)
     return response
 
 
-def _shown_as(entry: FileEntry, head: bytes) -> str | None:
-    """The type by which a browser shows a file; None where it is to be saved."""
+def _wanted(size: int, digest: str) -> range | None:
+    """The bytes that are asked for: empty where the file has none of them, None where it is all of it.
+
+    A range that is malformed, or of a kind that is not served, is as none (RFC 9110 section 14.2).
+    """
+    found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if (
+        found is None
+        or request.method != "GET"
+        or request.headers.get("If-Range") not in (None, f'"{digest}"')
+    ):
+        return None
+    first, last, from_end = found.groups()
+    if from_end:
+        return range(max(0, size - int(from_end)), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(size, int(last) + 1) if last else size)
+
+
+def _part(stream: IO[bytes], wanted: range) -> Iterator[bytes]:
+    stream.seek(wanted.start)
+    left = len(wanted)
+    while left and (piece := stream.read(min(left, _PIECE))):
+        left -= len(piece)
+        yield piece
+
+
+def _kind(entry: FileEntry) -> str | None:
+    """The type by which browsers show such a file, by format and name; None where they show none such."""
     if entry.format == "pdf":
-        return "application/pdf" if b"%PDF-" in head else None
+        return "application/pdf"
+    if entry.format == "image":
+        return _PICTURE_SUFFIXES.get(PurePosixPath(entry.file).suffix.lower())
+    charset = _charset(entry)
+    return f"text/plain; charset={charset}" if charset else None
+
+
+def _shown_as(entry: FileEntry, head: bytes) -> str | None:
+    """The type by which a browser shows a file that begins so; None where it is to be saved."""
     if entry.format == "image":
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return "image/webp"
         return next((kind for sign, kind in _PICTURES.items() if head.startswith(sign)), None)
-    charset = _charset(entry)
-    return f"text/plain; charset={charset}" if charset else None
+    if entry.format == "pdf" and b"%PDF-" not in head:
+        return None
+    return _kind(entry)
 
 
 def _charset(entry: FileEntry) -> str | None:

@@ -54,8 +54,9 @@ class Preview:
     source: str
 
 
-def of_section(library: Library, section_id: str, query: str) -> Preview | None:
-    """The section with the words of ``query`` marked; None where it is no longer there."""
+def of_section(library: Library, section_id: str, query: str, *, whole: bool = False) -> Preview | None:
+    """The section with the words of ``query`` marked, its beginning or all of it; None where it is no longer
+    there."""
     place = split_section_id(section_id)
     if place is None:
         return None
@@ -68,7 +69,11 @@ def of_section(library: Library, section_id: str, query: str) -> Preview | None:
         return None
     section = filed.report.sections[position]
     runs = runs_to_mark(parse(query, library.lexicon.current()))
-    lines, more = _lines(list(_texts(filed, position)), runs)
+    texts = list(_texts(filed, position))
+    if whole:
+        lines, more = tuple(_line(heading, text, runs) for heading, text in texts), False
+    else:
+        lines, more = _lines(texts, runs)
     title = filed.report.title
     return Preview(
         section=section_id,
@@ -159,9 +164,9 @@ def _own(section: Section) -> Iterator[tuple[bool, str]]:
 
 @blueprint.get("/preview/<section>")
 def show(section: str) -> ResponseReturnValue:
-    """A section as a piece of a page."""
+    """A section as a piece of a page; with ``whole`` to its last character, however long it is."""
     library: Library = current_app.extensions["gaoku"]
-    found = of_section(library, section, request.args.get("q", "").strip())
+    found = of_section(library, section, request.args.get("q", "").strip(), whole="whole" in request.args)
     html = render_template("preview.html", preview=found)
     kind = {"Content-Type": "text/html; charset=utf-8"}
     return html.encode("utf-8", "replace"), 200 if found else 404, kind

@@ -14,6 +14,8 @@ from indexer.query.parser import parse
 from indexer.snippets import runs_to_mark
 from webui.marks import Marker, Piece
 from webui.original import can_be_shown
+from webui.tables import Paragraph, Table, with_tables
+from webui.titles import phrases
 from webui.wording import in_chinese
 
 _DEEPEST = 5  # levels that look different
@@ -41,7 +43,7 @@ class SectionView:
     heading: tuple[Piece, ...]
     label: str
     path: str
-    paragraphs: tuple[tuple[Piece, ...], ...]
+    text: tuple[Paragraph | Table, ...]
     marks: int
     copies: Copies | None
     similar: str  # where texts like it are shown; "": it has no text
@@ -78,7 +80,7 @@ class ReportView:
 
     report_id: str
     plain_title: str
-    title: tuple[Piece, ...]
+    title: tuple[tuple[Piece, ...], ...]  # in phrases
     meta: tuple[str, ...]
     file: str
     ordinal: int
@@ -149,7 +151,7 @@ def arrange(
                 heading=heading,
                 label=_label(section) if section.level == 1 else "",
                 path=" › ".join(section.path),
-                paragraphs=paragraphs,
+                text=tuple(with_tables(paragraphs)),
                 marks=marker.count - before,
                 copies=Copies(others, url_for("pages.template_page", family=f"s-{place}"))
                 if others
@@ -167,7 +169,7 @@ def arrange(
     return ReportView(
         report_id=filed.report_id,
         plain_title=report.title,
-        title=title,
+        title=phrases(title),
         meta=tuple(text for text in meta if text),
         file=filed.file,
         ordinal=report.ordinal,

@@ -14,6 +14,8 @@ _HEIGHT = 200  # pixels of the tallest bar
 _ABOVE = 24  # pixels over it, for its value
 _LABELS = 12  # years that are written below the axis, at most
 _LABELS_NARROW = 5
+_ROOM = 7  # per cent of the chart's width that a year below the axis takes, with some air
+_ROOM_NARROW = 14
 _VALUES = 36  # bars that have their value above them, at most
 _VALUES_NARROW = 10
 _FILL = 0.72  # of its column is a bar
@@ -103,6 +105,7 @@ def draw(counts: Sequence[YearCount], address: Address) -> Chart:
     column = 100 / max(len(years), 4)  # a single bar is no wall
     wide = _every(len(years), _LABELS)
     narrow = wide * _every(-(-len(years) // wide), _LABELS_NARROW)
+    labels = _labels(years, column, wide, narrow)
     highest = max(counts, key=lambda count: count.sections)
     bars = []
     for number, year in enumerate(years):
@@ -118,7 +121,7 @@ def draw(counts: Sequence[YearCount], address: Address) -> Chart:
                 middle=round((number + 0.5) * column, 3),
                 sections=round(count.sections / top * _HEIGHT, 1),
                 reports=round(count.reports / top * _HEIGHT, 1),
-                label="always" if not year % narrow else "wide" if not year % wide else "",
+                label=labels[number],
                 value=""
                 if not count.sections
                 else "always"
@@ -132,6 +135,20 @@ def draw(counts: Sequence[YearCount], address: Address) -> Chart:
         Tick(round(_ABOVE + _HEIGHT - value / top * _HEIGHT, 1), value) for value in range(0, top + 1, step)
     )
     return Chart(tuple(bars), ticks, _ABOVE + _HEIGHT, _ABOVE + _HEIGHT + 28)
+
+
+def _labels(years: Sequence[int], column: float, wide: int, narrow: int) -> list[str]:
+    """Where each year is written, see :class:`Bar`; ``column`` is in per cent. The last one always is, and
+    what it would touch is not."""
+    labels = ["always" if not year % narrow else "wide" if not year % wide else "" for year in years]
+    for number in range(len(labels) - 1):
+        to_last = (len(labels) - 1 - number) * column
+        if to_last < _ROOM:
+            labels[number] = ""
+        elif to_last < _ROOM_NARROW and labels[number]:
+            labels[number] = "wide"
+    labels[-1] = "always"
+    return labels
 
 
 def _every(count: int, most: int) -> int:

@@ -33,8 +33,8 @@ from tests.webui.conftest import FILES, REPEATED, Corpus
 
 ROOT = Path(__file__).parents[2]
 
-_CHROMIUM = Path("/usr/bin/chromium")
-_ARGUMENTS = [
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -154,10 +154,10 @@ def hostile_address(serve: Callable[[Path], str], hostile_index: Path) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    if not _CHROMIUM.exists():
-        pytest.skip(f"there is no {_CHROMIUM}")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

@@ -36,7 +36,7 @@ def test_keys_go_from_difference_to_difference(again: Page) -> None:
         again.keyboard.press(key)
         seen.append(again.evaluate("location.hash"))
     assert seen == ["#d1", "#d2", "#d3", "#d1", "#d3"]
-    expect(again.locator(".steps .at")).to_have_text("第 3 处，共 3 处")
+    expect(again.locator(".steps .at[role=status]")).to_have_text("第 3 处，共 3 处")
     assert again.locator(":target").inner_text().endswith("再创新高")
     again.click(".steps .prev")
     assert again.evaluate("location.hash") == "#d2"
@@ -55,7 +55,7 @@ def test_the_steps_stay_at_hand(again: Page) -> None:
 def test_two_are_picked_on_two_pages(again: Page) -> None:
     again.goto("/compare?q=" + quote("渔船"))
     again.locator(".pick").press("Enter")
-    expect(again.locator(".tray")).to_contain_text("对比：《月亮湾2016年工作总结》 与 …… 选第二篇")
+    expect(again.locator(".tray")).to_contain_text("已选：《月亮湾2016年工作总结》。再点另一条的“对比”。")
     again.goto("/compare?q=" + quote("溪口镇"))
     expect(again.locator(".tray")).to_be_visible()
     title = again.locator(".choice .place").first.inner_text()
@@ -87,10 +87,35 @@ def test_what_was_picked_is_given_up(again: Page) -> None:
     again.click(".pick")
     again.click(".tray button")
     assert again.locator(".tray, .picked").count() == 0
+    assert again.evaluate("document.activeElement.matches('.pick')")  # where one was
     again.click(".pick")
     again.click(".tray a")
     arrive(again, ".given")
     assert again.locator(".giventitle").inner_text() == "月亮湾2016年工作总结"
+
+
+def test_the_focus_is_not_lost_where_the_pick_is_elsewhere(again: Page) -> None:
+    again.goto("/compare?q=" + quote("渔船"))
+    again.click(".pick")
+    again.goto("/templates")
+    again.locator(".tray button").press("Enter")
+    assert again.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_preview_shows_what_is_picked(again: Page) -> None:
+    again.set_viewport_size({"width": 1440, "height": 900})
+    again.goto("/?q=" + quote("农业总产值") + "&fold=0")
+    again.keyboard.press("j")
+    again.locator("#preview .pick").click()
+    expect(again.locator("#preview .picked")).to_have_count(1)
+    pane = again.locator("#preview h2 a")
+    first = pane.get_attribute("href") or ""
+    again.keyboard.press("j")
+    expect(pane).not_to_have_attribute("href", first)
+    expect(again.locator("#preview .picked")).to_have_count(0)
+    again.keyboard.press("k")
+    expect(pane).to_have_attribute("href", first)
+    expect(again.locator("#preview .picked")).to_have_count(1)
 
 
 def test_picking_without_scripts(plain: Page) -> None:

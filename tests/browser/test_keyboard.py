@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SCHEMES, SIZES, Scheme, Visit
 from tests.browser.places import QUERY, Place
@@ -117,10 +118,10 @@ def test_tab_goes_through_everything_in_order(
         if name != "start":  # where the search box has the focus from the beginning
             assert focused(page)["name"] == "跳到正文"
     seen: list[str] = []
-    for _ in range(60):
+    for _ in range(1000):
         page.keyboard.press("Tab")
         found = page.evaluate(_FOCUSED)
-        if found is None:  # the end of the page
+        if found is None:
             break
         assert found["key"] not in seen, found["name"]
         seen.append(found["key"])
@@ -129,6 +130,8 @@ def test_tab_goes_through_everything_in_order(
         assert found["bottom"] > 0, found["name"]
         assert found["top"] < found["height"], found["name"]
         assert not found["covered"], found["name"]  # WCAG 2.4.11: not obscured
+    else:
+        pytest.fail("the page has no end")
     assert len(seen) >= 5
     assert page.evaluate("[...document.querySelectorAll('[tabindex]')].every(e => e.tabIndex <= 0)")
 
@@ -154,3 +157,81 @@ def test_escape(visit: Visit, places: dict[str, Place]) -> None:
     assert page.locator(".filters").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator(".filters").is_visible()
+
+
+def test_the_sheet_of_filters_is_all_there_is_while_it_is_open(
+    visit: Visit, places: dict[str, Place]
+) -> None:
+    page = visit(places["results"].address, size=SIZES[0])
+    places["results"].open(page)
+    page.evaluate("scrollTo(0, 40)")  # the link is still in sight
+    address, entries = page.url, page.evaluate("history.length")
+    page.locator(".tofilters").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#filters:target")
+    assert page.evaluate("document.querySelector('#filters').contains(document.activeElement)")
+    stops = 0
+    while page.evaluate("document.activeElement !== document.body"):
+        assert page.evaluate("!!document.activeElement.closest('#filters')"), focused(page)["name"]
+        stops += 1
+        assert stops < 1000
+        page.keyboard.press("Tab")
+    assert stops > 10
+    page.mouse.move(180, 400)
+    page.mouse.wheel(0, 100_000)
+    page.mouse.wheel(0, 3_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 40  # the page behind stays where it is
+    for key in (True, False):
+        if key:
+            page.keyboard.press("Escape")
+        else:
+            page.click(".sheethead a")
+        page.wait_for_selector("#filters", state="hidden")
+        assert page.evaluate("document.activeElement.className") == "tofilters"
+        assert page.evaluate("scrollY") == 40
+        assert page.url == address
+        assert page.evaluate("document.querySelectorAll('[inert]').length") == 0
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#filters:target")
+    page.set_viewport_size({"width": 1440, "height": 900})  # the sheet is a column again
+    page.wait_for_function("!document.querySelector('[inert]')")
+    assert page.evaluate("history.length") == entries
+
+
+def test_j_and_k_go_on_over_the_pages(visit: Visit, address: str) -> None:
+    page = visit(address)
+    page.goto("/?q=%E7%81%AF%E5%A1%94&fold=0")
+    page.wait_for_load_state()
+    at = "[...document.querySelectorAll('.place')].indexOf(document.activeElement)"
+    entries = page.evaluate("history.length")
+    for _ in range(20):
+        page.keyboard.press("j")
+    assert page.evaluate(at) == 19
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile("page=2"))
+    page.wait_for_function(f"{at} === 0")
+    assert page.evaluate("history.length") == entries + 1
+    page.keyboard.press("j")
+    assert page.evaluate(at) == 1
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.wait_for_url(lambda url: "page=" not in url)
+    page.wait_for_function(f"{at} === 19")
+    expect(page.locator(".hit:focus-within")).to_be_in_viewport()
+    page.keyboard.press("k")
+    page.go_back()  # where the page was when it was left
+    page.wait_for_url(re.compile("page=2"))
+    page.wait_for_function(f"{at} === 0")
+    page.go_forward()
+    page.wait_for_url(lambda url: "page=" not in url)
+    page.wait_for_function(f"{at} === 18")
+    page.goto("/?q=%E7%81%AF%E5%A1%94&fold=0&page=3")
+    page.wait_for_load_state()
+    assert page.evaluate(at) == -1  # only where a key turned the page
+    page.keyboard.press("k")  # the last
+    last = page.evaluate(at)
+    page.keyboard.press("j")
+    assert page.evaluate(at) == last == 4
+    page.wait_for_timeout(100)
+    assert page.url.endswith("page=3")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from docx import Document
 from playwright.sync_api import expect
 
 from indexer.model import report_id
-from tests.browser.conftest import Visit
+from tests.browser.conftest import SIZES, Visit
+from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -149,6 +153,150 @@ def test_paper_has_the_text_and_where_it_is_from(page: Page) -> None:
     )
     assert lines == expected
     assert lines[-1] == f"出处：{SOURCE}，资料/园区.txt"
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+SHEETS = report_id("资料/表.docx", 1)
+_ROWS = (
+    ("指标", "2017年", "2018年"),
+    ("灯", "8", "1,095.3"),
+    ("灯", "塔", "9"),
+    ("长", "字" * 10_000, "w" * 10_000),
+)
+
+
+@pytest.fixture(scope="session")
+def sheets(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server over a report with a table of figures and one of long words."""
+    corpus = Corpus(tmp_path_factory.mktemp("sheets"))
+    document = Document()
+    for text in ("海湾园区2018年工作总结", "一、主要指标", "各项指标如下。"):
+        document.add_paragraph(text)
+    for rows in (_ROWS[:3], _ROWS[2:]):
+        for row, cells in zip(document.add_table(len(rows), 3).rows, rows, strict=True):
+            for cell, text in zip(row.cells, cells, strict=True):
+                cell.text = text
+        document.add_paragraph("表后面还有灯塔一座。")
+    document.save(str(corpus.folder / "表.docx"))
+    corpus.update()
+    return serve(corpus.index)
+
+
+@pytest.mark.parametrize("key", [True, False])
+def test_copy_a_table(visit: Visit, sheets: str, key: bool) -> None:
+    page = visit(sheets)
+    page.add_init_script(_LISTEN)
+    page.goto(f"/report/{SHEETS}?q=灯塔#s1")
+    rows = ["\t".join(row) for row in _ROWS]
+    if key:
+        page.keyboard.press("c")
+    else:
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('.sheet'))")
+        page.click(".offer")
+    expect(page.locator(".said")).to_have_text("已复制")
+    (text,) = copied(page)
+    *lines, source = text.split("\n")
+    after = "表后面还有灯塔一座。"
+    whole = ["一、主要指标", "各项指标如下。", *rows[:3], after, *rows[2:], after]
+    assert lines == (whole if key else rows[:3])
+    assert source == "——《海湾园区2018年工作总结》（海湾园区，2018 年），一、主要指标，资料/表.docx"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
+def test_tables_scroll_within_themselves(
+    visit: Visit, sheets: str, size: tuple[int, int], scripts: bool
+) -> None:
+    page = visit(sheets, size=size, scripts=scripts)
+    page.goto(f"/report/{SHEETS}?q=灯塔#m2")
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert page.locator(".sheet").count() == 2
+    for box in page.locator(".sheet").all():
+        assert box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
+    figures = page.locator(".sheet").first.locator("td.figure")
+    assert figures.all_inner_texts() == ["1,095.3", "9"]
+    assert figures.first.evaluate("cell => getComputedStyle(cell).textAlign") == "right"
+    if scripts:
+        assert page.locator(".find .count").inner_text() == "第 2 处，共 4 处"
+
+
+def test_paper_has_tables(visit: Visit, sheets: str) -> None:
+    page = visit(sheets, size=(700, 900))
+    page.goto(f"/report/{SHEETS}")
+    page.emulate_media(media="print")
+    for box in page.locator(".sheet").all():
+        assert box.is_visible()
+        assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 1
+
+
+# -- there and back ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_link_back_leads_to_the_hit(visit: Visit, address: str, old: bool) -> None:
+    page = visit(address, size=(1440, 600))
+    if old:
+        page.add_init_script("Object.defineProperty(window, 'navigation', {value: undefined})")
+    page.goto("/?q=灯塔&year=2017&page=2")
+    for _ in range(10):
+        page.keyboard.press("j")
+    place = page.evaluate("document.activeElement.getAttribute('href')")
+    entries = page.evaluate("history.length")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".outline")
+    page.locator(".outline li a").nth(3).click()
+    page.locator(".outline li a").nth(9).click()
+    page.click(".back a")
+    page.wait_for_selector(".hit")
+    page.wait_for_function("href => document.activeElement.getAttribute('href') === href", arg=place)
+    assert re.search("year=2017&page=2$", page.url)
+    expect(page.locator("#preview h2 a")).to_have_attribute("href", place)
+    expect(page.locator(".hit.shown")).to_be_in_viewport()
+    assert page.evaluate("history.length") == entries + (4 if old else 3)
+    page.goto("/?q=灯塔&year=2017")  # asked anew
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def test_the_link_back_is_a_link(page: Page) -> None:
+    page.goto("/?q=灯塔")
+    page.locator(".hit .place").first.click()
+    page.wait_for_selector(".outline")
+    with page.context.expect_page() as opened:
+        page.locator(".back a").click(modifiers=["Control"])
+    opened.value.wait_for_selector(".hit")
+    assert page.locator(".outline").is_visible()
+    page.goto(f"/report/{GARDEN}?q=项目")  # nobody asked for that yet
+    page.click(".back a")
+    page.wait_for_selector(".hit")
+    assert page.input_value("#q") == "项目"
+
+
+def test_outline_shows_the_section_of_the_mark_that_was_gone_to(page: Page) -> None:
+    page.goto(f"/report/{HARBOUR}?q=灯塔#s20")
+    here = page.locator(".outline [aria-current=location]")
+    expect(here).to_have_attribute("href", "#s20")
+    for key, section in (("n", "#s20"), ("n", "#s21"), ("n", "#s22"), ("p", "#s21")):
+        page.keyboard.press(key)
+        expect(here).to_have_attribute("href", section)
+    page.mouse.move(640, 300)
+    page.mouse.wheel(0, -60)  # it is still in sight
+    expect(here).not_to_have_attribute("href", "#s21")
+    page.keyboard.press("n")
+    expect(here).to_have_attribute("href", "#s22")
+
+
+@pytest.mark.parametrize("words", ["灯塔", "修好灯塔一座编号灯塔一座修好灯塔"])
+def test_what_is_searched_for_stands_in_a_narrow_bar(visit: Visit, address: str, words: str) -> None:
+    page = visit(address, size=(360, 740))
+    page.goto(f"/report/{HARBOUR}?q={words}#m40")
+    what = page.locator(".find .what")
+    assert what.inner_text() == words
+    assert what.evaluate("what => what.clientWidth") >= 30
+    bar = page.locator(".find").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 60
+    assert page.locator(".find .next").evaluate("link => link.getBoundingClientRect().right") <= 344
 
 
 def test_without_scripts(visit: Visit, address: str) -> None:

@@ -11,8 +11,12 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_walk import arrive, search
+from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from playwright.sync_api import Browser, Page
 
 
@@ -77,6 +81,53 @@ def test_nothing_is_suggested_while_an_input_method_composes(page: Page) -> None
     assert {unquote(url).partition("q=")[2] for url in asked} == {"招商"}
 
 
+def test_what_is_typed_on_is_searched_not_what_was_chosen_before(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.type("招商")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    chosen = page.input_value("#q")
+    page.keyboard.type("2024年")
+    assert page.get_by_role("combobox").get_attribute("aria-activedescendant") is None
+    page.keyboard.press("Enter")
+    arrive(page, ".numbers")
+    assert page.input_value("#q") == f"{chosen}2024年"
+
+
+def test_what_is_composed_on_is_searched_not_what_was_chosen_before(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.type("招商")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    chosen = page.input_value("#q")
+    client = page.context.new_cdp_session(page)
+    client.send("Input.imeSetComposition", {"text": "nian", "selectionStart": 4, "selectionEnd": 4})
+    assert page.locator("[role=option][aria-selected=true]").count() == 0
+    client.send("Input.insertText", {"text": "年"})
+    page.keyboard.press("Enter")
+    arrive(page, ".numbers")
+    assert page.input_value("#q") == f"{chosen}年"
+
+
+def test_without_an_answer_nothing_is_suggested(browser: Browser, address: str) -> None:
+    # Not a visit: the browser reports what it cannot load.
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/")
+    page.keyboard.type("招商")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.route("**/api/suggest*", lambda route: route.abort())
+    page.keyboard.type("园区")
+    expect(page.get_by_role("combobox")).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("option").first).to_be_hidden()
+    typed = page.input_value("#q")
+    page.keyboard.press("Enter")
+    arrive(page, ".numbers")
+    assert page.input_value("#q") == typed
+    context.close()
+
+
 def test_suggestions_do_not_stand_in_the_way_of_enter(page: Page) -> None:
     page.goto("/")
     page.keyboard.type("园区")
@@ -100,6 +151,11 @@ def test_recent_searches(page: Page) -> None:
     expect(recent).to_have_text(["招商引资 · 2019 年", "招商引资", "茶园"])
     page.locator("#mine li button").nth(1).click()
     expect(recent).to_have_text(["招商引资 · 2019 年", "茶园"])
+    page.set_viewport_size({"width": 1280, "height": 1600})
+    page.click("#q")  # the same list is on the page, in sight
+    page.wait_for_timeout(200)
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.set_viewport_size({"width": 1280, "height": 500})
     page.click("#q")
     expect(page.get_by_role("option").locator("bdi")).to_have_text(["招商引资 · 2019 年", "茶园"])
     page.keyboard.press("ArrowDown")
@@ -135,12 +191,34 @@ def test_what_others_put_into_the_storage_is_not_followed(page: Page) -> None:
     for kept in (
         "[{name: 'x', url: 'javascript:alert(1)'}, {name: 'y', url: '//example.org/'}, {url: '/?q=z'}, null]",
         "{}",
+        r"[{name: 'a', url: '/\\example.org/'}, {name: 'b', url: '/\t/example.net/'}, {name: 'c', url: 1}]",
+        "[{name: 'd', url: 'blob:' + location.origin + '/1'}, {name: 'e', url: 'http://example.org/?q=1'}]",
         "[{name: '<img src=x onerror=alert(1)>', url: '/?q=1'}]",
     ):
         page.evaluate(f"localStorage.setItem('gaoku.recent', JSON.stringify({kept}))")
         page.reload()
         assert page.locator("#mine a").count() == ("img" in kept)
         assert page.locator("#mine img").count() == 0
+
+
+def test_what_cannot_be_kept_is_said(page: Page) -> None:
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    search(page, "茶园")
+    page.locator(".keep").click()
+    expect(page.locator(".said")).to_contain_text("浏览器不让保存")
+    expect(page.locator(".keep")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_long_search_is_listed_in_one_line(page: Page) -> None:
+    search(page, "茶园")
+    search(page, "招商引资" * 90)
+    page.goto("/")
+    links = page.locator("#mine li a")
+    expect(links.first).to_have_attribute("title", "招商引资" * 90)
+    heights = [link.evaluate("a => a.getBoundingClientRect().height") for link in links.all()]
+    assert len({*heights}) == 1
 
 
 # -- the preview ---------------------------------------------------------------------------------
@@ -187,10 +265,15 @@ def test_without_a_connection_the_preview_says_so(browser: Browser, address: str
     page.keyboard.press("j")
     page.keyboard.press("j")
     expect(page.locator("#preview")).to_contain_text("连不上稿库")
+    expect(page.locator("[role=status]", has_text="连不上稿库")).to_have_count(1)
+    assert page.locator(".hit.shown").count() == 0
     context.set_offline(False)
     page.keyboard.press("k")
+    expect(page.locator(".hit.shown")).to_have_count(1)
     page.keyboard.press("j")
     expect(page.locator("#preview .text")).to_be_visible()
+    expect(page.locator(".hit.shown")).to_have_count(1)
+    expect(page.locator("[role=status]", has_text="连不上稿库")).to_have_count(0)
     context.close()
 
 
@@ -220,6 +303,22 @@ def test_copy_takes_the_passage_and_its_source(page: Page) -> None:
     expect(page.locator("#preview .copy")).to_have_text("已复制")
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied[0] == "（一）招商引资取得突破"
+
+
+def test_copy_takes_a_long_section_whole(visit: Visit, serve: Callable[[Path], str], tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path)
+    paragraphs = [f"第{n}座灯塔已经修好，" + "夜里照得见十里以外的渔船。" * 9 for n in range(1, 101)]
+    corpus.write("灯塔.txt", "海港2018年工作总结\n\n一、灯塔\n\n" + "\n\n".join(paragraphs) + "\n")
+    corpus.update()
+    page = visit(serve(corpus.index))
+    page.goto("/?q=" + quote("灯塔"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    assert page.locator("#preview .text p").count() < len(paragraphs)
+    button = page.locator("#preview .copy")
+    button.click()
+    expect(button).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert copied == ["一、灯塔", *paragraphs, button.get_attribute("data-source")]
 
 
 # -- filters -------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_slash_goes_to_the_search_box_and_letters_stay_letters_there(page: Page)
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type("jk/n")
-    assert page.input_value("#q") == "jk/n"
+    assert page.input_value("#q") == "招商引资jk/n"
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.id") != "q"
 

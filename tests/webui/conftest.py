@@ -219,7 +219,7 @@ def report_of() -> Callable[[str], str]:
 
 # -- a page, read as a browser would: enough of it to say what stands where ------------------------------
 
-_VOID = {"meta", "link", "input", "br", "circle", "path"}
+_VOID = {"meta", "link", "input", "br", "wbr", "circle", "path"}
 
 
 @dataclass

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
-import zipfile
 from dataclasses import replace
-from email.message import EmailMessage
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
-from flask.testing import FlaskClient
 
 from indexer import corpus as disk
 from indexer import originals
@@ -21,82 +17,15 @@ from indexer.errors import UnreadableError
 from indexer.library import Library
 from indexer.model import FileEntry, Folder, report_id
 from indexer.readers import archive
-from tests.webui.conftest import Corpus, Element, read_html
+from tests.webui.conftest import Corpus
+from tests.webui.office import FILES, OTHER, SECRET, TEXT, Office, make_office, zipped
 from webui import create_app
 from webui.original import _shown_as, can_be_shown
-
-TEXT = "澄川园区2021年工作总结\n\n一、招商引资\n\n全年招商引资到位资金41亿元。\n"
-OTHER = "柳塘镇2019年工作总结\n\n一、茶园\n\n茶园面积1.33万亩。\n"
-HTML = (
-    "<html><head><script>alert(1)</script></head>"
-    f"<body><h1>网页园区2020年工作总结</h1><p>一、招商引资</p><p>{'引进企业三家。' * 20}</p></body></html>"
-)
-SECRET = "机密园区2021年工作总结\n\n一、机密\n\n这是另一个文件夹里的机密。\n"
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in members.items():
-            packed.writestr(name, content)
-    return stream.getvalue()
-
-
-def letter(name: str, content: bytes) -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@example.com", "b@example.com", "报送"
-    message["Message-ID"] = "<1@example.com>"
-    message.set_content("现将总结报上，请查收。")
-    message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
-
-
-INNER = zipped({"里/内.txt": OTHER.encode()})
-FILES = {
-    "甲.txt": TEXT.encode(),
-    "国标.txt": TEXT.encode("gb18030"),
-    "甲.md": ("# " + TEXT).encode(),
-    "页.html": HTML.encode(),
-    "像文本.txt": HTML.encode(),
-    "表.csv": "项目,金额\n路灯改造工程,12\n".encode(),
-    "包.zip": zipped({"外/甲.txt": TEXT.encode(), "外/再包.zip": INNER, "../../逃.txt": SECRET.encode()}),
-    "信.eml": letter("附.txt", OTHER.encode()),
-    '子/引"号 & %2e;空.txt': TEXT.encode(),
-}
-
-
-class Office(Corpus):
-    """A folder with its index, and a client of the application over it."""
-
-    client: FlaskClient
-
-    def get(self, file: str, query: str = "", **headers: str) -> tuple[int, bytes, dict[str, str]]:
-        """Status, content and headers of the original of the first report of a file."""
-        answer = self.client.get(f"/original/{report_id(f'资料/{file}', 1)}{query}", headers=headers)
-        return answer.status_code, answer.data, dict(answer.headers)
-
-    def refused(self, file: str) -> Element:
-        """The page that says why a file is not given; it leads back to the report."""
-        status, content, headers = self.get(file)
-        assert status in (404, 409, 503)
-        assert headers["Content-Type"] == "text/html; charset=utf-8"
-        assert "机密" not in content.decode()
-        shown = read_html(content.decode())
-        assert shown.one("main").link("回到报告") == f"/report/{report_id(f'资料/{file}', 1)}"
-        return shown
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office(tmp_path)
-    for name, content in FILES.items():
-        path = office.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-    (tmp_path / "机密.txt").write_text(SECRET, "utf-8")
-    office.update()
-    office.client = create_app(office.index).test_client()
-    return office
+    return make_office(tmp_path)
 
 
 PLAIN = "text/plain; charset="
@@ -121,26 +50,40 @@ def test_what_is_sent_and_how(office: Office) -> None:
         assert headers["Content-Type"] == (kind or "application/octet-stream"), file
         assert headers["Content-Disposition"].split(";")[0] == ("inline" if kind else "attachment"), file
         assert headers["Content-Length"] == str(len(content))
-        assert headers["Content-Security-Policy"] == "sandbox"
+        assert headers["Content-Security-Policy"] == (
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        )
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Disposition"].endswith(f"UTF-8''{quote(file.rpartition('/')[2])}")
         assert office.get(file, "?save=1")[2]["Content-Disposition"].startswith("attachment")
 
 
-def test_names_are_names_on_any_system(office: Office) -> None:
-    headers = office.get('子/引"号 & %2e;空.txt')[2]
-    assert headers["Content-Disposition"].endswith(
-        f"UTF-8''{quote('引_号 & %2e;空.txt', safe=' &').replace(' ', '%20')}"
-    )
-
-
-def test_a_part_of_a_file_and_a_file_that_the_browser_has(office: Office) -> None:
-    content = FILES["甲.txt"]
-    for file in ("甲.txt", "包.zip/外/甲.txt"):
-        status, sent, headers = office.get(file, Range="bytes=3-8")
-        assert (status, sent) == (206, content[3:9])
-        assert headers["Content-Range"] == f"bytes 3-8/{len(content)}"
-        assert office.get(file, **{"If-None-Match": headers["ETag"]})[:2] == (304, b"")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ('子/引"号 & %2e;空.txt', "引_号 & %2e;空.txt"),
+        ("断\r\nSet-Cookie: a=b.txt", "断__Set-Cookie_ a=b.txt"),
+        ("总结\u202etxt.exe.txt", "总结_txt.exe.txt"),
+        ("\u2067总结\u2069.txt", "_总结_.txt"),
+        ("😀总结.txt", "😀总结.txt"),
+        ("a'; filename=b.html;.txt", "a'; filename=b.html;.txt"),
+        ("反\\斜.txt", "斜.txt"),
+        (os.fsdecode(b"\xff.txt"), "_.txt"),
+        ("長" * 80 + ".txt", "長" * 76 + ".txt"),
+    ],
+)
+def test_names_are_names_on_any_system(office: Office, name: str, told: str) -> None:
+    (office.folder / name).write_text(TEXT, "utf-8")
+    office.update()
+    for query in ("", "?save=1"):
+        status, _, headers = office.get(name, query)
+        assert status == 200
+        said = headers["Content-Disposition"]
+        assert said.isascii()
+        assert said.isprintable()
+        plain, _, encoded = said.partition("; filename*=UTF-8''")
+        assert unquote(encoded) == told if encoded else plain.endswith((f'="{told}"', f"={told}"))
+        assert "Set-Cookie" not in headers
 
 
 @pytest.mark.parametrize(
@@ -264,6 +207,15 @@ def test_a_file_that_has_changed(office: Office, file: str) -> None:
     assert office.get(file)[0] == 409
 
 
+def test_another_file_of_the_same_size_and_time(office: Office) -> None:
+    place = office.folder / "甲.txt"
+    before = place.stat()
+    place.write_bytes(FILES["甲.txt"].replace("澄川".encode(), "机密".encode()))
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert place.stat().st_size == before.st_size
+    assert office.refused("甲.txt").one("h1").text == "原文件已经改过"
+
+
 def test_a_file_that_was_only_touched(office: Office) -> None:
     for file in ("甲.txt", "包.zip"):
         os.utime(office.folder / file, (1, 1))
@@ -344,6 +296,25 @@ def test_what_a_name_says_is_not_believed(office: Office) -> None:
     ):
         assert _shown_as(replace(entry, format="image"), head) == kind
     assert _shown_as(replace(entry, format="pdf"), b"\n%PDF-1.7") == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("一.png", b"\x89PNG\r\n\x1a\n"),
+        ("一.JPG", b"\xff\xd8\xff\xe0"),
+        ("一.jfif", b"\xff\xd8\xff\xe0"),
+        ("一.gif", b"GIF89a"),
+        ("一.bmp", b"BM\0\0"),
+        ("包.zip/一.webp", b"RIFF\0\0\0\0WEBP"),
+        ("一.tif", b"II*\0"),
+        ("包.zip/一.TIFF", b"MM\0*"),
+    ],
+)
+def test_the_page_offers_to_show_what_is_shown(name: str, head: bytes) -> None:
+    entry = FileEntry(name, "", None, "image")
+    assert can_be_shown(entry) == (_shown_as(entry, head) is not None)
+    assert can_be_shown(entry) == (".tif" not in name.lower())
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -17,9 +19,10 @@ from indexer.errors import NotFoundError
 from indexer.library import Library
 from indexer.model import FiledReport, FileEntry, Report, Section, report_id
 from indexer.repeated import find_family, report_with_copies
-from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element, read_html
+from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element, read_html, reader_of
 from webui import create_app
 from webui.reading import ReportView, arrange
+from webui.tables import Table
 
 Get = Callable[..., Element]
 ReportOf = Callable[[str], str]
@@ -88,6 +91,141 @@ def test_outline_counts_the_marks_of_each_section(page: Get, report_of: ReportOf
         counted = [n.text for n in entry.all(class_="n")]
         assert counted == ([str(len(part.all("mark")))] if part.all("mark") else [])
     assert not page(f"/report/{report_of('园区.txt')}").one(class_="outline").all(class_="n")
+
+
+# -- tables ------------------------------------------------------------------------------------------
+
+_ROWS = ("指标\t2017年\t2018年", "产值\t86.4\t1,095.3", "增速（%）\t9.8\t—")
+
+
+def shown_rows(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_rows_that_follow_each_other_are_a_table(arranged: Callable[..., ReportView]) -> None:
+    shown = arranged(Report(1, "年报", (section("甲", "子", *_ROWS, "丑", "寅\t卯", "辰"),)))
+    before, table, *behind = shown.sections[0].text
+    assert isinstance(table, Table)
+    assert shown_rows(table) == [row.split("\t") for row in _ROWS]
+    assert (table.head, set(table.figures)) == (True, {1, 2})
+    paragraphs = ["".join(piece.text for piece in block) for block in (before, *behind)]  # type: ignore[union-attr]
+    assert paragraphs == ["子", "丑", "寅\t卯", "辰"]  # one row alone is none
+
+
+@pytest.mark.parametrize(
+    ("rows", "figures"),
+    [
+        (("产值\t86.4", "税收\t95.3"), {1}),  # the first row has figures too
+        (("2017年\t2018年", "产值\t86.4\t95.3"), {1, 2}),  # it names too few columns
+        (("名称\t名称\t数", "甲\t乙\t3"), {2}),  # it says one thing twice
+        (("名称\t\t数", "甲\t乙\t3"), {2}),  # it names nothing
+        (("甲\t命令", "乙\t参见甲"), set()),  # no column is of another kind than its name
+        (("甲\t3月", "乙\t2018年"), set()),
+    ],
+)
+def test_a_first_row_that_may_be_like_any_is_no_head(
+    arranged: Callable[..., ReportView], rows: tuple[str, ...], figures: set[int]
+) -> None:
+    (table,) = arranged(Report(1, "年报", (section("甲", *rows),))).sections[0].text
+    assert isinstance(table, Table)
+    assert (table.head, set(table.figures)) == (False, figures)
+
+
+def test_a_mark_over_two_cells_is_one(arranged: Callable[..., ReportView]) -> None:
+    rows = ("灯\t塔\t灯塔", "甲\t灯 塔\t丙灯\t塔乙")
+    shown = arranged(Report(1, "年报", (section("一", *rows),)), "灯塔")
+    (table,) = shown.sections[0].text
+    assert isinstance(table, Table)
+    assert shown_rows(table) == [row.split("\t") for row in rows]
+    cells = [
+        (cell.runs_on, [(piece.text, piece.mark) for piece in cell.pieces]) for cell in chain(*table.rows)
+    ]
+    assert cells == [
+        ("", [("灯", 1)]),
+        ("塔", []),
+        ("", [("灯塔", 2)]),
+        ("", [("甲", None)]),
+        ("", [("灯 塔", 3)]),
+        ("", [("丙", None), ("灯", 4)]),
+        ("塔", [("乙", None)]),
+    ]
+    assert shown.marks == shown.sections[0].marks == sum(tick.count for tick in shown.ticks) == 4
+
+
+def test_a_mark_over_three_cells(arranged: Callable[..., ReportView]) -> None:
+    (table,) = (
+        arranged(Report(1, "年报", (section("一", "灯\t塔\t下甲", "乙\t丙"),)), '"灯塔下"').sections[0].text
+    )
+    assert isinstance(table, Table)
+    assert [(c.runs_on, [p.mark for p in c.pieces]) for c in table.rows[0]] == [
+        ("", [1]),
+        ("塔", []),
+        ("下", [None]),
+    ]
+
+
+def test_the_page_has_tables(corpus: Corpus) -> None:
+    document = Document()
+    for text in ("海湾园区2018年工作总结", "一、主要指标", "全年各项指标如下。"):
+        document.add_paragraph(text)
+    rows = (
+        ("指标", "2017年", "2018年"),
+        ("灯", "8", "9"),
+        ("<b>&amp;灯</b>", "7", "字" * 10_000),
+        ("灯", "塔", ""),
+    )
+    for row, cells in zip(document.add_table(len(rows), 3).rows, rows, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    document.add_paragraph("表后面还有灯塔一座。")
+    document.save(str(corpus.folder / "表.docx"))
+    corpus.update()
+    get = reader_of(create_app(corpus.index).test_client())
+    shown = get(f"/report/{report_id('资料/表.docx', 1)}", q="灯塔")
+    frame = shown.one("article").one(class_="sheet")
+    assert (frame.attrs["tabindex"], frame.attrs["role"], frame.attrs["aria-label"]) == (
+        "0",
+        "region",
+        "表 1",
+    )
+    found = [[cell.text for cell in row.all("th") + row.all("td")] for row in frame.all("tr")]
+    assert found == [[text for text in row if text] for row in rows]
+    assert [mark.attrs.get("id") for mark in frame.all("mark")] == ["m1", None]
+    assert {mark.attrs["id"] for mark in shown.one("article").all("mark") if mark.attrs} == {"m1", "m2"}
+    assert not frame.all("b")
+
+
+# -- the title -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "phrases"),
+    [
+        (
+            "柳塘镇人民政府2019年工作总结及2020年工作计划",
+            "柳塘镇|人民政府|2019年|工作|总结及|2020年|工作|计划",
+        ),
+        ("园区工作简报（2020年第5期）", "园区|工作简报（2020年第5期）"),
+        ("灯塔 篇2", "灯塔 篇2"),
+    ],
+)
+def test_titles_may_be_broken_between_words(
+    arranged: Callable[..., ReportView], title: str, phrases: str
+) -> None:
+    shown = arranged(Report(1, title, (section("甲", "子"),)))
+    assert "|".join("".join(piece.text for piece in phrase) for phrase in shown.title) == phrases
+
+
+def test_marks_in_titles_stay_whole(arranged: Callable[..., ReportView]) -> None:
+    shown = arranged(Report(1, "园区工作总结2018年", (section("甲", "子"),)), '"区工作"')
+    found = [[(piece.text, piece.mark) for piece in phrase] for phrase in shown.title]
+    assert found == [[("园", None), ("区工作", 1)], [("总结", None)], [("2018年", None)]]
+
+
+def test_the_page_breaks_titles(page: Get, report_of: ReportOf) -> None:
+    title = page(f"/report/{report_of('园区.txt')}", q="工作").one("h1")
+    assert title.raw == "澄川园区2021年工作总结及2022年工作计划"
+    assert len(title.all("wbr")) > 3
 
 
 # -- what exists elsewhere -----------------------------------------------------------------------------

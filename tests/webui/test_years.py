@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.engines.base import YearCount
 from indexer.library import Library
 from indexer.search import make_question, search
 from webui import create_app
-from webui.years import scale
+from webui.address import Address
+from webui.years import draw, scale
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from tests.webui.conftest import Corpus, Element
 
 Get = Callable[..., "Element"]
@@ -81,6 +85,44 @@ def test_sections_without_a_year_are_told(corpus: Corpus) -> None:
     corpus.update()
     there = reader_of(create_app(corpus.index).test_client())("/years", q="茶园")
     assert "看不出是哪一年的" in there.one(class_="nothing").text
+
+
+def test_all_that_was_found_is_in_the_table(corpus: Corpus) -> None:
+    from tests.webui.conftest import reader_of
+
+    corpus.write("甲.txt", "关于茶园工作的总结\n\n一、茶园\n\n茶园面积三万亩，产量稳步提高。\n")
+    corpus.write("乙.txt", "柳塘镇2019年工作总结\n\n一、茶园\n\n茶园面积五万亩，产量又有提高。\n")
+    corpus.update()
+    there = reader_of(create_app(corpus.index).test_client())("/years", q="茶园")
+    foot = [cell.text for cell in there.one("tfoot").one("tr").children if not isinstance(cell, str)]
+    assert foot[0] == "年份不详"
+    assert foot[2] == "1"
+    total = sum(int(row[1]) for row in rows(there)) + int(foot[1])
+    assert there.one(class_="numbers").text.startswith(f"共 {total} 段")
+
+
+def test_no_line_for_sections_without_a_year_where_there_are_none(page: Get) -> None:
+    assert not page("/years", q="招商引资").all("tfoot")
+
+
+@pytest.fixture(scope="module")
+def app(built: Path) -> Flask:
+    """The page over FILES."""
+    return create_app(built)
+
+
+@given(st.sets(st.integers(1950, 2100), min_size=1, max_size=60))
+def test_the_last_year_is_written_and_none_touches_it(app: Flask, found: set[int]) -> None:
+    with app.test_request_context():
+        chart = draw([YearCount(year, 1, 1) for year in sorted(found)], Address())
+    *before, last = chart.bars
+    assert last.count.year == max(found)
+    assert last.label == "always"
+    for bar in before:
+        away = last.middle - bar.middle  # per cent of a chart that is 500 pixels wide, or 270 on a phone
+        assert not (bar.label and away * 5 < 34), bar
+        assert not (bar.label == "always" and away * 2.7 < 34), bar
+    assert sum(bar.label == "always" for bar in chart.bars) <= 6
 
 
 def test_bad_filters_are_told(page: Get) -> None:

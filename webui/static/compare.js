@@ -34,18 +34,35 @@ function element(tag, name, text) {
   return made;
 }
 
+function words(picked) {
+  return ["已选：", element("bdi", "traytitle", "《" + picked.title + "》"), "。再点另一条的“对比”。"];
+}
+
 let tray = null;
 const told = element("p", "unseen"); // is there from the start: else nobody is told of what changes in it
 told.setAttribute("role", "status");
 document.body.append(told);
 
-function show() {
+function mark() {
   const picked = first();
   for (const pick of document.querySelectorAll(".pick[data-id]")) {
     const chosen = picked !== null && pick.dataset.id === picked.id;
     pick.classList.toggle("picked", chosen);
     if (pick.tagName === "BUTTON") pick.setAttribute("aria-pressed", String(chosen));
   }
+}
+
+// Where the focus is to go when the tray with its buttons is no more.
+function release(id) {
+  const pick = [...document.querySelectorAll(`.pick[data-id="${CSS.escape(id)}"]`)].find((one) => one.checkVisibility());
+  const place = pick ?? document.getElementById("main");
+  if (place && !pick) place.tabIndex = -1;
+  place?.focus({ preventScroll: true });
+}
+
+function show() {
+  const picked = first();
+  mark();
   document.documentElement.classList.toggle("picking", picked !== null);
   if (tray) tray.remove();
   tray = null;
@@ -53,9 +70,8 @@ function show() {
   tray = element("div", "tray");
   tray.setAttribute("role", "region");
   tray.setAttribute("aria-label", "对比");
-  const words = element("p");
-  const title = element("bdi", "traytitle", "《" + picked.title + "》");
-  words.append("对比：", title, " 与 …… ", element("b", "", "选第二篇"));
+  const line = element("p");
+  line.append(...words(picked));
   const choose = element("a", "", "看相近的");
   const address = new URL(page);
   address.searchParams.set("a", picked.id);
@@ -66,8 +82,9 @@ function show() {
     keep(null);
     show();
     told.textContent = "不再对比";
+    release(picked.id);
   });
-  tray.append(words, choose, cancel);
+  tray.append(line, choose, cancel);
   document.body.append(tray);
 }
 
@@ -89,11 +106,13 @@ document.addEventListener("click", (event) => {
   if (!kept && pick.href) return; // nothing can be kept: the link leads to a page to choose on
   event.preventDefault();
   show();
-  told.textContent = picked ? "不再对比" : "已选第一篇，再选第二篇";
+  told.replaceChildren(...(picked ? ["不再对比"] : words({ id, title: title || "" })));
 });
 
 window.addEventListener("pageshow", show); // also when Back brings a page as it was left
 show();
+const pane = document.getElementById("preview");
+if (pane) new MutationObserver(mark).observe(pane, { childList: true });
 
 // -- the differences ---------------------------------------------------------------------------------
 

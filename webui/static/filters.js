@@ -1,10 +1,35 @@
 // The filters where they are folded: what is opened leaves no entry in the history and is shut by Esc or beside it.
 
 const filters = document.getElementById("filters");
+const narrow = window.matchMedia("(max-width: 36rem)"); // there all of them are one sheet over the page
 
 function open() {
   const there = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   return filters && there && (there === filters || filters.contains(there)) ? there : null;
+}
+
+// What the sheet covers is out of reach while it is there.
+function settle() {
+  const covered = narrow.matches && open() === filters;
+  for (let part = filters; part !== document.body; part = part.parentElement)
+    for (const beside of part.parentElement.children)
+      if (beside !== part && !beside.matches("[role=status], dialog")) beside.inert = covered;
+}
+
+function unfold(link) {
+  location.replace(link.hash);
+  settle();
+  if (open() === filters) filters.querySelector("a").focus();
+}
+
+// Nothing is the target then, and the address is as it was before; the page stays where it is.
+function fold() {
+  const opener = document.querySelector(`a[href="${location.hash}"]`);
+  const state = history.state;
+  location.replace("#-");
+  history.replaceState(state, "", location.pathname + location.search);
+  settle();
+  return opener;
 }
 
 if (filters) {
@@ -13,13 +38,15 @@ if (filters) {
     const link = event.target.closest(".groupbar a, .filters .shut, .sheethead a, .tofilters");
     if (link) {
       event.preventDefault();
-      location.replace(location.hash === link.hash ? "#main" : link.hash);
-    } else if (open() && open() !== filters && !open().contains(event.target)) location.replace("#main");
+      if (link.hash === "#main" || location.hash === link.hash) fold()?.focus({ preventScroll: true });
+      else unfold(link);
+    } else if (open() && open() !== filters && !open().contains(event.target)) fold();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || !open()) return;
-    const link = document.querySelector(`a[href="${location.hash}"]`);
-    location.replace("#main");
-    if (link) link.focus();
+    fold()?.focus({ preventScroll: true });
   });
+  narrow.addEventListener("change", settle);
+  window.addEventListener("hashchange", settle);
+  settle();
 }

@@ -3,6 +3,7 @@
 import { onKey } from "./keys.js";
 import "./results.js";
 import "./preview.js";
+import "./refocus.js";
 import "./histogram.js";
 import "./filters.js";
 import "./suggest.js";
@@ -18,12 +19,14 @@ const box = document.getElementById("q");
 onKey("/", "搜索", () => {
   if (!box) return false;
   box.focus();
-  box.select();
+  box.setSelectionRange(box.value.length, box.value.length); // to go on with what was asked
+  box.scrollLeft = box.scrollWidth;
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
-  if (document.activeElement !== box) return;
+  const field = document.activeElement;
+  if (field !== box && !field?.matches("input[type=search]")) return;
   event.preventDefault(); // a search field would forget what was typed
-  box.blur();
+  field.blur();
 });

@@ -1,10 +1,12 @@
 // What the keys of this page do, on ?.
 
-import { keys, onKey } from "./keys.js";
+import { keys, keysAreOn, onKey, turnKeys } from "./keys.js";
 
 const HELP = "?";
 const NAME = "全部按键";
 let dialog = null;
+let lever = null;
+const lines = new Map(); // the line at the foot of a page -> {told, button}: what it says, what leads to all keys
 
 function make() {
   dialog = document.createElement("dialog");
@@ -27,16 +29,43 @@ function make() {
   form.method = "dialog";
   const shut = document.createElement("button");
   shut.textContent = "收起";
-  form.append(shut);
-  dialog.append(head, list, form);
+  shut.autofocus = true;
+  const note = document.createElement("p");
+  note.textContent = "关掉以后，单个的字母和符号不再起作用；Esc 和方向键照旧。";
+  form.append(makeLever(), shut);
+  dialog.append(head, list, note, form);
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // beside it
   });
   document.body.append(dialog);
 }
 
+// On or off: in the dialog, and in the line at the foot, which names no keys that do nothing.
+function tell() {
+  const on = keysAreOn();
+  document.documentElement.classList.toggle("keyless", !on);
+  lever?.setAttribute("aria-checked", on);
+  if (lever) lever.lastChild.textContent = on ? "：开" : "：关";
+  for (const [line, { told, button }] of lines) line.replaceChildren(...(on ? told : ["按键已关 ", button]));
+}
+
+function makeLever() {
+  lever = document.createElement("button");
+  lever.type = "button";
+  lever.setAttribute("role", "switch");
+  const state = document.createElement("span");
+  state.setAttribute("aria-hidden", "true"); // the switch itself says it
+  lever.append("按键", state);
+  lever.addEventListener("click", () => {
+    turnKeys(!keysAreOn());
+    tell();
+  });
+  return lever;
+}
+
 function open() {
   if (!dialog) make();
+  tell();
   if (!dialog.open) dialog.showModal();
 }
 
@@ -51,4 +80,8 @@ for (const line of document.querySelectorAll(".keys")) {
   const sign = document.createElement("kbd");
   sign.textContent = HELP;
   line.append(sign, " ", button);
+  lines.set(line, { told: [...line.childNodes], button });
 }
+tell();
+window.addEventListener("storage", tell); // turned on or off on another page of ours
+window.addEventListener("pageshow", (event) => event.persisted && tell());

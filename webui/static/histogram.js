@@ -1,5 +1,7 @@
 // The years: drag over the bars, or Shift and the arrow keys, choose from when to when; a click takes one year.
 
+import { comeBackTo } from "./refocus.js";
+
 function choose(chart, first, last) {
   const form = chart.querySelector("form");
   form.elements.from.value = Math.min(first, last);
@@ -59,13 +61,17 @@ function wire(chart) {
     dragged = false;
   });
 
+  const form = chart.querySelector("form");
+  form?.addEventListener("submit", () => form.contains(document.activeElement) && comeBackTo(chart));
+
   chart.querySelector(".bars").addEventListener("keydown", (event) => {
     const here = bars.indexOf(document.activeElement);
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const last = bars.length - 1;
+    const there = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: last }[event.key];
     if (here < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (step) {
+    if (there !== undefined) {
       event.preventDefault();
-      const there = Math.max(0, Math.min(here + step, bars.length - 1));
+      if (!bars[there]) return;
       if (!event.shiftKey) stop();
       else {
         if (from < 0) from = here;
@@ -77,6 +83,8 @@ function wire(chart) {
       bars[there].focus();
     } else if (event.key === "Enter" && from >= 0 && from !== to) {
       event.preventDefault();
+      if (event.repeat) return;
+      comeBackTo(chart);
       choose(chart, year(from), year(to));
     } else if (event.key === "Escape" && from >= 0) {
       event.stopPropagation();

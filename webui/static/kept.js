@@ -2,11 +2,24 @@
 
 const MOST = { recent: 10, saved: 50 };
 
+// Only addresses of this page, whoever wrote them.
+function isOurs(url) {
+  try {
+    const there = new URL(url, location.href);
+    return /^https?:$/.test(there.protocol) && there.origin === location.origin;
+  } catch {
+    return false;
+  }
+}
+
+function isSearch(one) {
+  return typeof one?.name === "string" && typeof one.url === "string" && isOurs(one.url);
+}
+
 function read(kind) {
   try {
     const found = JSON.parse(localStorage.getItem("gaoku." + kind)) ?? [];
-    // Only addresses of this page, whoever wrote them.
-    return found.filter((one) => typeof one?.name === "string" && /^\/(?!\/)/.test(one.url)).slice(0, MOST[kind]);
+    return found.filter(isSearch).slice(0, MOST[kind]);
   } catch {
     return []; // no storage here, or nothing of ours in it
   }
@@ -15,8 +28,9 @@ function read(kind) {
 function write(kind, searches) {
   try {
     localStorage.setItem("gaoku." + kind, JSON.stringify(searches.slice(0, MOST[kind])));
+    return true;
   } catch {
-    // A browser that may keep nothing: the page works without.
+    return false; // a browser that may keep nothing, or no more: the page works without
   }
 }
 
@@ -25,12 +39,14 @@ export function searches(kind) {
   return read(kind);
 }
 
+// Whether it is kept now.
 export function keep(kind, search) {
-  write(kind, [search, ...read(kind).filter((one) => one.url !== search.url)]);
+  return write(kind, [search, ...read(kind).filter((one) => one.url !== search.url)]);
 }
 
+// Whether it is gone now.
 export function drop(kind, url) {
-  write(kind, read(kind).filter((one) => one.url !== url));
+  return write(kind, read(kind).filter((one) => one.url !== url));
 }
 
 export function isKept(kind, url) {

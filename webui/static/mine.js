@@ -1,5 +1,6 @@
 // Remembered searches on the page: this one is remembered, may be kept, and all are listed at the start.
 
+import { say } from "./copy.js";
 import { drop, isKept, keep, searches } from "./kept.js";
 
 const main = document.querySelector("main[data-search]");
@@ -11,24 +12,24 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-if (main && main.dataset.search) {
+if (main?.dataset.search && "found" in main.dataset) {
   const search = { name: main.dataset.search, url: main.dataset.address };
-  if ("found" in main.dataset) {
-    keep("recent", search);
-    const button = element("button", { type: "button", className: "keep" });
-    const tell = () => {
-      const kept = isKept("saved", search.url);
-      button.textContent = kept ? "已收藏" : "收藏";
-      button.setAttribute("aria-pressed", kept);
-      button.title = kept ? "不再收藏这个搜索" : "收藏这个搜索，只存在这个浏览器里";
-    };
-    button.addEventListener("click", () => {
-      if (isKept("saved", search.url)) drop("saved", search.url);
-      else keep("saved", search);
-      tell();
-    });
+  keep("recent", search);
+  const button = main.querySelector(".keep"); // the server has left room for it
+  const tell = () => {
+    const kept = isKept("saved", search.url);
+    button.textContent = kept ? "已收藏" : "收藏";
+    button.setAttribute("aria-pressed", kept);
+    button.title = kept ? "不再收藏这个搜索" : "收藏这个搜索，只存在这个浏览器里";
+  };
+  button?.addEventListener("click", () => {
+    const done = isKept("saved", search.url) ? drop("saved", search.url) : keep("saved", search);
+    if (!done) say("浏览器不让保存，请查看它的隐私设置和存储空间");
     tell();
-    document.querySelector(".sorts")?.append(button);
+  });
+  if (button) {
+    tell();
+    window.addEventListener("pageshow", (event) => event.persisted && tell());
   }
 }
 
@@ -47,10 +48,13 @@ function show() {
         const rest = list.querySelectorAll("button");
         (rest[Math.min(at, rest.length - 1)] ?? document.getElementById("q")).focus();
       });
-      return element("li", {}, element("a", { href: search.url, dir: "auto" }, search.name), remove);
+      return element("li", {}, element("a", { href: search.url, dir: "auto", title: search.name }, search.name), remove);
     });
     list.append(element("section", {}, element("h2", {}, name), element("ul", {}, ...items)));
   }
 }
 
-if (list) show();
+if (list) {
+  show();
+  window.addEventListener("pageshow", (event) => event.persisted && show());
+}

@@ -5,6 +5,9 @@ const hits = [...document.querySelectorAll(".hit[data-preview]")];
 const room = window.matchMedia("(min-width: 80rem)");
 const fetched = new Map(); // address -> promise of its HTML, escaped by the server
 let shown = pane ? hits[0] : null;
+const told = document.createElement("p"); // there before it says anything, or it is not read out
+told.className = "unseen";
+told.setAttribute("role", "status");
 
 function get(hit) {
   const url = hit.dataset.preview;
@@ -28,6 +31,7 @@ async function show(hit) {
     const html = await get(hit);
     if (shown !== hit) return;
     pane.innerHTML = html;
+    told.textContent = "";
     pane.scrollTop = 0;
     const mark = pane.querySelector(".text mark");
     if (mark) {
@@ -37,6 +41,8 @@ async function show(hit) {
   } catch {
     if (shown !== hit) return;
     pane.textContent = "连不上稿库，这一段没有取到。连通以后再点一次。";
+    told.textContent = pane.textContent;
+    hit.classList.remove("shown");
     shown = null;
   }
   const at = hits.indexOf(hit);
@@ -44,6 +50,7 @@ async function show(hit) {
 }
 
 if (pane && hits.length) {
+  document.body.append(told);
   fetched.set(hits[0].dataset.preview, Promise.resolve(pane.innerHTML));
   hits[0].classList.add("shown");
   const focused = (element) => element.closest?.(".hit[data-preview]");

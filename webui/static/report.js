@@ -2,6 +2,7 @@
 
 import { copy } from "./copy.js";
 import { onKey } from "./keys.js";
+import { goBack, lastResults } from "./place.js";
 
 // As findLast, which browsers of some years ago do not have.
 function last(all, fits) {
@@ -39,8 +40,14 @@ function neighbour(step) {
   return ((from - 1 + step + marks.length) % marks.length) + 1;
 }
 
+// No entry in the history: Back leads to the results.
+function lead(hash) {
+  location.replace(hash);
+  arrive();
+}
+
 function go(step) {
-  location.replace("#m" + neighbour(step)); // no entry in the history: Back leads to the results
+  lead("#m" + neighbour(step));
 }
 
 const ticks = [...(strip?.querySelectorAll("a") ?? [])];
@@ -62,7 +69,7 @@ function follow(event) {
   const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  location.replace(link.getAttribute("href"));
+  lead(link.getAttribute("href"));
 }
 
 // Beside a tick leads to the nearest: they are thin.
@@ -75,7 +82,7 @@ function nearest(event) {
     const far = Math.abs((box.top + box.bottom) / 2 - event.clientY);
     if (far < least) [best, least] = [tick, far];
   }
-  if (best) location.replace(best.getAttribute("href"));
+  if (best) lead(best.getAttribute("href"));
 }
 
 if (find && marks.length) {
@@ -99,6 +106,8 @@ for (const link of outline?.querySelectorAll("a") ?? []) places.set(document.get
 const inReach = new Set(); // the sections in the upper part of the window
 const inSight = new Set(); // ... in all of it
 let here = null; // the section that is read
+let arrived = null; // how far down the page was when one had come to what the address names; null: not there yet
+let strayed = false; // one has scrolled on since
 
 function isAtEnd() {
   return window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
@@ -107,8 +116,8 @@ function isAtEnd() {
 function locate() {
   let found = last(sections, (section) => inReach.has(section)) ?? null;
   const target = location.hash ? document.getElementById(location.hash.slice(1))?.closest(".part") : null;
-  // What was gone to is what is read, even where the end of the page keeps it from coming up.
-  if (target && inSight.has(target) && (isAtEnd() || inReach.has(target))) found = target;
+  // What was gone to is what is read, wherever in sight it stands, until one scrolls on.
+  if (target && inSight.has(target) && !strayed) found = target;
   else if (isAtEnd() && window.scrollY > 0) found = last(sections, (section) => inSight.has(section)) ?? found;
   if (found === here) return;
   here = found;
@@ -118,6 +127,23 @@ function locate() {
       keepInView(link);
     } else link.removeAttribute("aria-current");
   }
+}
+
+// Where the page stands two frames after it was told to go somewhere is where it was brought.
+function arrive() {
+  arrived = null;
+  strayed = false;
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      arrived = window.scrollY;
+      locate();
+    }),
+  );
+}
+
+function scrolled() {
+  if (arrived !== null && Math.abs(window.scrollY - arrived) > 2) strayed = true;
+  if (strayed || isAtEnd()) locate();
 }
 
 // Only the outline itself is scrolled, and only where it has a bar of its own.
@@ -147,8 +173,11 @@ function watch(seen, rootMargin) {
 if (sections.length) {
   watch(inReach, "0px 0px -75% 0px");
   watch(inSight, "0px");
-  window.addEventListener("hashchange", locate);
-  window.addEventListener("scroll", () => isAtEnd() && locate(), { passive: true });
+  window.addEventListener("hashchange", arrive);
+  window.addEventListener("scroll", scrolled, { passive: true });
+  outline?.addEventListener("click", (event) => event.target.closest("a") && arrive()); // the same place again
+  if (document.readyState === "complete") arrive();
+  else window.addEventListener("load", arrive);
 }
 
 // On a narrow screen the outline begins folded: the text comes first.
@@ -161,9 +190,14 @@ function withSource(text, path) {
   return text + "\n——" + [article.dataset.work, path, article.dataset.file].filter(Boolean).join("，");
 }
 
+// A row of a table with tabs between its cells, as programs for tables take it.
+function written(line) {
+  return line.cells ? [...line.cells].map((cell) => cell.textContent).join("\t") : line.textContent;
+}
+
 function copySection(section) {
-  const lines = [...section.querySelectorAll(":scope > .head > :is(h2, h3, h4, h5, h6), :scope > p")];
-  return copy(withSource(lines.map((line) => line.textContent).join("\n"), section.dataset.path));
+  const lines = section.querySelectorAll(":scope > .head > :is(h2, h3, h4, h5, h6), :scope > p, :scope > .sheet tr");
+  return copy(withSource([...lines].map(written).join("\n"), section.dataset.path));
 }
 
 // What is selected in the text: {text, path, box}, or null.
@@ -241,6 +275,17 @@ if (article) {
       offer.style.left = Math.max(8, Math.min(found.box.right - offer.offsetWidth, edge)) + window.scrollX + "px";
       offer.style.top = found.box.bottom + 8 + window.scrollY + "px";
     }, 200);
+  });
+}
+
+// -- back to the results --------------------------------------------------------------------------------
+
+const back = document.querySelector(".page-report .back a");
+if (back) {
+  back.href = lastResults(back.href);
+  back.addEventListener("click", (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (goBack(back.href)) event.preventDefault();
   });
 }
 

@@ -24,6 +24,14 @@ function close() {
   box.removeAttribute("aria-activedescendant");
 }
 
+// What is typed now counts, not what was chosen before it.
+function unselect() {
+  options[active]?.element.setAttribute("aria-selected", "false");
+  active = -1;
+  typed = box.value;
+  box.removeAttribute("aria-activedescendant");
+}
+
 function show(items) {
   if (!items.length || document.activeElement !== box) return close();
   list.replaceChildren();
@@ -63,17 +71,23 @@ function remembered() {
   show(all.map((one) => ({ ...one, text: one.name })));
 }
 
+// Whether the page itself lists the remembered searches, and the list can be seen: the same list need not cover it.
+function listed() {
+  const all = document.querySelector("#mine section");
+  return Boolean(all) && all.getBoundingClientRect().top < window.innerHeight;
+}
+
 async function ask() {
-  typed = box.value;
-  if (!typed.trim()) return remembered();
-  if (box.selectionStart !== typed.length) return close(); // the last word is completed, not one in the middle
+  const asked = (typed = box.value);
+  if (!asked.trim()) return listed() ? close() : remembered();
+  if (box.selectionStart !== asked.length) return close(); // the last word is completed, not one in the middle
   asking?.abort();
   asking = new AbortController();
   try {
-    const url = `${list.dataset.api}?${new URLSearchParams({ q: typed })}`;
+    const url = `${list.dataset.api}?${new URLSearchParams({ q: asked })}`;
     const response = await fetch(url, { signal: asking.signal });
     const found = response.ok ? (await response.json()).completions : [];
-    if (box.value !== typed) return;
+    if (box.value !== asked) return;
     show(
       found.map(({ text, query, kind, count }) => ({
         text,
@@ -81,12 +95,14 @@ async function ask() {
         note: [KINDS[kind], count ? `${count.toLocaleString("zh-CN")} 段` : ""].filter(Boolean).join(" · "),
       })),
     );
-  } catch {
-    // Typed on meanwhile, or no connection: searching itself will say so.
+  } catch (error) {
+    if (error.name !== "AbortError") close(); // no connection: searching itself will say so
   }
 }
 
 function select(number) {
+  clearTimeout(timer); // what was chosen is not taken away by what comes in now
+  asking?.abort();
   options[active]?.element.setAttribute("aria-selected", "false");
   active = number;
   const option = options[active];
@@ -134,13 +150,15 @@ function wire() {
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
   };
+  box.addEventListener("compositionstart", unselect);
   box.addEventListener("input", (event) => {
+    unselect();
     if (!event.isComposing) soon();
   });
   box.addEventListener("compositionend", soon);
   box.addEventListener("click", () => {
     typed = box.value;
-    if (list.hidden && !typed.trim()) remembered();
+    if (list.hidden && !typed.trim() && !listed()) remembered();
   });
   box.addEventListener("blur", close);
   box.form.addEventListener("submit", close);
@@ -148,7 +166,7 @@ function wire() {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (list.hidden) return void ask();
+      if (list.hidden) return void (box.value.trim() ? ask() : remembered());
       const count = options.length + 1; // and what was typed itself
       select(((active + 1 + (event.key === "ArrowDown" ? 1 : count - 1)) % count) - 1);
     } else if (event.key === "Escape" && !list.hidden) {
@@ -158,11 +176,17 @@ function wire() {
       close();
     } else if (event.key === "Enter" && options[active]) {
       event.preventDefault();
-      take(options[active]);
+      if (!event.repeat) take(options[active]);
     } else if (event.key === "Delete" && options[active]?.kind) {
       event.preventDefault();
       remove(options[active]);
     }
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    box.value = box.defaultValue; // what this page answers, not what was asked after it
+    typed = box.value;
+    close();
   });
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
   list.addEventListener("click", (event) => {
