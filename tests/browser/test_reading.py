@@ -107,6 +107,27 @@ def test_copy_what_is_selected(page: Page, key: bool) -> None:
     assert page.evaluate("getSelection().toString()") == "全年招商引资到位资金41亿元"
 
 
+def test_three_clicks_choose_a_paragraph_of_its_own_section(page: Page) -> None:
+    """Though the range that they make ends in the heading behind it, or outside the report."""
+    page.goto(f"/report/{GARDEN}")
+    for paragraph in (page.locator("#s2 > p").last, page.locator("article .part > p").last):
+        paragraph.click(click_count=3)
+        expect(page.locator(".offer")).to_be_visible()
+        path = paragraph.evaluate("p => p.closest('.part').dataset.path")
+        assert path
+        assert page.evaluate("getSelection().toString().trim()") == paragraph.inner_text().strip()
+        page.keyboard.press("c")
+        expect(page.locator(".said")).to_have_text("已复制")
+        assert copied(page)[-1] == f"{paragraph.inner_text().strip()}\n——{SOURCE}，{path}，资料/园区.txt"
+        expect(page.locator(".said")).to_have_text("")
+
+
+def test_the_offer_to_copy_stays_in_sight(page: Page) -> None:
+    page.goto(f"/report/{HARBOUR}")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('article'))")
+    expect(page.locator(".offer")).to_be_in_viewport(ratio=1)
+
+
 def test_copy_over_two_sections_names_what_is_above_both(page: Page) -> None:
     page.goto(f"/report/{GARDEN}")
     page.evaluate(

@@ -35,7 +35,7 @@ _REMEMBER = """() => {
 
 @pytest.mark.parametrize("width", [360, 1440])
 @pytest.mark.parametrize("remembered", [False, True])
-@pytest.mark.parametrize("name", ["start", "results"])
+@pytest.mark.parametrize("name", ["start", "results", "report", "report-plain"])
 def test_nothing_moves(
     visit: Visit, places: dict[str, Place], name: str, remembered: bool, width: int
 ) -> None:

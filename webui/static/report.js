@@ -180,8 +180,9 @@ if (sections.length) {
   else window.addEventListener("load", arrive);
 }
 
-// On a narrow screen the outline begins folded: the text comes first.
-if (outline && window.matchMedia("(max-width: 56rem)").matches) outline.open = false;
+// On a narrow screen the outline begins folded: the text comes first. On a wide one the style sheet shows it from
+// the first moment; to browsers that do not know how it is opened here.
+if (outline && !window.matchMedia("(max-width: 56rem)").matches) outline.open = true;
 
 // -- copying with the source ---------------------------------------------------------------------------
 
@@ -206,11 +207,28 @@ function selected() {
   if (!article || !selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
   const text = selection.toString().replace(/\n{2,}/g, "\n").trim();
-  if (!text || !article.contains(range.commonAncestorContainer)) return null;
-  const [from, to] = [range.startContainer, range.endContainer].map(
-    (node) => (node instanceof Element ? node : node.parentElement).closest(".part")?.dataset.path ?? "",
-  );
+  const nodes = textNodes(range);
+  const ends = [nodes[0], nodes[nodes.length - 1]];
+  if (!text || !ends.every((node) => node && article.contains(node))) return null;
+  const [from, to] = ends.map((node) => node.parentElement.closest(".part")?.dataset.path ?? "");
   return { text, path: common(from, to), box: range.getBoundingClientRect() };
+}
+
+// Those of which more than white space is in the range. Where a paragraph was chosen by three clicks, the range
+// itself ends in the heading behind it.
+function textNodes(range) {
+  const root = range.commonAncestorContainer;
+  if (root instanceof Text) return [root];
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!range.intersectsNode(node)) continue;
+    const start = node === range.startContainer ? range.startOffset : 0;
+    const end = node === range.endContainer ? range.endOffset : node.length;
+    if (node.data.slice(start, end).trim()) found.push(node);
+  }
+  return found;
 }
 
 // The headings above both ends.
@@ -273,7 +291,8 @@ if (article) {
       if (offer.hidden) return;
       const edge = document.documentElement.clientWidth - offer.offsetWidth - 8;
       offer.style.left = Math.max(8, Math.min(found.box.right - offer.offsetWidth, edge)) + window.scrollX + "px";
-      offer.style.top = found.box.bottom + 8 + window.scrollY + "px";
+      const lowest = window.innerHeight - offer.offsetHeight - 8; // the selection may go on below the window
+      offer.style.top = Math.max(8, Math.min(found.box.bottom + 8, lowest)) + window.scrollY + "px";
     }, 200);
   });
 }
