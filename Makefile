@@ -16,10 +16,10 @@ serve: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# The page in a real Chromium: every kind of page at every size, light and dark, and what make test has of it; pictures
-# of all of them in test-artefacts/
+# The page in a real Chromium, as people use it; pictures of every kind of page, at every size, light and dark, are
+# kept in test-artefacts/
 browser: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --dist worksteal -m browser tests/browser
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "" tests/browser
 
 # Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk
 hostile: $(VENV)/.installed-test
@@ -27,7 +27,7 @@ hostile: $(VENV)/.installed-test
 
 # The pictures of the READMEs, from corpus/, into docs/pictures/
 pictures: $(VENV)/.installed-test
-	GAOKU_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
+	GAOKU_PICTURES=1 $(BIN)/python -m pytest -m "" tests/browser/test_pictures.py
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

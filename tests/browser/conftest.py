@@ -1,5 +1,7 @@
 """One server an index and one Chromium for the session; a visit during which nothing may go wrong.
 
+Without Debian's Chromium these tests are skipped.
+
 Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project).
 """
 
@@ -50,10 +52,14 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SIZES = ((360, 740), (768, 1024), (1440, 900))
 
 
+#: What make test has of this folder; all of it takes minutes.
+_QUICK = ("test_walk.py", "test_weight.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder drive the browser."""
+    """Most tests of this folder have a make target of their own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and item.path.name not in _QUICK:
             item.add_marker(pytest.mark.browser)
 
 

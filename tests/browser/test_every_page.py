@@ -14,8 +14,6 @@ from tests.browser.places import NAMES, Place
 
 _TALLEST = 2400  # pixels of a picture
 
-pytestmark = pytest.mark.every_page
-
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
 @pytest.mark.parametrize("name", NAMES)

@@ -24,7 +24,17 @@ _EDGE_BYTES = tuple(
     for n in (0, 1, 1 << 8 * size - 1, (1 << 8 * size) - 1)
 )
 #: What zipfile raises for a container that is damaged.
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError)
+#: A member may also say that unpacking it takes more memory than there is.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    ValueError,
+)
 _LARGEST = 4 << 20  # bytes of a member that is changed: chunks are doubled, and doubled again
 
 
