@@ -19,12 +19,13 @@ class Piece:
 def cut(text: str, marks: Sequence[Span], first: int = 1) -> tuple[Piece, ...]:
     """Cut ``text`` at its marks; the pieces joined give the text back, none is empty.
 
-    ``marks`` are code points, end exclusive, sorted by their start. Marks that overlap become one: a single
-    character such as ㎡ may stand for two that were searched for. ``first`` numbers the first mark.
+    ``marks`` are code points, end exclusive, sorted by their start. Marks that overlap or touch become one: a
+    single character such as ㎡ may stand for two that were searched for, and the words of one name follow each
+    other. ``first`` numbers the first mark.
     """
     joined: list[Span] = []
     for start, end in marks:
-        if joined and start < joined[-1][1]:
+        if joined and start <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
             joined.append((start, end))

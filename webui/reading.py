@@ -83,8 +83,9 @@ class ReportView:
     title: tuple[tuple[Piece, ...], ...]  # in phrases
     meta: tuple[str, ...]
     file: str
-    ordinal: int
+    ordinal: int  # in its file; 0: it is the only one
     notice: str  # what is said of the whole text; "": nothing
+    warnings: tuple[str, ...]  # what its file could not give as it is
     sections: tuple[SectionView, ...]
     removed: tuple[Removed, ...]
     marks: int
@@ -172,8 +173,9 @@ def arrange(
         title=phrases(title),
         meta=tuple(text for text in meta if text),
         file=filed.file,
-        ordinal=report.ordinal,
+        ordinal=report.ordinal if entry.reports > 1 else 0,
         notice=in_chinese(OCR_NOTICE) if report.ocr else "",
+        warnings=tuple(in_chinese(text) for text in entry.warnings if text != OCR_NOTICE),
         sections=tuple(sections),
         removed=report.removed,
         marks=marker.count,

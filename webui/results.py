@@ -184,15 +184,21 @@ def place_url(member: Member, query: str = "") -> str:
 
 
 def _passages(hit: SearchHit) -> tuple[tuple[Piece, ...], ...]:
-    """The snippets; where they only say the heading or the title again, the section's beginning."""
+    """The snippets as they stand in the section; where they only say the heading or the title again, its
+    beginning."""
     section = hit.filed.section
     shown = [s for s in hit.excerpt.snippets if s.text not in (section.heading, hit.filed.title)]
     if shown:
+        shown.sort(key=lambda snippet: _place_in(section.paragraphs, snippet.text))
         return tuple((*_ellipsis(s.begun), *cut(s.text, s.marks), *_ellipsis(s.broken)) for s in shown)
     if not section.paragraphs:
         return ()
     text = section.paragraphs[0]
     return ((Piece(text[:_BEGINNING] + ("……" if len(text) > _BEGINNING else "")),),)
+
+
+def _place_in(paragraphs: Sequence[str], text: str) -> tuple[int, int]:
+    return next(((n, p.find(text)) for n, p in enumerate(paragraphs) if text in p), (len(paragraphs), 0))
 
 
 def _ellipsis(left_out: bool) -> tuple[Piece, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from indexer.engines.base import Reader
 from indexer.errors import NotFoundError
 from indexer.library import Library
 from indexer.model import FiledReport, FileEntry, Report, Section, report_id
+from indexer.ocr import NOTICE
 from indexer.repeated import find_family, report_with_copies
 from tests.webui.conftest import LONG_WORD, YEARS, Corpus, Element, read_html, reader_of
 from webui import create_app
@@ -58,8 +60,24 @@ def test_ticks_stand_where_the_marks_are_in_the_text(arranged: Callable[..., Rep
     assert [(tick.mark, tick.count) for tick in shown.ticks] == [(1, 1), (2, 1), (3, 1)]
 
 
+def test_words_that_follow_each_other_are_one_place(arranged: Callable[..., ReportView]) -> None:
+    shown = arranged(Report(1, "年报", (section(None, "启源锂电投产，启源二期开工"),)), "启源 锂电")
+    assert shown.marks == 2
+
+
+def test_what_is_said_of_the_file_stands_on_the_report(arranged: Callable[..., ReportView]) -> None:
+    report = Report(1, "年报", (section(None, "灯塔"),), ocr=True)
+    warnings = ("隐藏的工作表也已读取：底稿 (hidden sheets are read, too)", NOTICE)
+    shown = arranged(report, entry=replace(ENTRY, warnings=warnings))
+    assert shown.warnings == ("隐藏的工作表也已读取：底稿",)
+    assert shown.notice == "文字由图像识别（OCR）得到，可能有误"
+    assert (shown.ordinal, arranged(report, entry=replace(ENTRY, reports=2)).ordinal) == (0, 1)
+
+
 def test_marks_at_one_place_are_one_tick(arranged: Callable[..., ReportView]) -> None:
-    shown = arranged(Report(1, "年报", (section(None, "灯塔灯塔灯塔" + "空" * 100_000 + "灯塔"),)), "灯塔")
+    shown = arranged(
+        Report(1, "年报", (section(None, "灯塔、灯塔、灯塔" + "空" * 100_000 + "灯塔"),)), "灯塔"
+    )
     assert [(tick.mark, tick.count) for tick in shown.ticks] == [(1, 3), (4, 1)]
     many = arranged(Report(1, "年报", (section(None, "灯塔和" * 20_000),)), "灯塔")
     assert many.marks == 20_000

@@ -16,8 +16,15 @@ function settle() {
       if (beside !== part && !beside.matches("[role=status], dialog")) beside.inert = covered;
 }
 
+// A new fragment leaves the state of the entry behind: which hit one was at.
+function replace(hash) {
+  const { state } = history;
+  location.replace(hash);
+  history.replaceState(state, "");
+}
+
 function unfold(link) {
-  location.replace(link.hash);
+  replace(link.hash);
   settle();
   if (open() === filters) filters.querySelector("a").focus();
 }
@@ -25,9 +32,8 @@ function unfold(link) {
 // Nothing is the target then, and the address is as it was before; the page stays where it is.
 function fold() {
   const opener = document.querySelector(`a[href="${location.hash}"]`);
-  const state = history.state;
-  location.replace("#-");
-  history.replaceState(state, "", location.pathname + location.search);
+  replace("#-");
+  history.replaceState(history.state, "", location.pathname + location.search);
   settle();
   return opener;
 }
@@ -43,7 +49,7 @@ if (filters) {
     } else if (open() && open() !== filters && !open().contains(event.target)) fold();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing || !open()) return;
+    if (event.key !== "Escape" || event.isComposing || event.target.closest("dialog") || !open()) return;
     fold()?.focus({ preventScroll: true });
   });
   narrow.addEventListener("change", settle);

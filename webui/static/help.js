@@ -46,7 +46,12 @@ function tell() {
   document.documentElement.classList.toggle("keyless", !on);
   lever?.setAttribute("aria-checked", on);
   if (lever) lever.lastChild.textContent = on ? "：开" : "：关";
-  for (const [line, { told, button }] of lines) line.replaceChildren(...(on ? told : ["按键已关 ", button]));
+  for (const [line, { told, button }] of lines) {
+    if (line.firstChild === told[0] === on) continue; // it says so already: what has the focus in it keeps it
+    const had = document.activeElement === button;
+    line.replaceChildren(...(on ? told : ["按键已关 ", button]));
+    if (had) button.focus();
+  }
 }
 
 function makeLever() {

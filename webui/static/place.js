@@ -5,7 +5,7 @@ const KEY = "gaoku.place";
 function read() {
   try {
     const found = JSON.parse(sessionStorage.getItem(KEY));
-    return typeof found?.url === "string" ? found : null;
+    return found && { ...found, url: address(found.url) };
   } catch {
     return null; // no storage here, or nothing of ours in it
   }
@@ -19,8 +19,13 @@ function write(place) {
   }
 }
 
+// Without the fragment, and the question as the server reads it. Raises TypeError where it is none.
 function address(url) {
-  return url.split("#")[0];
+  const found = new URL(url);
+  found.hash = "";
+  const q = found.searchParams.get("q");
+  if (q !== null) found.searchParams.set("q", q.trim());
+  return found.href;
 }
 
 // The hit that one is at, counted from 0; -1: none yet.
@@ -34,12 +39,17 @@ export function returned() {
   return place?.coming && place.url === address(location.href) ? place.hit : null;
 }
 
-// The address of the last results, if `url` asks the same question, with their filters and page; else `url`.
+// The address of the last results, if `url` asks the same question, with their filters and page; else `url`. In a
+// tab of its own they are what it was opened from.
 export function lastResults(url) {
-  const place = read();
-  const [one, other] = [new URL(url), new URL(place?.url ?? url)];
-  const same = one.origin === other.origin && one.pathname === other.pathname;
-  return same && one.searchParams.get("q") === other.searchParams.get("q") ? other.href : url;
+  const one = new URL(address(url));
+  for (const last of [read()?.url, document.referrer]) {
+    if (!last) continue;
+    const other = new URL(address(last));
+    const same = one.origin === other.origin && one.pathname === other.pathname;
+    if (same && one.searchParams.get("q") === other.searchParams.get("q")) return other.href;
+  }
+  return url;
 }
 
 // Go back in the history where those results stand in it (true); else they are told that one is coming.
