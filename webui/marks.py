@@ -20,7 +20,7 @@ def cut(text: str, marks: Sequence[Span], first: int = 1) -> tuple[Piece, ...]:
     """Cut ``text`` at its marks; the pieces joined give the text back, none is empty.
 
     ``marks`` are code points, end exclusive, sorted by their start. Marks that overlap or touch become one: a
-    single character such as ㎡ may stand for two that were searched for, and the words of one name follow each
+    single character such as ㎡ may stand for two that were searched for, and the words of a name follow each
     other. ``first`` numbers the first mark.
     """
     joined: list[Span] = []
