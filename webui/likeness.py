@@ -12,7 +12,7 @@ from indexer.errors import NotFoundError
 from indexer.families.headed import Headed, headed
 from indexer.library import Library
 from indexer.model import FiledReport, section_id
-from indexer.passages import PassageExcerpt, excerpts
+from indexer.passages import PassageExcerpt, excerpts, tidy
 from indexer.similar import SimilarHit, find_place, text_of
 from webui import wording
 from webui.differences import Differences, differences
@@ -50,6 +50,7 @@ class LikeView:
     more: tuple[PassageExcerpt, ...]
     beginning: str  # of the text, where it has no passage to show
     compare: str  # the address of the comparison; "" for a draft, which is no address
+    copied: str  # of a report: what it shares, in full and in its order, with its source; "" for a section
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,16 @@ def _view(hit: SimilarHit, source: Source) -> LikeView:
         more=tuple(shared[_PASSAGES:]),
         beginning="" if shared else wording.shorten(hit.text, _BEGINNING),
         compare=url_for("pages.compare_page", a=source.to, b=to) if source.to else "",
+        copied=_copied(hit) if hit.section is None and shared else "",
     )
+
+
+def _copied(hit: SimilarHit) -> str:
+    text, report = hit.text, hit.filed.report
+    spans = sorted({tidy(text, passage.target) for passage in hit.shared})
+    # What else its file holds is not known here; that it is not the first is.
+    source = wording.source(hit.filed, (), several=report.ordinal > 1)
+    return "\n".join((*dict.fromkeys(text[start:end].strip() for start, end in spans), source))
 
 
 def mark_shared(text: str, hits: Sequence[SimilarHit]) -> tuple[Piece, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, takewhile
+from itertools import chain, groupby, takewhile
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from indexer.query.parser import parse
 from indexer.snippets import ends_clause, find_marks, runs_to_mark
 from webui import results, wording
 from webui.marks import Piece, cut
+from webui.tables import Table, with_tables
 
 _MOST = 6_000  # characters: a section may be a whole book
 _NEAR = 160  # characters: a sentence that begins so far before a mark is shown from its beginning
@@ -47,11 +48,11 @@ class Preview:
     parents: tuple[str, ...]
     file: str
     notice: str
-    lines: tuple[Line, ...]
+    lines: tuple[Line | Table, ...]
     more: bool
     similar: str
     compare: str
-    source: str
+    source: str  # as it is copied with the text
 
 
 def of_section(library: Library, section_id: str, query: str, *, whole: bool = False) -> Preview | None:
@@ -63,6 +64,7 @@ def of_section(library: Library, section_id: str, query: str, *, whole: bool = F
     report_id, position = place
     try:
         filed = library.report(report_id)
+        entry = library.file(filed.file)
     except NotFoundError:
         return None
     if position >= len(filed.report.sections):
@@ -85,11 +87,11 @@ def of_section(library: Library, section_id: str, query: str, *, whole: bool = F
         parents=section.path[:-1],
         file=filed.file,
         notice=wording.in_chinese(OCR_NOTICE) if filed.report.ocr else "",
-        lines=lines,
+        lines=tuple(_tabled(lines)),
         more=more,
         similar=url_for("pages.similar_page", to=section_id),
         compare=results.compare_url(section_id),
-        source=wording.source(title, section.path, filed.file, filed.report.ordinal),
+        source=wording.source(filed, section.path, several=entry.reports > 1),
     )
 
 
@@ -115,6 +117,16 @@ def _lines(texts: Sequence[tuple[bool, str]], runs: Sequence[str]) -> tuple[tupl
         room -= len(text) - start
         start = 0
     return tuple(lines), left_out
+
+
+def _tabled(lines: Iterable[Line]) -> Iterator[Line | Table]:
+    """The lines, with those that are rows as tables."""
+    for heading, run in groupby(lines, key=lambda line: line.heading):
+        if heading:
+            yield from run
+        else:
+            for block in with_tables([line.pieces for line in run]):
+                yield block if isinstance(block, Table) else Line(False, block)
 
 
 def _line(heading: bool, text: str, runs: Sequence[str]) -> Line:

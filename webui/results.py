@@ -96,7 +96,6 @@ class HitView:
     similar: str  # where texts like it are shown
     compare: str  # where it is put beside another
     preview: str  # the section alone, as a piece of a page
-    source: str  # where it is from, in one line, as it is copied with the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,6 @@ def _hit(library: Library, hit: SearchHit, address: Address, runs: Sequence[str]
         similar=url_for("pages.similar_page", to=filed.section_id),
         compare=compare_url(filed.section_id),
         preview=url_for("preview.show", section=filed.section_id, q=address.q or None),
-        source=wording.source(filed.title, section.path, filed.file, filed.ordinal),
     )
 
 

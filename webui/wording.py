@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, OutdatedIndexError
+from indexer.model import FiledReport
 from indexer.query import nodes
 from indexer.query.nodes import Node
 
@@ -13,6 +14,9 @@ SORT_NAMES = {"relevance": "相关", "newest": "最新", "oldest": "最早"}
 
 #: The filters of the search page by their parameters, in the order in which they stand.
 FILTER_NAMES = {"year": "年份", "part": "部分", "topic": "主题", "unit": "单位", "format": "文件类型"}
+
+#: With them a heading may end; in a citation it goes on.
+_CLOSING_SIGNS = "。；，：、"
 
 _FIELD_NAMES = {"title": "标题", "heading": "小标题", "unit": "单位", "file": "文件"}
 
@@ -38,9 +42,17 @@ def span(first: int, last: int) -> str:
     return f"{first}" if first == last else f"{first}—{last}"
 
 
-def source(title: str, path: Sequence[str], file: str, ordinal: int) -> str:
-    """Where a section is from, in one line."""
-    return f"出处：{' › '.join((title, *path))}（{file}，第 {ordinal} 篇）"
+def source(filed: FiledReport, path: Sequence[str], *, several: bool) -> str:
+    """How a text is cited, as on the page of its report: ——《标题》（单位，年），小标题 › 小标题，文件.
+
+    ``path``: the headings above it; ``several``: its file holds other reports too, so it says which it is.
+    """
+    report = filed.report
+    known = "，".join(text for text in (report.unit, f"{report.year} 年" if report.year else "") if text)
+    work = f"《{report.title}》" + (f"（{known}）" if known else "")
+    headings = " › ".join(heading.rstrip(_CLOSING_SIGNS) for heading in path)
+    which = f"第 {report.ordinal} 篇" if several else ""
+    return "——" + "，".join(text for text in (work, headings, filed.file, which) if text)
 
 
 def shorten(text: str, length: int) -> str:

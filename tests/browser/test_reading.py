@@ -29,6 +29,12 @@ document.addEventListener("copy", () => window.copied.push(document.activeElemen
 Object.defineProperty(navigator, "clipboard", {value: undefined});
 """
 
+#: The same, where the test reads the clipboard itself.
+_NO_CLIPBOARD = """
+window.clipboard = navigator.clipboard;
+Object.defineProperty(navigator, "clipboard", {value: undefined});
+"""
+
 
 @pytest.fixture
 def page(visit: Visit, address: str) -> Page:
@@ -202,6 +208,49 @@ def sheets(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactor
     document.save(str(corpus.folder / "表.docx"))
     corpus.update()
     return serve(corpus.index)
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+@pytest.mark.parametrize("chosen", [None, ".sheet", ".sheet tbody"])
+def test_a_table_is_copied_as_one(visit: Visit, sheets: str, clipboard: bool, chosen: str | None) -> None:
+    """For programs for texts, which make no table of tabs; without a clipboard, too."""
+    page = visit(sheets)
+    if not clipboard:
+        page.add_init_script(_NO_CLIPBOARD)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/report/{SHEETS}?q=灯塔#s1")
+    if chosen:
+        page.evaluate("(sheet) => getSelection().selectAllChildren(document.querySelector(sheet))", chosen)
+    page.keyboard.press("c")
+    expect(page.locator(".said")).to_have_text("已复制")
+    pasted = page.evaluate(
+        """async () => {
+          const [item] = await (window.clipboard ?? navigator.clipboard).read();
+          const html = await (await item.getType("text/html")).text();
+          const read = new DOMParser().parseFromString(html, "text/html");
+          return [...read.querySelectorAll("table")].map((table) =>
+            [...table.rows].map((row) => [...row.cells].map((cell) => [cell.localName, cell.textContent])));
+        }"""
+    )
+    rows = [[["th" if row is _ROWS[0] else "td", text] for text in row] for row in _ROWS]
+    expected = {None: [rows[:3], rows[2:]], ".sheet": [rows[:3]], ".sheet tbody": [rows[1:3]]}
+    assert pasted == expected[chosen]
+
+
+def test_what_a_heading_ends_with_is_not_cited(
+    visit: Visit, serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    corpus = Corpus(tmp_path)
+    corpus.write("灯.txt", "海港2018年工作总结\n\n一、修好灯塔。\n\n（一）夜里照明。\n\n十里以外看得见。\n")
+    corpus.update()
+    page = visit(serve(corpus.index))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    source = "——《海港2018年工作总结》（2018 年），一、修好灯塔，资料/灯.txt"
+    for path in (f"/report/{report_id('资料/灯.txt', 1)}#s0", "/?q=看得见"):
+        page.goto(path)
+        page.keyboard.press("c")
+        expect(page.locator(".said")).to_have_text("已复制")
+        assert page.evaluate("navigator.clipboard.readText()").splitlines()[-1] == source
 
 
 @pytest.mark.parametrize("key", [True, False])

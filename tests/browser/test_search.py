@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 import pytest
 from playwright.sync_api import expect
 
+from indexer.model import report_id
 from tests.browser.conftest import Visit
 from tests.browser.test_walk import arrive, search
 from tests.webui.conftest import Corpus
@@ -290,19 +291,72 @@ def test_the_preview_is_for_wide_screens(page: Page, width: int, shown: bool) ->
     assert bool(asked) == shown
 
 
-def test_copy_takes_the_passage_and_its_source(page: Page) -> None:
+def copied(page: Page) -> list[str]:
+    """The lines in the clipboard, which is empty then."""
+    lines: list[str] = page.evaluate("navigator.clipboard.readText()").splitlines()
+    page.evaluate("navigator.clipboard.writeText('')")
+    return lines
+
+
+def test_copy_takes_the_section_and_its_source(page: Page) -> None:
     search(page, "“招商引资到位资金”")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    button = page.locator(".hit .copy")
-    button.click()
-    expect(button).to_have_text("已复制")
-    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert copied[0] == page.locator(".hit .passage").inner_text()
-    assert copied[-1] == button.get_attribute("data-source")
-    page.locator("#preview .copy").click()
-    expect(page.locator("#preview .copy")).to_have_text("已复制")
-    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert copied[0] == "（一）招商引资取得突破"
+    whole = [
+        "（一）招商引资取得突破",
+        "全年招商引资到位资金41亿元，新签约项目27个。招商引资队伍壮大。",
+        "——《澄川园区2021年工作总结及2022年工作计划》（澄川园区，2021 年），"
+        "一、2021年工作总结 › （一）招商引资取得突破，资料/园区.txt",
+    ]
+    for button in (page.locator(".hit .copy"), page.locator("#preview .copy")):
+        button.click()
+        expect(button).to_have_text("已复制")
+        assert copied(page) == whole
+
+
+def test_c_copies_the_hit_in_focus_or_what_is_shown(page: Page) -> None:
+    search(page, "招商引资")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    pane = page.locator("#preview")
+    for _ in range(3):
+        heading = pane.locator(".text > *").first.inner_text()
+        page.keyboard.press("c")
+        expect(page.locator(".said")).to_have_text("已复制")
+        assert copied(page)[0] == heading
+        expect(page.locator(".said")).to_have_text("")
+        page.keyboard.press("j")
+        place = page.evaluate("document.activeElement.getAttribute('href')")
+        expect(pane.locator("h2 a")).to_have_attribute("href", place)
+    page.keyboard.press("?")
+    expect(page.locator("dialog.help dd", has_text="复制这一条，含出处")).to_be_visible()
+
+
+def test_c_copies_what_is_alike(visit: Visit, repeated_address: str) -> None:
+    page = visit(repeated_address)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/similar?to={report_id('资料/溪口2019.txt', 1)}-0")
+    page.keyboard.press("j")
+    title = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("c")
+    expect(page.locator(".said")).to_have_text("已复制")
+    first, *_, source = copied(page)
+    assert first == "一、农业生产"
+    assert source.startswith(f"——《{title}》（溪口镇，20")
+
+
+def test_without_a_connection_copying_says_so(browser: Browser, address: str) -> None:
+    # Not a visit: the browser reports what it cannot load.
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    search(page, "招商引资")
+    context.set_offline(True)
+    page.locator(".hit .copy").nth(1).click()
+    expect(page.locator(".said")).to_contain_text("连不上稿库")
+    expect(page.locator(".hit .copy").nth(1)).to_have_text("没有复制成")
+    context.set_offline(False)
+    page.route("**/preview/*whole=1", lambda route: route.fulfill(status=404, body=""))
+    page.locator(".hit .copy").first.click()
+    expect(page.locator(".said")).to_contain_text("已不在库中")
+    context.close()
 
 
 def test_copy_takes_a_long_section_whole(visit: Visit, serve: Callable[[Path], str], tmp_path: Path) -> None:
@@ -314,11 +368,11 @@ def test_copy_takes_a_long_section_whole(visit: Visit, serve: Callable[[Path], s
     page.goto("/?q=" + quote("灯塔"))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     assert page.locator("#preview .text p").count() < len(paragraphs)
-    button = page.locator("#preview .copy")
-    button.click()
-    expect(button).to_have_text("已复制")
-    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert copied == ["一、灯塔", *paragraphs, button.get_attribute("data-source")]
+    source = "——《海港2018年工作总结》（2018 年），一、灯塔，资料/灯塔.txt"
+    for button in (page.locator("#preview .copy"), page.locator(".hit .copy")):
+        button.click()
+        expect(button).to_have_text("已复制")
+        assert copied(page) == ["一、灯塔", *paragraphs, source]
 
 
 # -- filters -------------------------------------------------------------------------------------

@@ -68,6 +68,27 @@ def test_like_a_report(again: Get) -> None:
     assert all("#" not in a.attrs["href"] for h in page.all("h2") for a in h.all("a"))
 
 
+def test_a_section_is_copied_whole(again: Get) -> None:
+    hits = again("/similar", to=f"{CREEK}-0").all("article", class_="hit")
+    sections = [hit.one("button", class_="copy").attrs["data-section"] for hit in hits]
+    assert [f"/similar?to={section}" for section in sections] == [hit.link("找相似") for hit in hits]
+
+
+def test_what_a_report_shares_is_copied_in_full(corpus: Corpus) -> None:
+    from tests.webui.conftest import reader_of
+
+    shared = [f"{word}队伍不断壮大，{'成效明显，' * 40}群众满意。" for word in ("招商", "治安")]
+    for name, order in (("甲", shared), ("乙", shared[::-1])):
+        text = "\n\n".join(f"{name * 12}，{n}号。\n\n{words}" for n, words in enumerate(order))
+        corpus.write(f"{name}.txt", f"{name}地2020年工作总结\n\n一、工作\n\n{text}\n")
+    corpus.update()
+    page = reader_of(create_app(corpus.index).test_client())("/similar", to=report_id("资料/甲.txt", 1))
+    (hit,) = page.all("article", class_="hit")
+    *lines, source = hit.one("button", class_="copy").attrs["data-text"].split("\n")
+    assert lines == shared[::-1]
+    assert source == "——《乙地2020年工作总结》（2020 年），资料/乙.txt"
+
+
 def test_further_passages_are_folded(corpus: Corpus) -> None:
     from tests.webui.conftest import reader_of
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -179,10 +180,7 @@ def test_a_hit(page: Get, report_of: ReportOf) -> None:
     assert hit.link("对比") == f"/compare?a={section}"
     pick = hit.one(class_="pick")
     assert (pick.attrs["data-id"], pick.attrs["data-title"]) == (section, hit.one("h2").one("a").text)
-    assert hit.one("button", class_="copy").attrs["data-source"] == (
-        "出处：澄川园区2021年工作总结及2022年工作计划 › 一、2021年工作总结 › （一）招商引资取得突破"
-        "（资料/园区.txt，第 1 篇）"
-    )
+    assert hit.one("button", class_="copy").attrs["data-section"] == section
 
 
 def test_heading_and_title_are_marked_too(page: Get) -> None:
@@ -507,7 +505,39 @@ def test_previews_show_the_whole_section_marked(page: Get, built: Path, client: 
         assert [h.raw for h in text.all("h3")] == ([section.heading] if section.heading else [])
         assert set(marked(text)) <= {"招商引资", "招商", "引资"}
         assert shown.link("打开全文") == hit.one(class_="place").attrs["href"]
-        assert shown.one(class_="copy").attrs["data-source"] == hit.one(class_="copy").attrs["data-source"]
+        assert shown.one(class_="copy").attrs["data-section"] == hit.one(class_="copy").attrs["data-section"]
+
+
+def test_a_preview_is_cited_as_its_report_is(page: Get, client: FlaskClient) -> None:
+    for hit in page("/", q="工作").all("article", class_="hit"):
+        cited = read_html(client.get(hit.attrs["data-preview"]).text).one(class_="text").attrs["data-source"]
+        place = urlsplit(hit.one(class_="place").attrs["href"])
+        report = page(place.path).one("article")
+        (part,) = [p for p in report.all("section") if p.attrs["id"] == place.fragment]
+        known = (report.attrs["data-work"], part.attrs.get("data-path"), report.attrs["data-file"])
+        assert cited == "——" + "，".join(text for text in known if text)
+
+
+def test_tables_of_a_preview_are_tables(corpus: Corpus) -> None:
+    rows = ("指标\t2016年\t2017年", "灯塔\t3\t4", "<b>\t灯\t塔")
+    document = Document()
+    for line in ("海港2017年工作总结", "一、工作", "见下表。"):
+        document.add_paragraph(line)
+    for row, line in zip(document.add_table(3, 3).rows, rows, strict=True):
+        for cell, words in zip(row.cells, line.split("\t"), strict=True):
+            cell.text = words
+    document.add_paragraph("表后面还有文字。")
+    document.save(str(corpus.folder / "表.docx"))
+    corpus.update()
+    client = create_app(corpus.index).test_client()
+    shown = read_html(client.get(f"/preview/{report_id('资料/表.docx', 1)}-0?q=灯塔").text)
+    text = shown.one(class_="text")
+    (sheet,) = text.all("div", class_="sheet")
+    assert [[cell.raw for cell in row.all("th") + row.all("td")] for row in sheet.all("tr")] == [
+        row.split("\t") for row in rows
+    ]
+    assert marked(sheet) == ["灯塔", "灯", "塔"]
+    assert [p.raw for p in text.all("p")] == ["见下表。", "表后面还有文字。"]
 
 
 def test_a_heading_alone_shows_what_stands_beneath_it(client: FlaskClient, report_of: ReportOf) -> None:

@@ -1,6 +1,6 @@
 // A report: from mark to mark, where one is, copying with the source, the original file.
 
-import { copy } from "./copy.js";
+import { copy, endedBy, written } from "./copy.js";
 import { onKey } from "./keys.js";
 import { goBack, lastResults } from "./place.js";
 
@@ -186,22 +186,18 @@ if (outline && !window.matchMedia("(max-width: 56rem)").matches) outline.open = 
 
 // -- copying with the source ---------------------------------------------------------------------------
 
-// 文字 ——《题名》（单位，年份），小标题路径，文件
-function withSource(text, path) {
-  return text + "\n——" + [article.dataset.work, path, article.dataset.file].filter(Boolean).join("，");
-}
-
-// A row of a table with tabs between its cells, as programs for tables take it.
-function written(line) {
-  return line.cells ? [...line.cells].map((cell) => cell.textContent).join("\t") : line.textContent;
+// 文字 ——《题名》（单位，年份），小标题路径，文件. What a heading ends with is not cited: a comma follows.
+function withSource(copied, path = "") {
+  const headings = path.split(" › ").map((heading) => heading.replace(/[。；，：、]+$/, ""));
+  const source = [article.dataset.work, headings.join(" › "), article.dataset.file].filter(Boolean).join("，");
+  return endedBy("——" + source, copied);
 }
 
 function copySection(section) {
-  const lines = section.querySelectorAll(":scope > .head > :is(h2, h3, h4, h5, h6), :scope > p, :scope > .sheet tr");
-  return copy(withSource([...lines].map(written).join("\n"), section.dataset.path));
+  return copy(withSource(written(section), section.dataset.path));
 }
 
-// What is selected in the text: {text, path, box}, or null.
+// What is selected in the text: {text, range, path, box}, or null.
 function selected() {
   const selection = document.getSelection();
   if (!article || !selection.rangeCount || selection.isCollapsed) return null;
@@ -211,7 +207,7 @@ function selected() {
   const ends = [nodes[0], nodes[nodes.length - 1]];
   if (!text || !ends.every((node) => node && article.contains(node))) return null;
   const [from, to] = ends.map((node) => node.parentElement.closest(".part")?.dataset.path ?? "");
-  return { text, path: common(from, to), box: range.getBoundingClientRect() };
+  return { text, range, path: common(from, to), box: range.getBoundingClientRect() };
 }
 
 // Those of which more than white space is in the range. Where a paragraph was chosen by three clicks, the range
@@ -238,9 +234,18 @@ function common(from, to) {
   return one.slice(0, differs < 0 ? one.length : differs).join(" › ");
 }
 
+// Of a row alone, or of all rows of a table, the range has what is within.
+function tableOf(range) {
+  const within = document.createElement("div");
+  const around = range.commonAncestorContainer;
+  const row = around.nodeName === "TR" ? within.appendChild(document.createElement("tr")) : within;
+  row.append(range.cloneContents());
+  return written(within).html;
+}
+
 function copySelection() {
   const found = selected();
-  return found ? copy(withSource(found.text, found.path)) : null;
+  return found ? copy(withSource({ text: found.text, html: tableOf(found.range) }, found.path)) : null;
 }
 
 function isSeen(section) {

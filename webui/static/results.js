@@ -1,6 +1,6 @@
 // The results: j and k go from hit to hit; Enter opens, as it does on any link. Back finds the hit again.
 
-import { copy, say } from "./copy.js";
+import { copy, endedBy, say, written } from "./copy.js";
 import { onKey } from "./keys.js";
 import { returned, stay } from "./place.js";
 
@@ -67,28 +67,51 @@ if (places.length) {
   window.addEventListener("pageshow", (event) => event.persisted && stay(last)); // other results may have been last
 }
 
-// All of a section of which the preview shows the beginning. Raises TypeError without a connection.
+// All of a section, of which the list has a passage and the preview perhaps no more than the beginning; null where
+// it is no longer there. Raises TypeError without a connection.
 async function whole(section) {
   const answer = await fetch(new URL(`../preview/${encodeURIComponent(section)}?whole=1`, import.meta.url));
+  if (answer.status === 404) return null;
   if (!answer.ok) throw new TypeError(answer.statusText);
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".text");
 }
 
-// The passages of a hit, the text of a section; and where it is from.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest(".hit .copy, .preview .copy");
-  if (!button) return;
-  const around = button.closest(".hit, .preview");
+// The text that a button copies, with where it is from: {text, html}; null where it is no longer there.
+async function textOf(button) {
+  if (button.dataset.text) return { text: button.dataset.text };
+  const pane = button.closest(".preview");
+  const text = pane && !pane.querySelector(".more") ? pane.querySelector(".text") : await whole(button.dataset.section);
+  return text && endedBy(text.dataset.source, written(text));
+}
+
+async function copyHit(button) {
   let done = false;
   try {
-    const cut = around.matches(".preview") && around.querySelector(".more");
-    const from = cut ? await whole(around.querySelector(".pick").dataset.id) : around;
-    const texts = [...from.querySelectorAll(".passage, .text > *")].map((part) => part.textContent);
-    done = await copy([...texts, button.dataset.source].join("\n"));
+    const found = await textOf(button);
+    if (found) done = await copy(found);
+    else say("这一段已不在库中，重新搜索就能找到它现在的位置");
   } catch {
     say("连不上稿库，没有取到整段文字");
   }
-  const name = "复制";
-  button.textContent = done === false ? "没有复制成" : "已复制";
-  setTimeout(() => (button.textContent = name), 2000);
+  button.textContent = done ? "已复制" : "没有复制成";
+  setTimeout(() => (button.textContent = "复制"), 2000);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".hit .copy, .preview .copy");
+  if (button) copyHit(button);
 });
+
+// Of the hit in focus; else of what is shown beside the list.
+function inFocus() {
+  const hit = document.activeElement?.closest(".hit");
+  const pane = document.getElementById("preview");
+  return (hit ?? (pane?.getClientRects().length ? pane : null))?.querySelector(".copy");
+}
+
+if (document.querySelector(".hit .copy")) {
+  onKey("c", "复制这一条，含出处", () => {
+    const button = inFocus();
+    return button ? void copyHit(button) : false;
+  });
+}
