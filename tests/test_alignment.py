@@ -89,6 +89,44 @@ def test_headings_that_differ_in_figures_stand_beside_each_other() -> None:
     ]
 
 
+def headed(*lines: str) -> tuple[str, list[tuple[int, int]]]:
+    """A text of lines, and where those stand that begin with #, which are its headings."""
+    spans = []
+    at = 0
+    for line in lines:
+        if line.startswith("#"):
+            spans.append((at, at + len(line)))
+        at += len(line) + 1
+    return "\n".join(lines), spans
+
+
+def test_headings_stand_beside_each_other_where_what_follows_them_does() -> None:
+    one, above = headed("#农业生产", AUTUMN + "一")
+    other, theirs = headed("#码头移交", WINTER, "#招商引资", AUTUMN + "二")
+    rows = align(one, other, headings=(above, theirs))
+    assert [(r.kind, text(r, "left")[:5], text(r, "right")[:5]) for r in rows] == [
+        ("added", "", "#码头移交"),
+        ("added", "", WINTER[:5]),
+        ("changed", "#农业生产", "#招商引资"),
+        ("changed", AUTUMN[:5], AUTUMN[:5]),
+    ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_heading_on_one_side_stays_before_what_follows_it(turned: bool) -> None:
+    first, second = headed("#农业生产", AUTUMN + "一"), headed("#码头移交", WINTER, AUTUMN + "二")
+    one, other = (second, first) if turned else (first, second)
+    rows = align(one[0], other[0], headings=(one[1], other[1]))
+    assert (text(rows[-2], "left") + text(rows[-2], "right"), rows[-1].kind) == ("#农业生产", "changed")
+
+
+def test_a_heading_that_stands_elsewhere_as_it_is_is_not_another() -> None:
+    one, above = headed("#农业生产情况的说明", AUTUMN + "一")
+    other, theirs = headed("#招商引资", AUTUMN + "二", "#农业生产情况的说明", WINTER)
+    rows = align(one, other, headings=(above, theirs))
+    assert [row.kind for row in rows if row.kind != "changed"].count("moved") == 2
+
+
 def test_short_headings_with_nearly_the_same_words_stand_beside_each_other() -> None:
     one = f"{AUTUMN}\n（一）深化改革\n水稻种植面积扩大\n油茶丰收"
     other = f"{WINTER}\n码头移交\n（一）深化改革开放\n企业产值翻番\n道路通车\n山林确权"

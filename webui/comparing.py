@@ -9,6 +9,7 @@ from flask import url_for
 
 from indexer.errors import NotFoundError
 from indexer.library import Library
+from indexer.model import FiledReport
 from indexer.search import Question, search
 from indexer.similar import find_place, similar_to_place
 from webui import wording
@@ -26,7 +27,8 @@ class CompareAddress:
     """What is compared: ``a`` and ``b`` are ids of reports, sections or paragraphs, "" while not chosen.
 
     ``only``: show differences only. ``q``: what a text is looked for by, among reports or sections (``of``,
-    "" like the first). ``family``: the template from whose page the two were chosen.
+    "" like the first). ``family``: the template from whose page the two were chosen. ``first``: "b" where the
+    one that was chosen first stands on the right, as the later one.
     """
 
     a: str = ""
@@ -35,6 +37,7 @@ class CompareAddress:
     q: str = ""
     of: str = ""
     family: str = ""
+    first: str = ""
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> CompareAddress:
@@ -47,6 +50,7 @@ class CompareAddress:
             q=args.get("q", "").strip(),
             of=of if (of := args.get("of", "")) in _LEVELS else "",
             family=args.get("family", "").strip(),
+            first="b" if a and b and args.get("first") == "b" else "",
         )
 
     def to(self, **changes: str | bool) -> CompareAddress:
@@ -68,12 +72,23 @@ class CompareAddress:
     @property
     def swapped(self) -> CompareAddress:
         """The sides exchanged."""
-        return self.to(a=self.b, b=self.a)
+        return self.to(a=self.b, b=self.a, first="" if self.first else "b")
+
+    @property
+    def another(self) -> CompareAddress:
+        """The choice of another second."""
+        return self.to(a=self.b if self.first else self.a, b="", only=False, first="")
+
+    def beside(self, chosen: str, own: int | None, year: int | None) -> CompareAddress:
+        """The first and the one chosen, of these years: the older on the left, where both are known."""
+        there = self.to(b=chosen, q="", of="")
+        return there.swapped if own and year and year < own else there
 
     @property
     def url(self) -> str:
         """The address itself, without what is not given."""
         given = {"a": self.a, "b": self.b, "q": self.q, "of": self.of, "family": self.family}
+        given["first"] = self.first
         values = {name: value for name, value in given.items() if value}
         if self.only:
             values["only"] = "1"
@@ -101,27 +116,41 @@ class Choices:
 
 def alike(library: Library, address: CompareAddress) -> tuple[Choice, ...]:
     """Texts like the first, the most alike first. Raises NotFoundError."""
-    # Of a paragraph, what is like its section.
-    filed, position = find_place(library, "-".join(address.a.split("-")[:2]))
+    filed, position = _place(library, address.a)
+    own = side_of(filed, position).year
     found = []
     for hit in similar_to_place(library, filed, position, _ALIKE):
         to = hit.section_id or hit.filed.report_id
+        side = side_of(hit.filed, hit.section)
         found.append(
             Choice(
                 id=to,
-                side=side_of(hit.filed, hit.section),
+                side=side,
                 beginning="",
-                compare=address.to(b=to, q="", of="").url,
+                compare=address.beside(to, own, side.year).url,
                 share=hit.per_cent if hit.share else None,
             )
         )
     return tuple(found)
 
 
+def _place(library: Library, to: str) -> tuple[FiledReport, int | None]:
+    """The report or section with an id; of a paragraph, its section."""
+    return find_place(library, "-".join(to.split("-")[:2]))
+
+
+def _year(library: Library, to: str) -> int | None:
+    try:
+        return side_of(*_place(library, to)).year
+    except NotFoundError:  # an update came between
+        return None
+
+
 def found_by(library: Library, address: CompareAddress) -> Choices:
     """Sections, or reports, that the query finds, but for the first text itself."""
     reports = address.reports
     limit = _LOOKED_THROUGH if reports else _FOUND + 1
+    own = _year(library, address.a) if address.a else None
     choices: dict[str, Choice] = {}
     answer = search(library, Question(address.q, limit=limit))
     for hit in answer.hits:
@@ -137,7 +166,7 @@ def found_by(library: Library, address: CompareAddress) -> Choices:
             id=to,
             side=side,
             beginning="" if reports else wording.shorten(" ".join(filed.section.paragraphs[:2]), _BEGINNING),
-            compare=address.to(b=to, q="", of="").url if address.a else address.to(a=to, q="", of="").url,
+            compare=(address.beside(to, own, side.year) if address.a else address.to(a=to, q="", of="")).url,
         )
         if len(choices) == _FOUND:
             break

@@ -16,7 +16,7 @@ from webui.marks import Marker, Piece
 from webui.original import can_be_shown
 from webui.tables import Paragraph, Table, with_tables
 from webui.titles import phrases
-from webui.wording import in_chinese
+from webui.wording import in_chinese, place, work
 
 _DEEPEST = 5  # levels that look different
 _PLACES = 300  # on the strip that can be told apart
@@ -80,6 +80,7 @@ class ReportView:
 
     report_id: str
     plain_title: str
+    year: int | None
     title: tuple[tuple[Piece, ...], ...]  # in phrases
     meta: tuple[str, ...]
     file: str
@@ -170,6 +171,7 @@ def arrange(
     return ReportView(
         report_id=filed.report_id,
         plain_title=report.title,
+        year=report.year,
         title=phrases(title),
         meta=tuple(text for text in meta if text),
         file=filed.file,
@@ -197,8 +199,4 @@ def _original(report: str, entry: FileEntry) -> OriginalView:
 
 
 def _citation(filed: FiledReport, entry: FileEntry) -> Citation:
-    report = filed.report
-    known = "，".join(text for text in (report.unit, f"{report.year} 年" if report.year else "") if text)
-    # Of several reports in a file, which.
-    which = f"，第 {report.ordinal} 篇" if entry.reports > 1 else ""
-    return Citation(f"《{report.title}》" + (f"（{known}）" if known else ""), filed.file + which)
+    return Citation(work(filed.report), place(filed, several=entry.reports > 1))

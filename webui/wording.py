@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, OutdatedIndexError
-from indexer.model import FiledReport
+from indexer.model import FiledReport, Report
 from indexer.query import nodes
 from indexer.query.nodes import Node
 
@@ -47,12 +47,20 @@ def source(filed: FiledReport, path: Sequence[str], *, several: bool) -> str:
 
     ``path``: the headings above it; ``several``: its file holds other reports too, so it says which it is.
     """
-    report = filed.report
-    known = "，".join(text for text in (report.unit, f"{report.year} 年" if report.year else "") if text)
-    work = f"《{report.title}》" + (f"（{known}）" if known else "")
     headings = " › ".join(heading.rstrip(_CLOSING_SIGNS) for heading in path)
-    which = f"第 {report.ordinal} 篇" if several else ""
-    return "——" + "，".join(text for text in (work, headings, filed.file, which) if text)
+    cited = (work(filed.report), headings, place(filed, several=several))
+    return "——" + "，".join(text for text in cited if text)
+
+
+def work(report: Report) -> str:
+    """How a report is cited: 《标题》（单位，年）."""
+    known = "，".join(text for text in (report.unit, f"{report.year} 年" if report.year else "") if text)
+    return f"《{report.title}》" + (f"（{known}）" if known else "")
+
+
+def place(filed: FiledReport, *, several: bool) -> str:
+    """The file of a report and, of several reports in it, which."""
+    return filed.file + (f"，第 {filed.report.ordinal} 篇" if several else "")
 
 
 def shorten(text: str, length: int) -> str:

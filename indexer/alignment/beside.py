@@ -41,7 +41,8 @@ def groups_of(left: Sequence[Line], right: Sequence[Line]) -> list[Group]:
         if not more:
             break
         pairs = sorted(pairs + more)
-    return _grown([Group(i, i + 1, j, j + 1) for i, j in pairs], left, right)
+    grown = _grown([Group(i, i + 1, j, j + 1) for i, j in pairs], left, right)
+    return _with_headings(grown, left, right, kept)
 
 
 def gaps_of(groups: Sequence[Group], left: int, right: int) -> Iterator[Group]:
@@ -169,4 +170,21 @@ def _with_equal(groups: Sequence[Group], left: Sequence[Line], right: Sequence[L
         if ones and "".join(line.bare for line in ones) == "".join(line.bare for line in others):
             found.append(gap)
         found += groups[number : number + 1]
+    return found
+
+
+def _with_headings(
+    groups: Sequence[Group], left: Sequence[Line], right: Sequence[Line], kept: set[int]
+) -> list[Group]:
+    """The groups, each with the headings that stand right before it in both texts, whatever their words."""
+    found: list[Group] = []
+    for gap, group in zip(gaps_of(groups, len(left), len(right)), groups, strict=False):
+        above: list[Group] = []
+        i, j = gap.b - 1, gap.d - 1
+        while i >= gap.a and j >= gap.c and left[i].heading and right[j].heading:
+            if id(left[i]) in kept or id(right[j]) in kept:  # it stands as it is elsewhere
+                break
+            above.append(Group(i, i + 1, j, j + 1))
+            i, j = i - 1, j - 1
+        found += [*reversed(above), group]
     return found

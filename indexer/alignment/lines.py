@@ -38,17 +38,22 @@ class Line:
     bare: str
     items: tuple[str, ...]
     features: frozenset[str]
+    heading: bool = False
 
 
-def lines_of(text: str) -> list[Line]:
-    """The lines of a text but for those that show nothing: white space and format characters alone."""
+def lines_of(text: str, headings: Sequence[tuple[int, int]] = ()) -> list[Line]:
+    """The lines of a text but for those that show nothing: white space and format characters alone.
+
+    ``headings``: where in it headings stand, as code points; a line that begins one is a heading.
+    """
+    begin = {start for start, _ in headings}
     found = []
     at = 0
     for line in text.split("\n"):
         normal = normalise(line)
         if normal:
             items, features = _told(normal)
-            found.append(Line(line, at, "".join(normal.split()), items, features))
+            found.append(Line(line, at, "".join(normal.split()), items, features, at in begin))
         at += len(line) + 1
     return found
 

@@ -13,6 +13,7 @@ from indexer.alignment.moves import moves_of
 from indexer.families.changes import Piece, compare
 
 Kind: TypeAlias = Literal["same", "left", "right"]
+Span: TypeAlias = tuple[int, int]
 RowKind: TypeAlias = Literal["same", "changed", "removed", "added", "moved"]
 
 
@@ -36,9 +37,18 @@ class Aligned:
     move: int | None = None
 
 
-def align(one: str, other: str) -> list[Aligned]:
-    """The lines of two texts in rows. Lines that show nothing (white space alone) are left out."""
-    left, right = lines_of(one), lines_of(other)
+def align(
+    one: str,
+    other: str,
+    *,
+    headings: tuple[Sequence[Span], Sequence[Span]] = ((), ()),
+) -> list[Aligned]:
+    """The lines of two texts in rows. Lines that show nothing (white space alone) are left out.
+
+    ``headings``: where in either text headings stand, as code points, end exclusive. They stay with the lines
+    that follow them.
+    """
+    left, right = lines_of(one, headings[0]), lines_of(other, headings[1])
     groups = groups_of(left, right)
     gaps = list(gaps_of(groups, len(left), len(right)))
     rows = _Moves(left, right, gaps)
@@ -47,10 +57,21 @@ def align(one: str, other: str) -> list[Aligned]:
         if gap.b - gap.a == gap.d - gap.c == 1 and not rows.moved(gap):
             found.append(_beside(left[gap.a : gap.b], right[gap.c : gap.d]))
         else:
-            found += [rows.gone(i) for i in range(gap.a, gap.b)]
+            # A heading that only the left text has is not torn from what follows it by what is new.
+            body = _before_headings(left, gap) if number < len(groups) else gap.b
+            found += [rows.gone(i) for i in range(gap.a, body)]
             found += [rows.new(j) for j in range(gap.c, gap.d)]
+            found += [rows.gone(i) for i in range(body, gap.b)]
         found += [_beside(left[g.a : g.b], right[g.c : g.d]) for g in groups[number : number + 1]]
     return found
+
+
+def _before_headings(left: Sequence[Line], gap: Group) -> int:
+    """Where in the left lines of a gap the headings begin with which it ends."""
+    at = gap.b
+    while at > gap.a and left[at - 1].heading:
+        at -= 1
+    return at
 
 
 class _Moves:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from playwright.sync_api import expect
 from indexer.model import report_id
 from tests.browser.conftest import Visit
 from tests.browser.test_walk import arrive
+from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -66,6 +69,56 @@ def test_two_are_picked_on_two_pages(again: Page) -> None:
     again.go_back()
     arrive(again, ".choice")
     assert again.locator(".tray").count() == 0
+
+
+def test_of_two_that_are_picked_the_older_stands_on_the_left(again: Page) -> None:
+    again.goto("/compare?q=" + quote("溪口镇"))
+    title = again.locator(".choice .place").first.inner_text()
+    again.locator(".pick").first.click()
+    expect(again.locator(".tray")).to_be_visible()
+    again.goto("/compare?q=" + quote("渔船"))
+    again.locator(".pick").click()
+    arrive(again, ".compare")
+    assert again.locator(".sidetitle").all_inner_texts() == ["月亮湾2016年工作总结", title]
+    again.click("text=换一篇来比")
+    arrive(again, ".given")
+    assert again.locator(".giventitle").inner_text() == title  # which was picked first
+
+
+_TABLE = """<html><body><h1>{year}年主要指标</h1><table>
+<tr><td>指标</td><td>{before}年</td><td>{year}年</td><td>增长</td></tr>
+<tr><td>园区规模以上工业企业总产值（现价）</td><td>12.{n}亿元</td><td>1{n}.5亿元</td><td></td></tr>
+<tr><td>税收</td><td></td><td>{n}.8亿元</td><td>{n}%</td></tr>
+{more}</table></body></html>"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_columns_of_a_table_stand_below_each_other(
+    visit: Visit, serve: Callable[[Path], str], tmp_path: Path, width: int
+) -> None:
+    corpus = Corpus(tmp_path)
+    more = "<tr><td>招商引资到位资金</td><td>3亿元</td><td>4亿元</td><td>33%</td></tr>"
+    for year, n in ((2019, 3), (2020, 7)):
+        text = _TABLE.format(year=year, before=year - 1, n=n, more=more if n == 7 else "")
+        corpus.write(f"指标{year}.html", text)
+    corpus.update()
+    page = visit(serve(corpus.index), size=(width, 900))
+    one, other = (report_id(f"资料/指标{year}.html", 1) for year in (2019, 2020))
+    page.goto(f"/compare?a={one}&b={other}")
+    for side, rows in (("one", 3), ("other", 4)):
+        lefts = page.eval_on_selector_all(
+            f".compare .{side} .cells",
+            "rows => rows.map(r => [...r.children].map(c => Math.round(c.getBoundingClientRect().left)))",
+        )
+        assert len(lefts) == rows
+        assert all(len(row) == 4 and sorted(set(row)) == row for row in lefts)
+        assert all(row == lefts[0] for row in lefts)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fresh = page.locator(".fresh .other")
+    copied = page.evaluate(
+        "e => { getSelection().selectAllChildren(e); return String(getSelection()); }", fresh.element_handle()
+    )
+    assert copied.strip().split("\t") == ["招商引资到位资金", "3亿元", "4亿元", "33%"]
 
 
 def test_a_hit_and_a_report_are_picked(again: Page) -> None:

@@ -50,6 +50,11 @@ def test_sides_are_swapped(again: Get) -> None:
     assert swapped.one(class_="sorts").one("a", **{"aria-current": "true"}).text == "只看不同"
 
 
+def test_an_address_says_itself_what_is_on_the_left(again: Get) -> None:
+    page = again("/compare", a=CREEK[2020], b=CREEK[2019])
+    assert [e.text for e in page.all(class_="sidetitle")] == ["溪口镇2020年工作总结", "溪口镇2019年工作总结"]
+
+
 def test_a_report_beside_a_section(again: Get) -> None:
     page = again("/compare", a=CREEK[2019], b=f"{CREEK[2020]}-0")
     one, other = (e.text for e in page.all(class_="about"))
@@ -93,15 +98,30 @@ def test_what_is_like_the_first_is_offered(again: Get, name: str) -> None:
     assert page.one(class_="given").link("溪口镇2019年工作总结") == f"/report/{CREEK[2019]}"
     links = [a.attrs["href"] for a in page.all("a") if a.text == "对比" and "b=" in a.attrs["href"]]
     assert links
-    assert all(link.startswith(f"/compare?a={CREEK[2019]}&b=") for link in links)
+    assert all(CREEK[2019] in link for link in links)
     assert f"/compare?a={CREEK[2019]}&b={CREEK[2019]}" not in links
     assert again(links[0]).one(class_="compare")
+
+
+def test_the_older_is_to_stand_on_the_left(again: Get) -> None:
+    page = again("/compare", a=CREEK[2019])
+    for choice in page.all("article", class_="choice"):
+        earlier = int(choice.one(class_="about").text[:4]) < 2019
+        assert choice.link("对比").endswith(f"&b={CREEK[2019]}&first=b") == earlier
+        assert choice.link("对比").startswith(f"/compare?a={CREEK[2019]}&b=") != earlier
+    (later,) = again("/compare", a=CREEK[2018], q="2020", of="report").all("article", class_="choice")
+    assert later.link("对比") == f"/compare?a={CREEK[2018]}&b={CREEK[2020]}"
 
 
 def test_the_second_is_looked_for(again: Get) -> None:
     page = again("/compare", a=f"{CREEK[2019]}-0", q="渔船")
     (choice,) = page.all("article", class_="choice")
-    assert choice.link("月亮湾2016年工作总结").startswith(f"/compare?a={CREEK[2019]}-0&b=")
+    link = choice.link("月亮湾2016年工作总结")
+    assert link.endswith(f"&b={CREEK[2019]}-0&first=b")  # the older on the left
+    # Whichever side it is on, the first stays while another second is chosen.
+    back = f"/compare?a={CREEK[2019]}-0"
+    compared = again(link)
+    assert compared.link("‹ 换一篇来比") == again(compared.link("左右对调")).link("‹ 换一篇来比") == back
     reports = again(page.link("整篇报告"))
     assert reports.one("article", class_="choice").one(class_="about").text.endswith("整篇")
     assert again("/compare", a=CREEK[2019], q="没有这样的词").one(class_="none")
@@ -111,6 +131,7 @@ def test_the_first_is_looked_for(again: Get) -> None:
     page = again("/compare", q="渔船")
     pick = page.one("a", class_="pick")
     assert pick.attrs["data-title"] == "月亮湾2016年工作总结"
+    assert pick.attrs["data-year"] == "2016"
     assert pick.attrs["href"] == f"/compare?a={pick.attrs['data-id']}"
     assert not again("/compare").all("article")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from indexer.families.headed import Headed
 from webui import differences as module
-from webui.differences import Bit, Row, differences
+from webui.differences import Bit, Cells, Row, differences
 from webui.sides import Side
 
 ONE = Side("甲", "", "")
@@ -65,13 +65,109 @@ def test_differences_are_numbered_one_behind_the_other(one: str, other: str) -> 
 
 
 def test_long_stretches_that_are_the_same_are_cut() -> None:
-    same = "这一句话两边都有而且很长很长说的是园区的工作一年比一年好大家都很高兴"
+    same = "这一句话两边都有而且很长很长说的是园区的工作一年比一年好大家都很高兴" * 2
     found = differences(ONE, OTHER, Headed(f"一{same}8万{same}"), Headed(f"一{same}9万{same}"), only=True)
     assert found.rows is not None
     (row,) = found.rows
     assert [bit.kind for bit in row.left] == ["gap", "same", "left", "same", "gap"]
-    assert row.left[1].text == same[-16:]
+    assert same.endswith(row.left[1].text)
+    assert 16 <= len(row.left[1].text) < 24
     assert row.left[0].text == "……"
+
+
+def test_what_is_left_out_ends_with_a_clause() -> None:
+    same = (
+        "全年修建公路三条，农机检修到位；播种面积稳定，春耕备耕物资全部到位。"
+        "园区企业忙碌，产值再上新台阶，招商引资有了成果，群众反映不错。"
+    )
+    found = differences(
+        ONE, OTHER, Headed(f"完成8个，{same}共计5亿"), Headed(f"完成9个，{same}共计6亿"), only=True
+    )
+    assert found.rows is not None
+    (row,) = found.rows
+    before, gap, behind = (bit.text for bit in row.left[2:5])
+    assert row.left[3].kind == "gap"
+    assert gap == "……"
+    assert before[-1] in "，；。"
+    assert f"个，{same}共计"[-len(behind) - 1] in "，；。"
+    assert len(before) + len(behind) < len(f"个，{same}共计") - 30
+
+
+def test_little_is_not_left_out() -> None:
+    same = "全年修建公路三条，农机检修到位，播种面积稳定，春耕备耕物资全部到位"  # a few more than the context
+    found = differences(ONE, OTHER, Headed(f"8{same}5亿"), Headed(f"9{same}6亿"), only=True)
+    assert found.rows is not None
+    assert all(bit.kind != "gap" for row in found.rows for bit in row.left)
+
+
+def cells(lines: tuple[Cells, ...]) -> list[list[str]]:
+    return [["".join(bit.text for bit in cell) for cell in line] for line in lines]
+
+
+def test_rows_of_a_table_have_its_cells() -> None:
+    one = "说明\n指标\t2018年\t2019年\n产值\t12\n税收\t3\t4\t备注\n完"
+    other = "说明\n指标\t2018年\t2019年\n产值\t15\n税收\t3\t9\n完"
+    for only in (False, True):
+        found = differences(ONE, OTHER, Headed(one), Headed(other), only=only)
+        assert found.rows is not None
+        assert [(row.left_columns, row.right_columns) for row in found.rows] == [
+            (0, 0),
+            *[(4, 3)] * 3,
+            (0, 0),
+        ]
+        assert cells(found.rows[1].left_lines) == [["指标", "2018年", "2019年", ""]]
+        assert cells(found.rows[2].right_lines) == [["产值", "15", ""]]
+
+
+def test_what_one_text_has_more_does_not_part_a_table_of_the_other() -> None:
+    one = "产值\t12\t13\n税收\t3"
+    other = "产值\t12\t13\n这一段是新写进来的，说的是另外一件事情\n税收\t3"
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    assert found.rows is not None
+    assert [row.left_columns for row in found.rows] == [3, 0, 3]
+    assert [row.right_columns for row in found.rows] == [3, 0, 2]
+
+
+def test_a_table_of_very_many_columns_stays_text() -> None:
+    row = "\t".join(map(str, range(40)))
+    found = differences(ONE, OTHER, Headed(row), Headed(row), only=False)
+    assert found.rows is not None
+    assert found.rows[0].left_columns == 0
+
+
+def test_a_difference_over_cells_is_cut_and_numbered_once() -> None:
+    bits = (Bit("same", "产值"), Bit("left", "\t12\t旧", ((1, 3),), 7), Bit("same", "\n税\t收\n完"))
+    lines = Row(bits, (), "changed", left_columns=4).left_lines
+    assert lines == (
+        (
+            (Bit("same", "产值"),),
+            (Bit("left", "12", ((0, 2),), 7),),
+            (Bit("left", "旧"),),
+            (),
+        ),
+        ((Bit("same", "税"),), (Bit("same", "收"),), (), ()),
+        ((Bit("same", "完"),),),
+    )
+    nothing = Row((Bit("same", "甲"), Bit("left", "\t", (), 3)), (), "changed", left_columns=2).left_lines
+    assert nothing == (((Bit("same", "甲"),), (Bit("left", "", (), 3),)),)
+
+
+@given(st.text("产值12.\t\t\n园， a", max_size=60), st.text("产值12.\t\t\n园， a", max_size=60))
+def test_nothing_of_a_table_is_lost(one: str, other: str) -> None:
+    found = differences(ONE, OTHER, Headed(one), Headed(other), only=False)
+    assert found.rows is not None
+    for row in found.rows:
+        for side, lines, columns in (
+            (row.left, row.left_lines, row.left_columns),
+            (row.right, row.right_lines, row.right_columns),
+        ):
+            if columns:
+                shown = ["\t".join(line).rstrip("\t") for line in cells(lines)]
+                text = "".join(bit.text for bit in side)
+                assert shown == [line.rstrip("\t") for line in text.split("\n")]
+                stops = [bit.stop for line in lines for cell in line for bit in cell if bit.stop]
+                assert stops == [bit.stop for bit in side if bit.stop]
+                assert {len(line) for line in lines} <= {1, columns}
 
 
 def test_texts_that_are_too_long_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:

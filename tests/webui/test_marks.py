@@ -17,13 +17,14 @@ def test_pieces_are_numbered() -> None:
     )
 
 
-def test_marks_at_the_ends_and_side_by_side_leave_no_empty_pieces() -> None:
-    assert cut("招商引资", [(0, 2), (2, 4)]) == (Piece("招商", 1), Piece("引资", 2))
+def test_marks_at_the_ends_leave_no_empty_pieces() -> None:
+    assert cut("招商引资", [(0, 1), (2, 4)]) == (Piece("招", 1), Piece("商"), Piece("引资", 2))
     assert cut("", []) == ()
     assert cut("招商", []) == (Piece("招商"),)
 
 
-def test_marks_that_overlap_become_one() -> None:
+def test_marks_that_overlap_or_touch_become_one() -> None:
+    assert cut("启源锂电", [(0, 2), (2, 4)]) == (Piece("启源锂电", 1),)
     assert cut("a㎡b", [(1, 2), (1, 2)]) == (Piece("a"), Piece("㎡", 1), Piece("b"))
     assert cut("一二三四", [(0, 3), (2, 4)]) == (Piece("一二三四", 1),)
     assert cut("一二三四", [(0, 4), (1, 2)]) == (Piece("一二三四", 1),)
@@ -50,7 +51,7 @@ def test_pieces_give_the_text_back(text: str, places: list[tuple[int, int]], fir
 
 def test_marker_finds_other_forms_and_counts_through() -> None:
     marker = Marker(runs_to_mark(parse("“项目建设” abc")))
-    assert marker("項目建設ＡＢＣ類") == (Piece("項目建設", 1), Piece("ＡＢＣ", 2), Piece("類"))
+    assert marker("項目建設，ＡＢＣ類") == (Piece("項目建設", 1), Piece("，"), Piece("ＡＢＣ", 2), Piece("類"))
     assert marker("没有") == (Piece("没有"),)
     assert marker("项目 建设") == (Piece("项目 建设", 3),)
     assert marker.count == 3

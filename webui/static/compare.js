@@ -92,17 +92,19 @@ document.addEventListener("click", (event) => {
   const pick = event.target.closest(".pick[data-id]");
   if (!pick || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const picked = first();
-  const { id, title } = pick.dataset;
+  const { id, title, year } = pick.dataset;
   if (picked && picked.id !== id) {
     event.preventDefault();
     keep(null);
     const address = new URL(page);
-    address.searchParams.set("a", picked.id);
-    address.searchParams.set("b", id);
+    const later = Number(picked.year) > Number(year); // false where either is not known
+    address.searchParams.set("a", later ? id : picked.id); // the older stands on the left
+    address.searchParams.set("b", later ? picked.id : id);
+    if (later) address.searchParams.set("first", "b");
     location.assign(address);
     return;
   }
-  const kept = keep(picked ? null : { id, title: title || "" });
+  const kept = keep(picked ? null : { id, title: title || "", year });
   if (!kept && pick.href) return; // nothing can be kept: the link leads to a page to choose on
   event.preventDefault();
   show();
