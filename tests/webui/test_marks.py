@@ -51,7 +51,12 @@ def test_pieces_give_the_text_back(text: str, places: list[tuple[int, int]], fir
 
 def test_marker_finds_other_forms_and_counts_through() -> None:
     marker = Marker(runs_to_mark(parse("“项目建设” abc")))
-    assert marker("項目建設，ＡＢＣ類") == (Piece("項目建設", 1), Piece("，"), Piece("ＡＢＣ", 2), Piece("類"))
+    assert marker("項目建設，ＡＢＣ類") == (
+        Piece("項目建設", 1),
+        Piece("，"),
+        Piece("ＡＢＣ", 2),
+        Piece("類"),
+    )
     assert marker("没有") == (Piece("没有"),)
     assert marker("项目 建设") == (Piece("项目 建设", 3),)
     assert marker.count == 3
