@@ -24,7 +24,7 @@ from indexer.lexicon import LexiconFiles
 from indexer.library import Library
 from indexer.model import PARTS, FiledReport, split_section_id
 from indexer.passages import excerpts
-from indexer.progress import Progress
+from indexer.progress import JsonProgress, Progress
 from indexer.readers import read
 from indexer.readers.text import decode
 from indexer.repeated import find_family, list_families
@@ -111,11 +111,21 @@ def main() -> None:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Files that are read at once (default: one a processor)."
 )
+@click.option(
+    "--progress",
+    "form",
+    type=click.Choice(["auto", "json"]),
+    default="auto",
+    help="How stderr tells how far it is: a bar or a line now and then (auto), or JSON objects, one a line.",
+)
 @_json_option
 @_reported
-def index(paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | None, as_json_: bool) -> None:
+def index(
+    paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | None, form: str, as_json_: bool
+) -> None:
     """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
-    with _ended_by_signals(), Progress(sys.stderr) as progress:
+    told = JsonProgress(sys.stderr) if form == "json" else Progress(sys.stderr)
+    with _ended_by_signals(), told as progress:
         summary = build.update(
             directory,
             paths,

@@ -17,7 +17,7 @@ from indexer.model import Folder, Stamp
 
 MAX_BYTES = 512 * 1024 * 1024  # of a file that is read; larger ones are no reports
 TOO_LARGE = "文件超过 512 MB，不读取 (larger than 512 MB: not read)"
-_DIGEST = 20  # bytes
+DIGEST = 20  # bytes of the digest of a content
 #: A file written so shortly before it is read that its times may not show a further change, in ns. Times of
 #: whole seconds come from file systems that keep no finer ones.
 _SETTLING = 20_000_000
@@ -141,7 +141,7 @@ def read_bytes(path: Path) -> tuple[bytes, str]:
 
 def digest_of_data(data: bytes) -> str:
     """The digest of a content."""
-    return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
+    return hashlib.blake2b(data, digest_size=DIGEST).hexdigest()
 
 
 def digest_of(path: Path, stamp: Stamp) -> str:
@@ -154,7 +154,7 @@ def digest_of(path: Path, stamp: Stamp) -> str:
 
 def digest_of_stream(stream: BinaryIO) -> str:
     """The digest of an open file from here to its end, read piece by piece. Raises OSError."""
-    digest = hashlib.blake2b(digest_size=_DIGEST)
+    digest = hashlib.blake2b(digest_size=DIGEST)
     while chunk := stream.read(1 << 20):
         digest.update(chunk)
     return digest.hexdigest()

@@ -33,6 +33,9 @@ class Settings:
     settings: Path = Path("settings")  # GAOKU_SETTINGS: the folder of dictionary.txt and synonyms.txt
     file_seconds: float = 60.0  # GAOKU_FILE_SECONDS: what reading one file may take
     file_memory: int = 600  # GAOKU_FILE_MEMORY: MB, for the same
+    uploads: Path | None = None  # GAOKU_UPLOADS: the folder for added files; None: uploads/ beside the index
+    upload_size: int = 512  # GAOKU_UPLOAD_SIZE: MB, the largest file that may be added
+    upload_free: int = 1024  # GAOKU_UPLOAD_FREE: MB on disk that added files leave free
     exclude: tuple[str, ...] = field(default=EXCLUDED)  # GAOKU_EXCLUDE: more patterns, separated by ;
 
     @classmethod
@@ -46,6 +49,9 @@ class Settings:
             settings=Path(given["settings"] or "settings"),
             file_seconds=_number("GAOKU_FILE_SECONDS", given["file_seconds"], 60.0),
             file_memory=int(_number("GAOKU_FILE_MEMORY", given["file_memory"], 600.0)),
+            uploads=Path(given["uploads"]) if given["uploads"] else None,
+            upload_size=int(_number("GAOKU_UPLOAD_SIZE", given["upload_size"], 512.0)),
+            upload_free=int(_number("GAOKU_UPLOAD_FREE", given["upload_free"], 1024.0)),
             exclude=EXCLUDED + extra,
         )
 

@@ -59,7 +59,7 @@ def test_every_setting_is_in_the_readmes(readme: str, setting: str) -> None:
     assert setting in (ROOT / readme).read_text("utf-8")
 
 
-NUMBERS = ("GAOKU_FILE_SECONDS", "GAOKU_FILE_MEMORY")
+NUMBERS = ("GAOKU_FILE_SECONDS", "GAOKU_FILE_MEMORY", "GAOKU_UPLOAD_SIZE", "GAOKU_UPLOAD_FREE")
 
 
 @pytest.mark.parametrize("name", NUMBERS)

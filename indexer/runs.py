@@ -1,0 +1,302 @@
+"""Index runs that a server starts: one at a time, each in a process of its own that can be ended.
+
+The process is ``gaoku index --progress json --json``; searches go on meanwhile, for it shares nothing with
+the server but the index folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from indexer.errors import LockedIndexError
+
+State = Literal["queued", "running", "done", "failed", "locked", "stopped"]
+
+_MERCY = 10.0  # seconds that a run has to tidy up when it is to stop, before it is killed
+_LAST_WORDS = 5.0  # seconds in which what a process has said arrives after its end
+_KEPT_LINES = 20  # of what a run says that is no progress
+_LONGEST_LINE = 1 << 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as it is now.
+
+    ``queued``, ``running``, then ``done``, ``failed``, ``stopped``, or ``locked``: another process was
+    writing to the index, nothing was done. ``total`` is 0 until the files to be read are known; it may grow,
+    for files hold files. ``summary``: as ``gaoku index --json`` has it, without its ``list``.
+    """
+
+    number: int  # from 1
+    paths: tuple[Path, ...]  # the folders that are brought up to date; none: all that the index remembers
+    state: State = "queued"
+    done: int = 0
+    total: int = 0
+    file: str = ""  # the last one that was read, or is being recognised
+    pages: tuple[int, int] | None = None  # of ``file``, if it is being recognised: done, total
+    comparing: bool = False  # all files are read, texts are compared
+    summary: dict[str, Any] | None = None
+    error: str | None = None  # one line: why it failed
+    started: float | None = None  # seconds since 1970
+    ended: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end."""
+        return self.state not in ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All that is known of runs at one moment; ``version`` grows with each change."""
+
+    version: int = 0
+    current: Run | None = None
+    queued: tuple[Run, ...] = ()
+    last: Run | None = None  # the one that ended last
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is going on, or about to."""
+        return self.current is not None or bool(self.queued)
+
+
+class Runner:
+    """Starts runs over the index in ``directory``, one after the other; for many threads at once.
+
+    ``jobs``: how many files a run reads at once (default: one a processor).
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        jobs: int | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "indexer"),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._command = [*command, "index", "--index", str(directory), "--progress", "json", "--json"]
+        self._command += ["--jobs", str(jobs)] if jobs else []
+        self._now = now
+        self._changed = threading.Condition()
+        self._runs = Runs()
+        self._count = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, paths: Sequence[Path] = ()) -> Run:
+        """Have folders brought up to date (none: all that the index remembers), when no other run goes on.
+
+        The run that will do so: where one for the same folders is waiting already, that one. One that is
+        running is not: it may have passed by what is new.
+        """
+        wanted = tuple(path.absolute() for path in paths)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the runner is closed")
+            for run in self._runs.queued:
+                if run.paths == wanted:
+                    return run
+            self._count += 1
+            run = Run(self._count, wanted)
+            self._set(queued=(*self._runs.queued, run))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="index-runs", daemon=True)
+                self._thread.start()
+            return run
+
+    def runs(self) -> Runs:
+        """What is known of runs now."""
+        with self._changed:
+            return self._runs
+
+    def wait(self, version: int, timeout: float) -> Runs:
+        """What is known once it is no longer of this version, after ``timeout`` seconds at the latest.
+
+        A listener goes on from the version that it got last. One that is slow misses states in between,
+        never the latest; it costs the runs nothing.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._runs.version != version or self._closed, timeout)
+            return self._runs
+
+    def stop(self) -> None:
+        """End the run that goes on, and those that wait; does not wait for that.
+
+        The index is as it was before, or as it is after, where the run had committed already.
+        """
+        with self._changed:
+            if self._runs.queued:
+                last = replace(self._runs.queued[-1], state="stopped", ended=self._now())
+                self._set(queued=(), last=last if self._runs.current is None else self._runs.last)
+            if self._runs.current is None or self._stopping:
+                return
+            self._stopping = True
+            process = self._process
+        if process is not None:
+            threading.Thread(target=_end, args=(process,), name="index-stop", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop, wait until all has ended, and start nothing more."""
+        self.stop()
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(_MERCY + 2 * _LAST_WORDS)
+
+    # -- the thread that runs them ---------------------------------------------------------------
+
+    def _set(self, **changes: Any) -> None:
+        """Change what is known; for who holds the condition."""
+        self._runs = replace(self._runs, version=self._runs.version + 1, **changes)
+        self._changed.notify_all()
+
+    def _update(self, **changes: Any) -> None:
+        """Change what is known of the run that goes on."""
+        with self._changed:
+            if self._runs.current is not None:
+                self._set(current=replace(self._runs.current, **changes))
+
+    def _work(self) -> None:
+        """Carry out the runs that wait, until there are none."""
+        while True:
+            with self._changed:
+                if not self._runs.queued or self._closed:
+                    self._thread = None
+                    return
+                first, *rest = self._runs.queued
+                self._stopping = False
+                run = replace(first, state="running", started=self._now())
+                self._set(current=run, queued=tuple(rest))
+            try:
+                outcome = self._carry_out(run)
+            except Exception as error:  # whatever it is, it must not end the runs after it
+                outcome = {"state": "failed", "error": f"the run could not be started: {error}"}
+            with self._changed:
+                last = replace(self._runs.current or run, ended=self._now(), pages=None, **outcome)
+                self._process = None
+                self._set(current=None, last=last)
+
+    def _carry_out(self, run: Run) -> dict[str, Any]:
+        """Run the process to its end: what to change of the run."""
+        said = _Said()
+        # What it prints is kept in a file: nobody has to read it while it runs.
+        with tempfile.TemporaryFile() as printed:
+            process = subprocess.Popen(  # noqa: S603 - our own command; paths are arguments, after "--"
+                [*self._command, "--", *map(str, run.paths)],
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+                start_new_session=True,  # Ctrl-C is for the server, which then ends it
+            )
+            with self._changed:
+                self._process, stopping = process, self._stopping
+            if stopping:  # asked for while the process was started
+                threading.Thread(target=_end, args=(process,), name="index-stop", daemon=True).start()
+            if process.stderr is None:
+                raise AssertionError("there is a pipe")
+            listener = threading.Thread(
+                target=self._listen, args=(process.stderr, said), name="index-progress", daemon=True
+            )
+            listener.start()
+            status = process.wait()
+            if status < 0:
+                _kill_all(process)  # who killed it has left its own processes behind
+            listener.join(_LAST_WORDS)
+            printed.seek(0)
+            return self._outcome(status, said, printed)
+
+    def _outcome(self, status: int, said: _Said, printed: BinaryIO) -> dict[str, Any]:
+        if status == 0:
+            try:
+                summary = json.loads(printed.read())
+                del summary["list"]
+            except (ValueError, KeyError, TypeError):  # its reader went away: it ends with 0 then, too
+                return {"state": "failed", "error": "the run ended without a summary"}
+            return {"state": "done", "summary": summary}
+        with self._changed:
+            stopped = self._stopping
+        if stopped:
+            return {"state": "stopped"}
+        if said.failed is not None:
+            kind, message = said.failed
+            return {"state": "locked" if kind == LockedIndexError.__name__ else "failed", "error": message}
+        last = said.lines[-1] if said.lines else ""
+        if status < 0:
+            last = f"the run was killed by signal {-status}; the index is whole, start another"
+        return {"state": "failed", "error": last or f"the run ended with status {status}"}
+
+    def _listen(self, stream: BinaryIO, said: _Said) -> None:
+        """Follow what the process says, until it says no more."""
+        with stream:
+            while line := stream.readline(_LONGEST_LINE):
+                event = _event(line)
+                kind = event.get("event") if event is not None else None
+                with suppress(KeyError, TypeError, ValueError):
+                    if event is None:
+                        text = line.decode("utf-8", "replace").strip()
+                        said.lines += [text] if text else []
+                    elif kind == "files":
+                        done, total = int(event["done"]), int(event["total"])
+                        self._update(done=done, total=total, file=str(event["file"]), pages=None)
+                    elif kind == "pages":
+                        pages = (int(event["done"]), int(event["total"]))
+                        self._update(file=str(event["file"]), pages=pages)
+                    elif kind == "comparing":
+                        self._update(comparing=True, pages=None)
+                    elif kind == "failed":
+                        said.failed = (str(event["error"]), str(event["message"]))
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a run has said besides its progress."""
+
+    failed: tuple[str, str] | None = None  # the error's name, and its message
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """A line of progress; None for one that is something else."""
+    if not line.startswith(b"{"):
+        return None
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end, so that it tidies up; kill it where it does not."""
+    with suppress(OSError):
+        process.terminate()
+    try:
+        process.wait(_MERCY)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            process.kill()
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kill what a process has started."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)

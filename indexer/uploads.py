@@ -1,0 +1,392 @@
+"""The folder for added files: what is sent from elsewhere gets a safe name and a place of its own.
+
+::
+
+    uploads/
+      2023年/总结.docx    files in their place: whole, and never put over another
+      .incoming/          what is still coming in, in a folder of each process that takes files
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from filelock import FileLock, Timeout
+
+from indexer import corpus
+from indexer.errors import GaokuError, UnreadableError, UsageError
+from indexer.settings import EXCLUDED, Settings
+
+_INCOMING = ".incoming"
+_LOCK = "lock"
+_MOST_BYTES = 200  # of one part of a name, in UTF-8: disks take 255
+_MOST_PARTS = 16  # folders within folders, the file included; the last ones are kept
+_LONGEST_SUFFIX = 40  # bytes, the dot included; more than that is no suffix
+_MOST_NUMBER = 999  # files of one name
+_CHUNK = 1 << 18
+_LOOK_AT_DISK = 1 << 24  # bytes after which the room on disk is looked at again
+_UNNAMED = "未命名"
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+_NOT_IN_NAMES = frozenset('<>:"|?*')  # on Windows
+_RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])", re.IGNORECASE)
+_DRIVE = re.compile(r"[A-Za-z]:(?=[/\\]|$)")
+
+
+class UploadError(GaokuError):
+    """A file is not taken, and nothing of it is kept; ``str(error)`` is the reason, without its name."""
+
+
+class TooLargeError(UploadError):
+    """It is larger than files may be."""
+
+
+class DiskFullError(UploadError):
+    """There is no room for it."""
+
+
+class BrokenUploadError(UploadError):
+    """It did not come whole."""
+
+
+class Source(Protocol):
+    """What a file is read from; no bytes mean that it has ended."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a file that was sent.
+
+    ``new``: it lies in the folder now. ``known``: the same content lay there under this name. ``ignored``:
+    its name is one that the index passes over (``~$总结.docx``, ``Thumbs.db``); it was not read.
+    """
+
+    file: str  # below the folder, with "/"
+    size: int  # bytes
+    digest: str  # as corpus.digest_of; "" of one that was ignored
+    state: Literal["new", "known", "ignored"]
+
+
+def folder_for(directory: Path, settings: Settings) -> Path:
+    """The uploads folder of the index in ``directory``; it need not be there.
+
+    Raises UsageError where one lies in the other: who deletes an index must lose no file, and what is added
+    must not get into an index.
+    """
+    index = directory.resolve()
+    folder = (settings.uploads or index.parent / "uploads").resolve()
+    if folder.is_relative_to(index) or index.is_relative_to(folder):
+        raise UsageError(f"GAOKU_UPLOADS ({folder}) and the index ({index}) must not lie in each other")
+    return folder
+
+
+def safe_name(name: str) -> str:
+    """A name that was sent, with its folders, as a path below a folder; never empty.
+
+    Each part is one that Linux, macOS and Windows take, that does not show as another, and that is at most
+    200 bytes in UTF-8. What is safe already is not changed.
+    """
+    parts = re.split(r"[/\\]", _DRIVE.sub("", name, count=1))
+    return "/".join([p for part in parts if (p := _safe_part(part))][-_MOST_PARTS:]) or _UNNAMED
+
+
+def _safe_part(part: str) -> str:
+    """One part of a name; nothing where nothing is left of it."""
+    shown = "".join(_safe_character(c) for c in unicodedata.normalize("NFC", part))
+    kept = _fitted(_trimmed(unicodedata.normalize("NFC", shown)), "")
+    # Windows takes CON .docx for the device, too.
+    return _fitted(f"_{kept}", "") if _RESERVED.fullmatch(kept.partition(".")[0].rstrip()) else kept
+
+
+def _safe_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf":  # turns the direction of what follows, or shows as nothing
+        return ""
+    return "_" if category in ("Cc", "Cs", "Zl", "Zp") or character in _NOT_IN_NAMES else character
+
+
+def _trimmed(part: str) -> str:
+    """Without the dots and spaces that hide a file, lead elsewhere or get lost on Windows."""
+    first, end = 0, len(part)
+    while first < end and (part[first] == "." or part[first].isspace()):
+        first += 1
+    while first < end and (part[end - 1] == "." or part[end - 1].isspace()):
+        end -= 1
+    return part[first:end]
+
+
+def _fitted(part: str, addition: str) -> str:
+    """A part with an addition before its suffix, shortened before that to what a name may have."""
+    stem, dot, suffix = part.rpartition(".")
+    suffix = dot + suffix
+    if not stem or len(suffix.encode()) > _LONGEST_SUFFIX:
+        stem, suffix = part, ""
+    room = _MOST_BYTES - len((addition + suffix).encode())
+    if len(stem.encode()) > room:
+        stem = stem.encode()[:room].decode("utf-8", "ignore")
+        if not suffix or addition:
+            stem = _trimmed(stem)
+    return stem + addition + suffix
+
+
+class Inbox:
+    """Takes files into a folder; for many threads at once. Nothing is made on disk before the first comes.
+
+    ``limit``: bytes, the largest file that is taken. ``free``: bytes on disk that are left free.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limit: int = corpus.MAX_BYTES,
+        free: int = 0,
+        exclude: Sequence[str] = EXCLUDED,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.limit, self.free = min(limit, corpus.MAX_BYTES), free
+        self._exclude = exclude
+        self._guard = threading.Lock()
+        self._own: Path | None = None  # where this inbox' files come in ...
+        self._lock: FileLock | None = None  # ... and what says that it is alive
+
+    @classmethod
+    def of(cls, directory: Path, settings: Settings) -> Inbox:
+        """The inbox beside the index in ``directory``. Raises UsageError."""
+        return cls(
+            folder_for(directory, settings),
+            limit=settings.upload_size << 20,
+            free=settings.upload_free << 20,
+            exclude=settings.exclude,
+        )
+
+    def receive(self, name: str, stream: Source, size: int | None = None) -> Received:
+        """Take a file of this name; ``size``: its bytes, where they are known beforehand.
+
+        Where another has its name it gets a number: ``总结 (2).docx``. Raises UploadError, or what reading
+        the stream raises but OSError; then nothing of it is left.
+        """
+        safe = safe_name(name)
+        if self._is_ignored(name) or self._is_ignored(safe):
+            return Received(safe, 0, "", "ignored")
+        if size is not None and size > self.limit:
+            raise self._too_large()
+        try:
+            self._check_room(size or 0)
+            coming = self._incoming() / secrets.token_hex(16)
+            try:
+                length, digest = self._write(coming, stream)
+                if size is not None and length != size:
+                    raise BrokenUploadError("没有传完，请重新上传 (the upload broke off: send it again)")
+                file, new = self._place(coming, safe, length, digest)
+            finally:
+                coming.unlink(missing_ok=True)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise _full() from error
+            reason = f"无法保存 (cannot be stored): {error.strerror or error}"
+            raise UploadError(reason) from error
+        return Received(file, length, digest, "new" if new else "known")
+
+    def sweep(self) -> int:
+        """Clear away what came in to processes that are no more; how many files that were."""
+        self._refuse_links([self.folder / _INCOMING])
+        try:
+            left = [p for p in (self.folder / _INCOMING).iterdir() if p != self._own]
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise UploadError(f"{self.folder} 无法打开 (cannot be opened): {error.strerror}") from error
+        return sum(_swept(path) for path in left)
+
+    def close(self) -> None:
+        """Leave nothing behind; the inbox can be used again."""
+        with self._guard:
+            own, lock, self._own, self._lock = self._own, self._lock, None, None
+        if lock is not None:
+            lock.release()
+        if own is not None:
+            shutil.rmtree(own, ignore_errors=True)
+
+    # -- coming in -------------------------------------------------------------------------------
+
+    def _is_ignored(self, name: str) -> bool:
+        parts = (p for p in re.split(r"[/\\]", name) if p not in ("", ".", ".."))
+        return any(corpus.is_excluded(p, self._exclude) for p in parts)
+
+    def _too_large(self) -> TooLargeError:
+        most = f"{self.limit / (1 << 20):.4g} MB"
+        return TooLargeError(f"文件超过 {most}，没有保存 (larger than {most}: not stored)")
+
+    def _check_room(self, size: int) -> None:
+        at = self.folder
+        while not at.exists():
+            at = at.parent
+        if shutil.disk_usage(at).free - size < self.free:
+            raise _full()
+
+    def _incoming(self) -> Path:
+        """Where this inbox' files come in; the lock there says to others that they are no leavings."""
+        with self._guard:
+            if self._own is not None and self._own.is_dir():
+                return self._own
+            parent = self.folder / _INCOMING
+            parent.mkdir(parents=True, exist_ok=True)
+            self._refuse_links([parent])
+            for _ in range(5):  # between two lines another may take the new folder for leavings
+                own = parent / secrets.token_hex(8)
+                own.mkdir()
+                lock = FileLock(own / _LOCK, timeout=0, thread_local=False)
+                with suppress(Timeout, FileNotFoundError):
+                    lock.acquire()
+                    if (own / _LOCK).exists():
+                        self._own, self._lock = own, lock
+                        return own
+                    lock.release()
+            raise UploadError("无法保存，请再试一次 (cannot be stored: try again)")
+
+    def _write(self, coming: Path, stream: Source) -> tuple[int, str]:
+        """Write a stream to a new file: its length and digest. Raises UploadError, OSError."""
+        digest = hashlib.blake2b(digest_size=corpus.DIGEST)
+        size = looked = 0
+        with coming.open("xb") as file:
+            while piece := _read(stream):
+                size += len(piece)
+                if size > self.limit:
+                    raise self._too_large()
+                if size - looked >= _LOOK_AT_DISK:
+                    self._check_room(0)
+                    looked = size
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        return size, digest.hexdigest()
+
+    # -- its place -------------------------------------------------------------------------------
+
+    def _place(self, coming: Path, safe: str, size: int, digest: str) -> tuple[str, bool]:
+        """Put a file in its place: its path below the folder, and whether it is new."""
+        *folders, last = safe.split("/")
+        parent = self._made(folders)
+        for n in range(1, _MOST_NUMBER + 1):
+            name = last if n == 1 else _fitted(last, f" ({n})")
+            target = parent / name
+            self._refuse_links([target])
+            file = "/".join([*folders, name])
+            if _moved(coming, target):
+                _sync(parent)
+                return file, True
+            if _holds(target, size, digest):
+                return file, False
+        raise UploadError("同名文件太多，请改名 (too many files of this name: give it another)")
+
+    def _made(self, folders: Iterable[str]) -> Path:
+        """A folder within folders, made where it is not there. Raises UploadError where links lead away."""
+        at = self.folder
+        for name in folders:
+            parent, at = at, at / name
+            try:
+                at.mkdir()
+            except FileExistsError:
+                self._refuse_links([at])
+                if not at.is_dir():
+                    raise UploadError(
+                        f"已有名为“{name}”的文件，不能再作文件夹 (a file has the name of the folder)"
+                    ) from None
+            else:
+                _sync(parent)
+        return at
+
+    def _refuse_links(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            # Resolved, too: Windows has links that is_symlink does not see.
+            if path.is_symlink() or not path.resolve().is_relative_to(self.folder):
+                raise UploadError(f"“{path.name}”是链接，不写入 (a link is in the way: not followed)")
+
+
+def _read(stream: Source) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except OSError as error:
+        raise BrokenUploadError("传输中断，请重新上传 (the upload broke off: send it again)") from error
+
+
+def _full() -> DiskFullError:
+    return DiskFullError("磁盘空间不足，没有保存 (the disk is full: not stored)")
+
+
+def _moved(coming: Path, target: Path) -> bool:
+    """Give a file its name, at once and whole; False where that is taken."""
+    try:
+        os.link(coming, target)
+    except FileExistsError:
+        return False
+    except (OSError, NotImplementedError, AttributeError):  # a file system without links
+        try:
+            target.open("xb").close()  # it is ours now ...
+        except FileExistsError:
+            return False
+        try:
+            coming.replace(target)  # ... and may be put over
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+    return True
+
+
+def _holds(path: Path, size: int, digest: str) -> bool:
+    """Whether a file has this content."""
+    try:
+        if not path.is_file() or path.stat().st_size != size:
+            return False
+        with corpus.open_regular(path) as stream:
+            return corpus.digest_of_stream(stream) == digest
+    except (OSError, UnreadableError):
+        return False
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in a folder outlast a power failure, where the system can."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _swept(path: Path) -> int:
+    """Remove what lies in .incoming unless its process is alive; how many files that were."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return 1
+    lock = FileLock(path / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        return 0
+    try:
+        files = sum(p.name != _LOCK for p in path.iterdir())
+        shutil.rmtree(path, ignore_errors=True)
+    finally:
+        lock.release()
+    if path.exists():  # Windows keeps a file that is open
+        shutil.rmtree(path, ignore_errors=True)
+    return files

@@ -1,0 +1,402 @@
+"""Index runs of a server: real processes over small folders; one at a time, stopped, killed, locked out."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer import build, home
+from indexer.errors import LockedIndexError
+from indexer.library import Library
+from indexer.progress import JsonProgress
+from indexer.runs import Run, Runner, Runs
+from indexer.search import make_question, search
+from indexer.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 60.0
+
+posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+
+#: The command, with a reader that waits for a file ("go") beside what it reads.
+SLOW = """
+import os, sys, time
+from pathlib import Path
+from indexer import workers
+from indexer.cli import main
+real = workers.read_file
+def waits(place, entry, folders):
+    Path(os.environ["GATE"], "begun").touch()
+    while not Path(os.environ["GATE"], "go").exists():
+        time.sleep(0.02)
+    return real(place, entry, folders)
+workers.read_file = waits
+main()
+"""
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("GATE", str(tmp_path))
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path / "settings"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "报告"
+    folder.mkdir()
+    write(folder, "甲")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, folder: Path) -> Path:
+    build.update(tmp_path / "index", [folder], Settings())
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def runner(index: Path) -> Iterator[Runner]:
+    runner = Runner(index)
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def slow(index: Path) -> Iterator[Runner]:
+    runner = Runner(index, command=[sys.executable, "-c", SLOW])
+    yield runner
+    runner.close()
+
+
+def write(folder: Path, word: str) -> None:
+    (folder / f"{word}.txt").write_text(f"2023年工作总结\n一、主要工作\n{word}字招商成效明显。\n", "utf-8")
+
+
+def found(index: Path, query: str) -> int:
+    library = Library(index)
+    try:
+        return search(library, make_question(query)).total
+    finally:
+        library.close()
+
+
+def wait_until(what: Callable[[], Any]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def settled(runner: Runner) -> Run:
+    """The last run, once none goes on."""
+    runs = runner.runs()
+    until = time.monotonic() + PATIENCE
+    while runs.busy:
+        assert time.monotonic() < until
+        runs = runner.wait(runs.version, 1)
+    assert runs.last is not None
+    assert runs.last.over
+    return runs.last
+
+
+def test_a_run_makes_files_found(runner: Runner, index: Path, folder: Path) -> None:
+    assert runner.runs() == Runs()
+    write(folder, "乙")
+    (folder / "坏.docx").write_bytes(b"PK\x03\x04 no zip")
+    begun = runner.start()
+    assert (begun.number, begun.state, begun.paths) == (1, "queued", ())
+    run = settled(runner)
+    assert (run.number, run.state, run.error, run.done, run.total) == (1, "done", None, 2, 2)
+    assert run.summary is not None
+    assert (run.summary["files"]["added"], run.summary["files"]["failed"]) == (1, 1)
+    assert [failed["file"] for failed in run.summary["failed"]] == ["报告/坏.docx"]
+    assert "list" not in run.summary
+    assert run.started is not None
+    assert run.ended is not None
+    assert run.started <= run.ended
+    assert found(index, '"乙字招商"') == 1
+
+
+def test_a_new_folder_and_one_whose_name_looks_like_an_option(runner: Runner, index: Path) -> None:
+    other = index.parent / "--rebuild"
+    other.mkdir()
+    write(other, "丙")
+    runner.start([other])
+    assert settled(runner).state == "done"
+    assert found(index, '"丙字招商"') == 1
+    assert len(Library(index).status()[0].folders) == 2
+
+
+def test_a_listener_sees_states_in_order(runner: Runner, folder: Path) -> None:
+    for n in range(10):
+        write(folder, f"第{n}")
+    seen: list[Runs] = [runner.runs()]
+
+    def listen() -> None:
+        while seen[-1].last is None:
+            seen.append(runner.wait(seen[-1].version, PATIENCE))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    runner.start()
+    listener.join(PATIENCE)
+    versions = [runs.version for runs in seen]
+    assert versions == sorted(set(versions))
+    running = [runs.current for runs in seen if runs.current is not None]
+    assert {run.state for run in running} == {"running"}
+    assert [run.done for run in running] == sorted(run.done for run in running)
+    assert running[-1].total == 10
+    assert running[-1].file.startswith("报告/第")
+    assert running[-1].comparing
+    last = seen[-1].last
+    assert last is not None
+    assert last.state == "done"
+
+
+def test_waiting_ends_where_nothing_changes(runner: Runner) -> None:
+    runs = runner.runs()
+    assert runner.wait(runs.version, 0.01) == runs
+    assert runner.wait(runs.version - 1, PATIENCE) == runs
+
+
+def test_one_run_at_a_time_while_searches_go_on(
+    slow: Runner, index: Path, folder: Path, tmp_path: Path
+) -> None:
+    write(folder, "乙")
+    first = slow.start()
+    wait_until((tmp_path / "begun").exists)
+    current = slow.runs().current
+    assert current is not None
+    assert (current.number, current.state) == (first.number, "running")
+    assert (found(index, '"甲字招商"'), found(index, '"乙字招商"')) == (1, 0)
+    # What comes while one runs is for the next; those that want the same are one.
+    second, third, other = slow.start(), slow.start(), slow.start([folder])
+    assert (second.number, third.number, other.number) == (2, 2, 3)
+    assert [run.number for run in slow.runs().queued] == [2, 3]
+    (tmp_path / "go").touch()
+    last = settled(slow)
+    assert (last.number, last.state, last.paths) == (3, "done", (folder,))
+    assert found(index, '"乙字招商"') == 1
+
+
+@posix
+def test_a_run_that_is_stopped_leaves_the_index_as_it_was(
+    slow: Runner, index: Path, folder: Path, tmp_path: Path
+) -> None:
+    write(folder, "乙")
+    slow.start()
+    slow.start([folder])
+    wait_until((tmp_path / "begun").exists)
+    slow.stop()
+    slow.stop()
+    last = settled(slow)
+    assert (last.number, last.state, last.error, last.summary) == (1, "stopped", None, None)
+    assert slow.runs().queued == ()
+    assert not (index / home.SCRATCH).exists()
+    assert (found(index, '"甲字招商"'), found(index, '"乙字招商"')) == (1, 0)
+    (tmp_path / "go").touch()
+    slow.start()
+    assert settled(slow).state == "done"
+    assert found(index, '"乙字招商"') == 1
+
+
+@posix
+def test_a_run_that_does_not_end_is_killed(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.runs._MERCY", 0.2)
+    deaf = (
+        "import os, signal, time, pathlib, subprocess, sys\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+        "pathlib.Path(os.environ['GATE'], 'child.part').write_text(str(child.pid))\n"
+        "pathlib.Path(os.environ['GATE'], 'child.part').rename(pathlib.Path(os.environ['GATE'], 'child'))\n"
+        "time.sleep(300)\n"
+    )
+    runner = Runner(index, command=[sys.executable, "-c", deaf])
+    runner.start()
+    wait_until((tmp_path / "child").exists)
+    runner.close()
+    last = runner.runs().last
+    assert last is not None
+    assert last.state == "stopped"
+    wait_until(lambda: not _alive(int((tmp_path / "child").read_text())))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@posix
+def test_a_run_that_is_killed_is_told_and_the_next_goes_on(
+    slow: Runner, index: Path, folder: Path, tmp_path: Path
+) -> None:
+    write(folder, "乙")
+    slow.start()
+    wait_until((tmp_path / "begun").exists)
+    assert slow._process is not None
+    os.kill(slow._process.pid, signal.SIGKILL)
+    last = settled(slow)
+    assert (last.state, last.error) == (
+        "failed",
+        "the run was killed by signal 9; the index is whole, start another",
+    )
+    assert found(index, '"甲字招商"') == 1
+    (tmp_path / "go").touch()
+    slow.start()
+    assert settled(slow).state == "done"
+    assert found(index, '"乙字招商"') == 1
+
+
+def test_an_index_that_another_writes_to(runner: Runner, index: Path) -> None:
+    with home.writing(index):
+        runner.start()
+        last = settled(runner)
+    assert last.state == "locked"
+    assert last.error is not None
+    assert last.error.startswith("another run is updating the index in ")
+    runner.start()
+    assert settled(runner).state == "done"
+
+
+def test_what_goes_wrong_is_told(tmp_path: Path, index: Path, runner: Runner) -> None:
+    runner.start([tmp_path / "不在"])
+    last = settled(runner)
+    assert last.state == "failed"
+    assert last.error is not None
+    assert last.error.startswith(f"folder not found: {tmp_path / '不在'}")
+    for command, error in (
+        ([str(tmp_path / "nothing")], "could not be started"),
+        ([sys.executable, "-c", "raise ValueError('坏了')"], "ValueError: 坏了"),
+        ([sys.executable, "-c", "import sys; sys.exit(3)"], "the run ended with status 3"),
+        ([sys.executable, "-c", "print('[]')"], "the run ended without a summary"),
+    ):
+        other = Runner(index, command=command)
+        other.start()
+        last = settled(other)
+        assert last.state == "failed"
+        assert error in (last.error or "")
+        other.close()
+
+
+def test_what_a_process_says_breaks_nothing(index: Path) -> None:
+    spoken = ["{", '{"event": "files"}', '{"event": [1]}', "[]", '{"event": "files", "done": "x"}']
+    spoken += ["", '{"event": "other"}']
+    says = (
+        "import sys\n"
+        f"for line in [*{spoken!r}, '{{' * 99999, 'x' * 200000]:\n"
+        "    print(line, file=sys.stderr)\n"
+        "sys.stderr.buffer.write(bytes([255, 10]))\n"
+        'print(\'{"event": "files", "done": 1, "total": 2, "file": "a"}\', file=sys.stderr)\n'
+        'print(\'{"list": [], "files": {}}\')\n'
+    )
+    runner = Runner(index, command=[sys.executable, "-c", says])
+    runner.start()
+    last = settled(runner)
+    assert (last.state, last.done, last.total, last.file, last.summary) == ("done", 1, 2, "a", {"files": {}})
+    runner.close()
+
+
+def test_a_closed_runner_starts_nothing(slow: Runner, folder: Path, tmp_path: Path) -> None:
+    write(folder, "乙")
+    slow.start()
+    wait_until((tmp_path / "begun").exists)
+    process = slow._process
+    slow.close()
+    assert process is not None
+    assert process.poll() is not None
+    assert not slow.runs().busy
+    with pytest.raises(RuntimeError):
+        slow.start()
+
+
+def test_stopping_where_nothing_runs(runner: Runner) -> None:
+    runner.stop()
+    assert runner.runs() == Runs()
+
+
+# -- the lines of progress --------------------------------------------------------------------------
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_progress_as_json() -> None:
+    stream, now = io.StringIO(), 0.0
+    with JsonProgress(stream, lambda: now) as progress:
+        progress.files(0, 0, "")  # nothing to read
+        for n in range(1, 6):
+            now = n * 0.06
+            progress.files(n, 5, f"报告/{n}\n\udc80.txt")
+        progress.pages("报告/扫描.pdf", 1, 40)
+        progress.pages("报告/扫描.pdf", 2, 40)
+        progress.files(0, 0, "comparing texts")
+    assert lines(stream) == [
+        {"event": "files", "done": 1, "total": 5, "file": "报告/1\n\udc80.txt"},
+        {"event": "files", "done": 3, "total": 5, "file": "报告/3\n\udc80.txt"},
+        {"event": "files", "done": 5, "total": 5, "file": "报告/5\n\udc80.txt"},
+        {"event": "pages", "done": 1, "total": 40, "file": "报告/扫描.pdf"},
+        {"event": "comparing"},
+    ]
+    assert stream.getvalue().isascii()
+
+
+def test_the_error_that_ends_a_run_is_a_line() -> None:
+    stream = io.StringIO()
+    with pytest.raises(LockedIndexError), JsonProgress(stream):
+        raise LockedIndexError("another run")
+    with pytest.raises(KeyboardInterrupt), JsonProgress(stream):
+        raise KeyboardInterrupt
+    assert lines(stream) == [{"event": "failed", "error": "LockedIndexError", "message": "another run"}]
+
+
+def test_the_command_tells_as_json(tmp_path: Path, folder: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "indexer", "index", str(folder)),
+            *("--index", str(tmp_path / "new"), "--json", "--progress", "json"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [event["event"] for event in events] == ["files", "files", "comparing"]
+    assert events[1] == {"event": "files", "done": 1, "total": 1, "file": "报告/甲.txt"}
+    assert json.loads(done.stdout)["files"]["added"] == 1
+
+
+@posix
+def test_a_run_ends_by_itself_where_nobody_listens_any_more(
+    index: Path, folder: Path, tmp_path: Path
+) -> None:
+    """A server that was killed leaves no run behind that keeps the index locked."""
+    write(folder, "乙")
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, "index", "--index", str(index), "--progress", "json"],
+        stderr=subprocess.PIPE,
+    ) as run:
+        wait_until((tmp_path / "begun").exists)
+        assert run.stderr is not None
+        run.stderr.close()
+        (tmp_path / "go").touch()
+        run.wait(PATIENCE)
+    assert found(index, '"乙字招商"') == 0
+    with home.writing(index):
+        pass
