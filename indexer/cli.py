@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 
 import click
 
-from indexer import __version__, as_json, build, ocr
+from indexer import __version__, as_json, backups, build, ocr
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
 from indexer.families.forms import LEVELS
@@ -543,12 +543,44 @@ def verify(directory: Path, as_json_: bool) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_index_option
+@_reported
+def backup(file: Path, directory: Path) -> None:
+    """Write the index, the office's words, users and added files to FILE (.tar.gz)."""
+    with _ended_by_signals():
+        count = backups.back_up(file, _places(directory))
+    click.echo(f"{count} files, {file.stat().st_size:,} bytes written to {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_index_option
+@click.option("--force", is_flag=True, help="Replace what is there already.")
+@_reported
+def restore(file: Path, directory: Path, force: bool) -> None:
+    """Put back what backup wrote to FILE."""
+    with _ended_by_signals():
+        restored = backups.restore(file, _places(directory), force=force)
+    for warning in restored.warnings:
+        click.echo(f"gaoku: warning: {warning}", err=True)
+    click.echo(f"{restored.files} files restored, as of {restored.made}")
+
+
+def _places(directory: Path) -> backups.Places:
+    settings = Settings.from_environment()
+    return backups.Places(directory, settings.settings, directory.absolute().parent / "uploads")
+
+
+@main.command()
 @_index_option
 @click.option("--host", default="127.0.0.1", help="The address to listen on (default: 127.0.0.1).")
 @click.option("--port", default=8000, type=click.IntRange(0, 65535), help="The port (default: 8000).")
+@click.option("--metrics-public", is_flag=True, help="Give /metrics to other machines, too.")
+@click.option("--log-json", is_flag=True, help="Log to stderr, one JSON object a line, requests too.")
 @_reported
-def serve(directory: Path, host: str, port: int) -> None:
+def serve(directory: Path, host: str, port: int, metrics_public: bool, log_json: bool) -> None:
     """Serve the web page and the HTTP API."""
     from webui import serve as serve_page  # the page knows the indexer; only this command knows the page
 
-    serve_page(directory, host, port)
+    serve_page(directory, host, port, metrics_public=metrics_public, log_json=log_json)

@@ -12,6 +12,7 @@
     comparing.py  the choice of the two             years.py  a question through the years
     address.py   what a page is asked for: filters, order, page
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
+    operations.py  /healthz and /metrics                logs.py       what the server logs, as JSON
     server.py    waitress
 """
 

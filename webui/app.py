@@ -17,7 +17,7 @@ from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import api, pages, preview, wording
+from webui import api, operations, pages, preview, wording
 from webui.api_models import ErrorBody
 
 _HEADERS = {
@@ -53,10 +53,11 @@ class _Application(OpenAPI):
     json_provider_class = _Json
 
 
-def create_app(directory: Path | None = None) -> Flask:
+def create_app(directory: Path | None = None, *, metrics_public: bool = False) -> Flask:
     """The application over the index in ``directory`` (default: the settings' own).
 
     The index need not be there yet; it is opened with the first question, and followed from then on.
+    ``metrics_public``: other machines may read /metrics, too.
     """
     app = _Application(
         "webui",
@@ -70,6 +71,7 @@ def create_app(directory: Path | None = None) -> Flask:
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]  # every browser's; the others would cost more than they save
     app.config["COMPRESS_MIMETYPES"] = _COMPRESSED
     app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
+    operations.watch(app, public=metrics_public)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(preview.blueprint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -15,25 +16,32 @@ from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
 from indexer.suggest.spelling import Speller
+from webui import logs
 from webui.app import create_app
 
 _THREADS = 4
 
 
-def serve(directory: Path, host: str, port: int) -> None:
+def serve(
+    directory: Path, host: str, port: int, *, metrics_public: bool = False, log_json: bool = False
+) -> None:
     """Serve the page and the API until Ctrl+C; port 0 is any free one.
+
+    ``metrics_public``: other machines may read /metrics, too. ``log_json``: what goes to stderr is one JSON
+    object a line, with one for each request.
 
     A missing index is no hindrance: the page says what to do. Raises OutdatedIndexError, CorruptIndexError
     and, where the address cannot be had, GaokuError.
     """
-    app = create_app(directory)
-    _open_index(app.extensions["gaoku"])
+    say = logs.as_json() if log_json else _print
+    app = create_app(directory, metrics_public=metrics_public)
+    _open_index(app.extensions["gaoku"], say)
     try:
         server = waitress.create_server(app, host=host, port=port, threads=_THREADS, ident=None)
     except (OSError, ValueError) as error:
         raise _no_address(error, host, port) from error
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"Gaoku serves http://{shown}:{_port(server) or port}  (Ctrl+C ends it)", err=True)
+    say(f"Gaoku serves http://{shown}:{_port(server) or port}  (Ctrl+C ends it)")
     try:
         server.run()
     finally:
@@ -41,12 +49,16 @@ def serve(directory: Path, host: str, port: int) -> None:
         app.extensions["gaoku"].close()
 
 
-def _open_index(library: Library) -> None:
+def _print(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _open_index(library: Library, say: Callable[[str], None]) -> None:
     """Open the index and ask it once, so that the first visitor does not wait for what is loaded then."""
     try:
         search(library, make_question("工作报告", limit=1))
     except NoIndexError:
-        click.echo("There is no index yet; the page says what to do.", err=True)
+        say("There is no index yet; the page says what to do.")
     else:
         threading.Thread(target=_prepare, args=(library,), daemon=True).start()
 

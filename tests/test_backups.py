@@ -1,0 +1,629 @@
+"""Backup and restore: the same answers after, nothing half done, nothing believed that an archive says."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import stat
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from indexer import as_json, backups, build, home
+from indexer.backups import CHECKSUMS, HEADER, Places, back_up, restore
+from indexer.cli import main
+from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, NoIndexError
+from indexer.library import Library
+from indexer.search import make_question, search
+from indexer.settings import Settings
+
+REPORT = """{unit}{year}年度工作总结及{next}年工作计划
+一、{year}年工作总结
+（一）招商引资成效明显。全年签约项目{n}个，招商引资到位资金{n}亿元，同比增长{n}%，服务企业更加周到。
+（二）项目建设扎实推进。重点项目开工{n}个，竣工{n}个，{own}。
+二、存在的问题
+征地拆迁进度偏慢，部分项目落地不快，营商环境还有差距。
+"""
+QUERIES = ("招商引资", '"项目建设扎实推进"', "征地 | 营商", "灯塔", "招伤引资", "部分:问题")
+
+
+def fill(folder: Path, years: range, own: str = "灯塔修好") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for year in years:
+        text = REPORT.format(unit="柳塘镇", year=year, next=year + 1, n=year - 1990, own=f"{own}{year}")
+        (folder / f"{year}年.txt").write_text(text, "utf-8")
+
+
+def answers(index: Path) -> list[Any]:
+    """What the index says: to questions, of what is alike, and all its sections."""
+    library = Library(index)
+    try:
+        found: list[Any] = []
+        for query in QUERIES:
+            answer = as_json.answer_json(search(library, make_question(query)))
+            found.append({name: value for name, value in answer.items() if name != "took_ms"})
+        found += [row for filed in library.reports() for row in as_json.export_rows(filed)]
+        found.append([list(map(int, labels)) for _, labels in sorted(library.families().labels.items())])
+        return found
+    finally:
+        library.close()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, but for the lock."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "lock"
+    }
+
+
+@dataclass(frozen=True)
+class Office:
+    """The folders of an office, and a backup of them."""
+
+    root: Path
+    places: Places
+    file: Path
+
+    def all(self) -> dict[str, bytes]:
+        return tree(self.root)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    root = tmp_path / "单位"
+    places = Places(root / "index", root / "settings", root / "uploads")
+    fill(root / "报告", range(2015, 2020))
+    fill(places.uploads / "甲 处", range(2020, 2022))
+    (places.uploads / ".incoming").mkdir()
+    (places.uploads / ".incoming" / "half").write_bytes(b"half")
+    places.settings.mkdir()
+    (places.settings / "dictionary.txt").write_text("启源锂电\n", "utf-8")
+    (places.settings / "synonyms.txt").write_text("招引=招商引资\n", "utf-8")
+    (places.settings / "users.json").write_text("{}", "utf-8")
+    (places.settings / "secret.key").write_bytes(b"secret")
+    build.update(places.index, [root / "报告", places.uploads], Settings())
+    page = places.index / "ocr" / "0123456789abcdef" / "0.json"
+    page.parent.mkdir(parents=True)
+    page.write_text("{}", "ascii")
+    return Office(root, places, tmp_path / "备份.tar.gz")
+
+
+def elsewhere(tmp_path: Path) -> Places:
+    root = tmp_path / "新机器"
+    return Places(root / "index", root / "settings", root / "uploads")
+
+
+# -- there and back ----------------------------------------------------------------------------------
+
+
+def test_the_same_answers_after_the_index_was_deleted(office: Office) -> None:
+    before, said = office.all(), answers(office.places.index)
+    count = back_up(office.file, office.places)
+    assert office.all() == before
+    shutil.rmtree(office.places.index)
+    restored = restore(office.file, office.places)
+    assert (restored.files, restored.warnings) == (count, ())
+    assert answers(office.places.index) == said
+    assert Library(office.places.index).verify() == []
+    assert office.all() == before  # to the byte: nothing is left over, nothing is missing
+
+
+def test_on_another_machine(office: Office, tmp_path: Path) -> None:
+    back_up(office.file, office.places)
+    places = elsewhere(tmp_path)
+    restore(office.file, places)
+    assert answers(places.index) == answers(office.places.index)
+    assert tree(places.index) == tree(office.places.index)
+    assert sorted(tree(places.settings)) == ["dictionary.txt", "synonyms.txt", "users.json"]
+    assert sorted(tree(places.uploads)) == ["甲 处/2020年.txt", "甲 处/2021年.txt"]
+    for name in tree(places.uploads):
+        assert (places.uploads / name).stat().st_mtime == pytest.approx(
+            (office.places.uploads / name).stat().st_mtime, abs=0.001
+        )
+    summary = build.update(office.places.index, [], Settings())
+    assert summary.files.unchanged == 7
+
+
+def test_only_its_owner_may_read_it(office: Office, tmp_path: Path) -> None:
+    back_up(office.file, office.places)
+    places = elsewhere(tmp_path)
+    restore(office.file, places)
+    if os.name != "nt":
+        assert stat.S_IMODE(office.file.stat().st_mode) == 0o600
+        assert stat.S_IMODE((places.settings / "users.json").stat().st_mode) == 0o600
+
+
+def test_an_office_without_settings_and_uploads(office: Office, tmp_path: Path) -> None:
+    bare = Places(office.places.index, tmp_path / "none", tmp_path / "neither")
+    back_up(office.file, bare)
+    places = elsewhere(tmp_path)
+    restore(office.file, places)
+    assert answers(places.index) == answers(office.places.index)
+    assert not places.settings.exists()
+    assert not places.uploads.exists()
+
+
+def test_a_server_turns_to_what_was_restored(office: Office) -> None:
+    back_up(office.file, office.places)
+    said = answers(office.places.index)
+    library = Library(office.places.index)
+    fill(office.root / "报告", range(2010, 2013), "码头修好")
+    build.update(office.places.index, [], Settings())
+    assert search(library, make_question('"码头修好"')).total == 3
+    restore(office.file, office.places, force=True)
+    assert search(library, make_question('"码头修好"')).total == 0
+    assert search(library, make_question('"灯塔修好"')).total == 7
+    library.close()
+    assert answers(office.places.index) == said
+    assert [p.name for p in office.places.index.glob("whoosh-*")] == ["whoosh-2"]
+
+
+def test_links_are_not_followed(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret", "utf-8")
+    (office.places.uploads / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (office.places.uploads / "links").symlink_to(tmp_path)
+    back_up(office.file, office.places)
+    with tarfile.open(office.file) as archive:
+        names = archive.getnames()
+    assert [n for n in names if n.startswith("uploads/")] == [
+        "uploads/甲 处/2020年.txt",
+        "uploads/甲 处/2021年.txt",
+    ]
+
+
+def test_a_name_that_is_no_text(office: Office, tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("every name is text on Windows")
+    name = os.fsdecode(b"\xff\xfe.txt")
+    (office.places.uploads / name).write_text("字", "utf-8")
+    back_up(office.file, office.places)
+    places = elsewhere(tmp_path)
+    restore(office.file, places)
+    assert (places.uploads / name).read_text("utf-8") == "字"
+
+
+# -- what is refused ---------------------------------------------------------------------------------
+
+
+def test_refused_while_a_run_goes_on(office: Office) -> None:
+    back_up(office.file, office.places)
+    before = office.all()
+    with home.writing(office.places.index):
+        with pytest.raises(LockedIndexError, match="another run is updating"):
+            back_up(office.file.with_name("other"), office.places)
+        with pytest.raises(LockedIndexError, match="another run is updating"):
+            restore(office.file, office.places, force=True)
+    assert not office.file.with_name("other").exists()
+    assert office.all() == before
+
+
+def test_no_run_begins_while_a_backup_is_written(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    real = backups._write
+
+    def write(*arguments: Any) -> int:
+        with pytest.raises(LockedIndexError):
+            build.update(office.places.index, [], Settings())
+        tried.append(search(Library(office.places.index), make_question("招商")).total)
+        return real(*arguments)
+
+    monkeypatch.setattr(backups, "_write", write)
+    back_up(office.file, office.places)
+    assert tried[0] > 0
+
+
+def test_no_index_no_backup(office: Office, tmp_path: Path) -> None:
+    places = elsewhere(tmp_path)
+    with pytest.raises(NoIndexError):
+        back_up(office.file, places)
+    assert not places.index.exists()
+    assert not office.file.exists()
+
+
+def test_a_damaged_index_is_not_saved_over_a_good_backup(office: Office) -> None:
+    back_up(office.file, office.places)
+    good = office.file.read_bytes()
+    for segment in office.places.index.glob("whoosh-*/*.toc"):
+        segment.write_bytes(b"\0" * 100)
+    with pytest.raises(CorruptIndexError):
+        back_up(office.file, office.places)
+    assert office.file.read_bytes() == good
+
+
+@pytest.mark.parametrize("folder", ["index", "settings", "uploads", "uploads/甲 处"])
+def test_a_backup_does_not_hold_itself(office: Office, folder: str) -> None:
+    with pytest.raises(GaokuError, match="is saved itself"):
+        back_up(office.root / folder / "backup.tar.gz", office.places)
+
+
+def test_nothing_is_replaced_without_force(office: Office, tmp_path: Path) -> None:
+    back_up(office.file, office.places)
+    before = office.all()
+    with pytest.raises(GaokuError, match=r"already there: .*index; nothing was changed; .*--force"):
+        restore(office.file, office.places)
+    assert office.all() == before
+    (office.places.index / "gaoku.json").unlink()  # lost, but the index could be salvaged
+    with pytest.raises(GaokuError, match="already there"):
+        restore(office.file, office.places)
+    for name in ("settings/dictionary.txt", "uploads/甲 处/2020年.txt"):
+        places = elsewhere(tmp_path)
+        target = places.index.parent / name
+        target.parent.mkdir(parents=True)
+        target.write_text("别的", "utf-8")
+        with pytest.raises(GaokuError, match=f"already there: .*{target.name}"):
+            restore(office.file, places)
+        assert tree(places.index.parent) == {name: "别的".encode()}
+        shutil.rmtree(places.index.parent)
+
+
+def test_force_replaces_words_and_keeps_added_files(office: Office) -> None:
+    before = office.all()
+    back_up(office.file, office.places)
+    (office.places.settings / "dictionary.txt").write_text("别的\n", "utf-8")
+    upload = office.places.uploads / "甲 处" / "2020年.txt"
+    upload.write_text("后来改的", "utf-8")
+    added = office.places.uploads / "后来加的.txt"
+    added.write_text("后来加的", "utf-8")
+    restore(office.file, office.places, force=True)
+    after = tree(office.places.uploads)
+    assert after.pop("甲 处/2020年 (2).txt") == "后来改的".encode()
+    assert after.pop("后来加的.txt") == "后来加的".encode()
+    assert {f"uploads/{n}": c for n, c in after.items()}.items() <= before.items()
+    assert (office.places.settings / "dictionary.txt").read_text("utf-8") == "启源锂电\n"
+    assert (office.places.settings / "secret.key").read_bytes() == b"secret"
+
+
+@pytest.mark.parametrize("link", ["uploads/甲 处", "uploads/甲 处/2020年.txt", "settings/users.json"])
+def test_nothing_is_put_behind_a_link(office: Office, tmp_path: Path, link: str) -> None:
+    back_up(office.file, office.places)
+    places = elsewhere(tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    at = places.index.parent / link
+    at.parent.mkdir(parents=True)
+    at.symlink_to(outside if "." not in at.name else outside / "file")
+    with pytest.raises(GaokuError, match="stands in the way"):
+        restore(office.file, places, force=True)
+    assert tree(outside) == {}
+    assert not (places.index / "gaoku.json").exists()
+
+
+def test_an_index_of_another_version_comes_back_with_a_warning(office: Office) -> None:
+    pointer = home.read_pointer(office.places.index)
+    assert pointer is not None
+    other = home.Pointer(pointer.engine, pointer.current, {**pointer.analysis, "analysis": "0"})
+    home.write_pointer(office.places.index, other)
+    back_up(office.file, office.places)
+    shutil.rmtree(office.places.index)
+    restored = restore(office.file, office.places)
+    assert "gaoku index --rebuild" in restored.warnings[0]
+
+
+# -- damaged archives --------------------------------------------------------------------------------
+
+Members = list[tuple[tarfile.TarInfo, bytes]]
+
+
+def members(file: Path) -> Members:
+    with tarfile.open(file) as archive:
+        found = []
+        for member in archive:
+            content = archive.extractfile(member)
+            assert content is not None
+            found.append((member, content.read()))
+        return found
+
+
+def pack(file: Path, held: Members, *, sums: bool = True) -> None:
+    """An archive of these members; with ``sums`` its checksums are put right, as an attacker would."""
+    if sums:
+        recorded = {m.name: hashlib.sha256(c).hexdigest() for m, c in held if m.name != CHECKSUMS}
+        content = json.dumps(recorded).encode("ascii")
+        held = [(m, content if m.name == CHECKSUMS else c) for m, c in held]
+    with tarfile.open(file, "w:gz") as archive:
+        for member, content in held:
+            if member.isreg():
+                member.size = len(content)
+            archive.addfile(member, io.BytesIO(content) if member.isreg() else None)
+
+
+def refused(office: Office, match: str = "nothing was changed") -> None:
+    """The archive is refused with ``force``, and everything is as it was."""
+    before = tree(office.root.parent)
+    with pytest.raises(GaokuError, match=match):
+        restore(office.file, office.places, force=True)
+    assert tree(office.root.parent) == before
+
+
+def test_packed_again_it_is_still_one(office: Office) -> None:
+    """What the following tests spoil is whole before."""
+    back_up(office.file, office.places)
+    said = answers(office.places.index)
+    pack(office.file, members(office.file))
+    restore(office.file, office.places, force=True)
+    assert answers(office.places.index) == said
+
+
+def test_cut_short_anywhere(office: Office) -> None:
+    back_up(office.file, office.places)
+    whole = office.file.read_bytes()
+    for length in (0, 1, 10, 50, *range(100, len(whole), len(whole) // 12), len(whole) - 1000):
+        office.file.write_bytes(whole[:length])
+        refused(office)
+
+
+def test_the_archive_within_cut_short_anywhere(office: Office) -> None:
+    """A whole gzip file of a part of the archive; tarfile takes some of these for the archive's end."""
+    back_up(office.file, office.places)
+    whole = gzip.decompress(office.file.read_bytes())
+    end = whole.rindex(b"}") + 1
+    for length in (0, 100, 512, 600, 1024, *range(2000, end, end // 10), end - 1):
+        office.file.write_bytes(gzip.compress(whole[:length], 1))
+        refused(office)
+
+
+def test_a_bit_that_turned(office: Office) -> None:
+    back_up(office.file, office.places)
+    whole = bytearray(gzip.decompress(office.file.read_bytes()))
+    end = whole.rindex(b"}")
+    for place in (whole.index(b"MAIN_"), *range(3000, end, end // 10)):
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 4
+        if place % 512 and spoilt != whole:
+            office.file.write_bytes(gzip.compress(bytes(spoilt), 1))
+            before = tree(office.root)
+            try:
+                restore(office.file, office.places, force=True)
+            except GaokuError:
+                assert tree(office.root) == before
+            else:  # in the padding between two files, which says nothing
+                assert answers(office.places.index)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04", gzip.compress(b"no archive")])
+def test_what_is_no_backup(office: Office, content: bytes) -> None:
+    office.file.write_bytes(content)
+    refused(office)
+
+
+def test_another_archive_is_no_backup(office: Office) -> None:
+    pack(office.file, [(tarfile.TarInfo("letter.txt"), b"Hello")], sums=False)
+    refused(office, f"does not begin with {HEADER}")
+
+
+def test_a_missing_file_is_told(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(GaokuError, match="there is no file"):
+        restore(tmp_path / "none", office.places)
+
+
+Change = Callable[[Members], Members]
+
+
+def without(end: str) -> Change:
+    return lambda held: [(m, c) for m, c in held if not m.name.endswith(end)]
+
+
+def changed(end: str, to: bytes) -> Change:
+    return lambda held: [(m, to if m.name.endswith(end) else c) for m, c in held]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without("users.json"),
+        without(".seg"),
+        changed("dictionary.txt", b"other"),
+        changed(CHECKSUMS, b"{}"),
+        changed(CHECKSUMS, b"[]"),
+        changed(CHECKSUMS, b"{"),
+        changed(CHECKSUMS, b"[" * 100_000),
+        without(CHECKSUMS),
+        lambda held: [*held, (tarfile.TarInfo("uploads/more"), b"more")],
+    ],
+)
+def test_checksums_decide(office: Office, change: Change) -> None:
+    back_up(office.file, office.places)
+    pack(office.file, change(members(office.file)), sums=False)
+    refused(office)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (changed(HEADER, b'{"format": 2, "gaoku": "9.0", "made": ""}'), "format 2, made by Gaoku 9.0"),
+        (changed(HEADER, b'{"format": "1"}'), "is not one of Gaoku's"),
+        (changed(HEADER, b"[]"), "no record"),
+        (without(HEADER), "does not begin with"),
+        (without("gaoku.json"), "holds no index"),
+        (changed("gaoku.json", b"{}"), "not one of this version"),
+        (changed(".toc", b"\0" * 100), "damaged"),
+        (lambda held: [(m, c) for m, c in held if "whoosh-" not in m.name], "holds no index"),
+    ],
+)
+def test_right_checksums_are_not_enough(office: Office, change: Change, match: str) -> None:
+    back_up(office.file, office.places)
+    pack(office.file, change(members(office.file)))
+    refused(office, match)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "uploads/../../evil",
+        "uploads/..",
+        "uploads/./evil",
+        "uploads//evil",
+        "uploads/",
+        "{here}/evil",
+        "uploads",
+        "evil",
+        "settings/secret.key",
+        "settings/sub/dictionary.txt",
+        "settings/../index/gaoku.json",
+        "index/lock",
+        "index/scratch/evil",
+        "index/whoosh-1/../../../evil",
+        "index/../../evil",
+        "index/whoosh-1",
+        "uploads/.incoming/evil",
+        "index/gaoku.json/evil",
+        "uploads/甲 处/2020年.txt/evil",
+        "uploads/甲 处",
+    ],
+)
+def test_names_that_lead_elsewhere(office: Office, tmp_path: Path, name: str) -> None:
+    back_up(office.file, office.places)
+    held = members(office.file)
+    held.insert(-1, (tarfile.TarInfo(name.replace("{here}", str(tmp_path))), b"evil"))
+    pack(office.file, held)
+    refused(office)
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE]
+)
+def test_links_and_devices(office: Office, tmp_path: Path, kind: bytes) -> None:
+    back_up(office.file, office.places)
+    held = members(office.file)
+    member = tarfile.TarInfo("uploads/evil")
+    member.type, member.linkname = kind, str(tmp_path)
+    held.insert(-1, (member, b""))
+    held.insert(-1, (tarfile.TarInfo("uploads/evil/file"), b"evil"))
+    pack(office.file, held)
+    refused(office, "is not a plain file")
+
+
+def test_a_name_twice(office: Office) -> None:
+    back_up(office.file, office.places)
+    held = members(office.file)
+    held.insert(-1, (tarfile.TarInfo("settings/users.json"), b"evil"))
+    pack(office.file, held)
+    refused(office, "is there twice")
+
+
+def test_more_than_the_disk_holds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    back_up(office.file, office.places)
+    usage = shutil.disk_usage(office.root)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    refused(office, "no room")
+
+
+# -- killed in the middle ----------------------------------------------------------------------------
+
+
+def dies_at(step: int, work: Callable[[], object]) -> bool:
+    """Work in a process that dies by SIGKILL right before the ``step``-th time that a file is put in place,
+    written out or removed; False if it ends before."""
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                nonlocal left
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*args, **kwargs)
+
+            return call
+
+        try:
+            for name in ("rename", "replace", "unlink", "fsync", "rmdir", "mkdir"):
+                setattr(os, name, dying(getattr(os, name)))
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, -signal.SIGKILL)
+    return status != 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is killed is made by fork")
+def test_a_backup_that_is_killed_leaves_the_earlier_one(office: Office) -> None:
+    back_up(office.file, office.places)
+    earlier = office.file.read_bytes()
+    fill(office.root / "报告", range(2010, 2012))
+    build.update(office.places.index, [], Settings())
+    step, died, new = 0, True, False
+    while died:
+        step += 1
+        died = dies_at(step, lambda: back_up(office.file, office.places))
+        assert not new or office.file.read_bytes() != earlier  # once it is there, it stays
+        new = office.file.read_bytes() != earlier
+    assert new
+    assert step > 3
+    with tarfile.open(office.file) as archive:
+        assert archive.getnames()[-1] == CHECKSUMS
+    assert sorted(p.name for p in office.file.parent.iterdir()) == ["单位", "备份.tar.gz"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is killed is made by fork")
+def test_a_restore_that_is_killed_leaves_one_index_or_the_other(office: Office, tmp_path: Path) -> None:
+    back_up(office.file, office.places)
+    saved = answers(office.places.index)
+    fill(office.root / "报告", range(2010, 2012), "码头修好")
+    fill(office.places.uploads / "甲 处", range(2020, 2021), "码头修好")
+    build.update(office.places.index, [], Settings())
+    later = answers(office.places.index)
+    changed_upload = (office.places.uploads / "甲 处" / "2020年.txt").read_bytes()
+    states: list[str] = []
+    died = True
+    while died:
+        assert len(states) < 200
+        root = tmp_path / "killed"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(office.root, root)
+        places = Places(root / "index", root / "settings", root / "uploads")
+        died = dies_at(len(states) + 1, lambda: restore(office.file, places, force=True))  # noqa: B023
+        said = answers(places.index)
+        assert said in (saved, later), f"step {len(states) + 1}"
+        states.append("saved" if said == saved else "later")
+        assert changed_upload in tree(places.uploads).values(), f"step {len(states)}"  # no file is lost
+        restore(office.file, places, force=True)
+        assert answers(places.index) == saved, f"step {len(states)}"
+        assert sum(p.is_dir() for p in places.index.glob("*-*")) == 1
+        assert not (places.index / "scratch").exists()
+    assert states == sorted(states)
+    assert (states[0], states[-1]) == ("later", "saved")
+
+
+# -- the commands ------------------------------------------------------------------------------------
+
+
+def run(office: Office, *arguments: str) -> Result:
+    environment = {"GAOKU_INDEX": str(office.places.index), "GAOKU_SETTINGS": str(office.places.settings)}
+    return CliRunner().invoke(main, list(arguments), env=environment)
+
+
+def test_the_commands(office: Office) -> None:
+    said = answers(office.places.index)
+    result = run(office, "backup", str(office.file))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"bytes written to {office.file}" in result.stdout
+    result = run(office, "restore", str(office.file))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("gaoku: already there")
+    assert len(result.stderr.splitlines()) == 1
+    for folder in (office.places.index, office.places.uploads, office.places.settings):
+        shutil.rmtree(folder)
+    result = run(office, "restore", str(office.file), "--index", str(office.places.index))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "files restored, as of 20" in result.stdout
+    assert answers(office.places.index) == said
+    assert (office.places.uploads / "甲 处" / "2021年.txt").is_file()
+    assert run(office, "restore", str(office.file), "--force").exit_code == 0
