@@ -31,6 +31,7 @@ from indexer.repeated import find_family, list_families
 from indexer.search import Answer, make_question
 from indexer.search import search as run_search
 from indexer.settings import Settings
+from indexer.uploads import folder_for
 from indexer.similar import SimilarHit, similar_to_text
 from indexer.similar import similar as find_similar
 
@@ -569,7 +570,7 @@ def restore(file: Path, directory: Path, force: bool) -> None:
 
 def _places(directory: Path) -> backups.Places:
     settings = Settings.from_environment()
-    return backups.Places(directory, settings.settings, directory.absolute().parent / "uploads")
+    return backups.Places(directory, settings.settings, folder_for(directory, settings))
 
 
 @main.command()
