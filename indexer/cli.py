@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 
 import click
 
-from indexer import __version__, as_json, backups, build, ocr
+from indexer import __version__, as_json, backups, build, exporting, ocr
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
 from indexer.families.forms import LEVELS
@@ -28,12 +28,12 @@ from indexer.progress import JsonProgress, Progress
 from indexer.readers import read
 from indexer.readers.text import decode
 from indexer.repeated import find_family, list_families
-from indexer.search import Answer, make_question
+from indexer.search import Answer, Question, make_question
 from indexer.search import search as run_search
 from indexer.settings import Settings
-from indexer.uploads import folder_for
 from indexer.similar import SimilarHit, similar_to_text
 from indexer.similar import similar as find_similar
+from indexer.uploads import folder_for
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -213,6 +213,12 @@ def forget(path: Path, directory: Path) -> None:
 @click.option("--fold", is_flag=True, help="Show near-identical sections as one hit.")
 @click.option("--limit", default=10, help="Hits at the most (default: 10); 0 gives the counts alone.")
 @click.option("--offset", default=0, help="Hits to leave out at the beginning.")
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Write the whole sections of all hits, {exporting.MOST:,} at the most: .xlsx, .csv, .docx or .md.",
+)
 @_json_option
 @_reported
 def search(
@@ -227,6 +233,7 @@ def search(
     fold: bool,
     limit: int,
     offset: int,
+    target: Path | None,
     as_json_: bool,
 ) -> None:
     """Search sections for QUERY; a "quoted phrase" is found exactly.
@@ -248,11 +255,31 @@ def search(
         offset=offset,
         fold=fold,
     )
+    if target is not None:
+        _export(directory, question, target)
+        return
     answer = run_search(Library(directory), question)
     if as_json_:
         _print_json(as_json.answer_json(answer))
     else:
         _print_answer(answer)
+
+
+def _export(directory: Path, question: Question, target: Path) -> None:
+    from webui.wording import source  # one style of citation; the rest of the page is not needed elsewhere
+
+    def cite(filed: FiledReport, path: Sequence[str], several: bool) -> str:
+        return source(filed, path, several=several)
+
+    count = exporting.save(
+        target,
+        Library(directory),
+        question,
+        name=f"搜索结果：{question.query}",
+        cite=cite,
+        locate=lambda filed: filed.section_id,
+    )
+    click.echo(f"{count} passages written to {target}")
 
 
 _ADVICE = "。请换个说法，少写几个词，或去掉引号和筛选再试。"

@@ -8,19 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Pt
 
 from indexer.errors import UsageError
+from indexer.exporting.plain import clean, markdown_line, one_line
+from indexer.exporting.word import SMALL, TABLE, set_up, undated
 from indexer.families.forms import Level
 from indexer.families.template import Slot, tokenize
 from indexer.repeated import Family, Member
@@ -174,52 +173,29 @@ def _source(member: Member) -> str:
 def as_markdown(family: Family) -> str:
     """A family as Markdown: the skeleton to fill in, the table of values, the sources."""
     table = slot_table(family)
-    lines = [f"# {_plain(family.name)}", "", _summary(family)]
+    lines = [f"# {markdown_line(family.name)}", "", _summary(family)]
     lines += ["", "## 模板", ""]
     for note in _notes(family, table):
         lines += [note, ""]
     for line in family.lines:
-        text = "".join(f"【{x}】" if isinstance(x, int) else _plain(x) for x in line.parts)
+        text = "".join(f"【{x}】" if isinstance(x, int) else markdown_line(x) for x in line.parts)
         lines += [f"### {text}" if line.is_heading else text, ""]
     if table.blanks:
         lines += ["## 历次填写的内容", ""]
     for rows in _tables(table):
-        cells = [f"| {' | '.join(map(_plain, row))} |" for row in rows]
+        cells = [f"| {' | '.join(map(markdown_line, row))} |" for row in rows]
         lines += [cells[0], "|" + " --- |" * len(rows[0]), *cells[1:], ""]
     lines += ["## 来源", ""]
-    lines += [f"{n}. {_plain(_source(member))}" for n, member in enumerate(table.members, 1)]
+    lines += [f"{n}. {markdown_line(_source(member))}" for n, member in enumerate(table.members, 1)]
     return "\n".join(lines) + "\n"
-
-
-_MARKS = re.compile(r"([\\`*_\[\]<>|~&$#])")
-_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)])(?=\s|$))")
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it stands, on one line."""
-    text = _MARKS.sub(r"\\\1", " ".join(_clean(text).split()))
-    return _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text)
-
-
-#: What neither XML nor a terminal may hold.
-_CONTROLS = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("", text)
-
-
-_BODY, _TABLE, _HEADING = "仿宋", "宋体", "黑体"
-_DATE = datetime(2000, 1, 1)  # any fixed date; Word knows no time zone
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def as_docx(family: Family) -> bytes:
     """A family as a Word document, in the fonts and sizes of official documents."""
     table = slot_table(family)
     document = Document()
-    _set_up(document, _clean(family.name))
-    document.add_paragraph(_clean(family.name), style="Title")
+    set_up(document, clean(family.name))
+    document.add_paragraph(clean(family.name), style="Title")
     _small(document, _summary(family))
     document.add_paragraph("模板", style="Heading 1")
     for note in _notes(family, table):
@@ -231,7 +207,7 @@ def as_docx(family: Family) -> bytes:
             if isinstance(x, int):
                 paragraph.add_run(f" 【{x}】 ").underline = True
             else:
-                paragraph.add_run(" ".join(_clean(x).split()))
+                paragraph.add_run(one_line(x))
     if table.blanks:
         document.add_paragraph("历次填写的内容", style="Heading 1")
     for rows in _tables(table):
@@ -241,33 +217,7 @@ def as_docx(family: Family) -> bytes:
         _small(document, f"〔{n}〕{_source(member)}")
     written = BytesIO()
     document.save(written)
-    return _undated(written.getvalue())
-
-
-def _set_up(document: Any, title: str) -> None:
-    """A4, the fonts (also those for Chinese, or Word takes its own), and nothing that depends on the day."""
-    page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = map(Mm, (37, 35, 28, 26))
-    for name, font, size in (
-        ("Normal", _BODY, 16),
-        ("Title", _TABLE, 22),
-        ("Heading 1", _HEADING, 16),
-        ("Heading 2", _HEADING, 16),
-        ("Table Grid", _TABLE, 10.5),
-    ):
-        style = document.styles[name]
-        style.font.name, style.font.size = "Times New Roman", Pt(size)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        fonts.set(qn("w:eastAsia"), font)
-        style.font.color.rgb = None
-    document.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    core = document.core_properties
-    core.title, core.author, core.last_modified_by, core.comments = title[:255], "稿库", "稿库", ""
-    core.language, core.revision = "zh-CN", 1
-    core.created = core.modified = core.last_printed = _DATE
+    return undated(written.getvalue())
 
 
 def _indent(paragraph: Any) -> None:
@@ -279,8 +229,8 @@ def _indent(paragraph: Any) -> None:
 
 
 def _small(document: Any, text: str) -> None:
-    run = document.add_paragraph().add_run(_clean(text))
-    run.font.size = Pt(10.5)
+    run = document.add_paragraph().add_run(clean(text))
+    run.font.size = Pt(SMALL)
 
 
 def _add_table(document: Any, rows: Sequence[Sequence[str]]) -> None:
@@ -288,21 +238,12 @@ def _add_table(document: Any, rows: Sequence[Sequence[str]]) -> None:
     for row, cells in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, cells, strict=True):
             paragraph = cell.paragraphs[0]
-            run = paragraph.add_run(_clean(text))
-            run.font.size = Pt(10.5)
-            run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _TABLE)
+            run = paragraph.add_run(clean(text))
+            run.font.size = Pt(SMALL)
+            run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), TABLE)
     repeat = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(repeat)
     document.add_paragraph()
-
-
-def _undated(content: bytes) -> bytes:
-    """The same archive without the times at which its files were written."""
-    target = BytesIO()
-    with ZipFile(BytesIO(content)) as old, ZipFile(target, "w") as new:
-        for name in old.namelist():
-            new.writestr(ZipInfo(name, _ZIP_DATE), old.read(name), ZIP_DEFLATED)
-    return target.getvalue()
 
 
 def check_target(path: Path) -> None:

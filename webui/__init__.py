@@ -13,7 +13,7 @@
     address.py   what a page is asked for: filters, order, page
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
     operations.py  /healthz and /metrics                logs.py       what the server logs, as JSON
-    server.py    waitress
+    exports.py   results and reports as files        server.py    waitress
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import api, operations, pages, preview, wording
+from webui import api, exports, operations, pages, preview, wording
 from webui.api_models import ErrorBody
 
 _HEADERS = {
@@ -75,6 +75,7 @@ def create_app(directory: Path | None = None, *, metrics_public: bool = False) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(preview.blueprint)
+    app.register_blueprint(exports.blueprint)
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
     Compress(app)

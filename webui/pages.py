@@ -108,7 +108,7 @@ def report_page(report: str) -> ResponseReturnValue:
     try:
         kept = report_with_copies(library(), report)
     except NotFoundError:
-        return _no_report(address)
+        return no_report(address)
     lexicon = library().lexicon.current()
     shown = reading.arrange(kept.filed, address.q, kept.entry, kept.copies, lexicon=lexicon)
     return render("report.html", address=address, report=shown)
@@ -120,14 +120,15 @@ def original_file(report: str) -> ResponseReturnValue:
     try:
         found = open_original(library(), report)
     except NotFoundError:
-        return _no_report(Address())
+        return no_report(Address())
     except OriginalError as error:
         missing = original.MISSING[error.why]
         return render("original.html", missing.status, missing=missing, file=error.file, report=report)
     return original.send(found, save="save" in request.args)
 
 
-def _no_report(address: Address) -> ResponseReturnValue:
+def no_report(address: Address) -> ResponseReturnValue:
+    """That there is no such report (any more)."""
     return render(
         "error.html",
         404,

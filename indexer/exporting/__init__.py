@@ -1,0 +1,131 @@
+"""Results and reports as files to work on: one list of rows, written in several forms.
+
+::
+
+    rows.py      a question -> the rows, whole passages with their marks and sources
+    report.py    a report and how it is cited
+    marked.py    text with marks: pieces, cells, tables
+    xlsx.py, csv.py, docx.py, markdown.py   the forms, one module each
+    word.py      what all Word documents of ours share     plain.py  text that a file may hold
+
+Nothing is held whole but a form's own buffers: ten thousand passages take no more memory than a hundred.
+The same answer gives the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from indexer.errors import UsageError
+from indexer.exporting import csv, docx, markdown, xlsx
+from indexer.exporting.report import CleanReport
+from indexer.exporting.rows import MOST, Cite, Locate, Results, Row, export
+from indexer.library import Library
+from indexer.search import Question
+
+__all__ = [
+    "FORMS",
+    "MOST",
+    "REPORT_FORMS",
+    "Cite",
+    "CleanReport",
+    "Form",
+    "Locate",
+    "ReportForm",
+    "Results",
+    "Row",
+    "export",
+    "form_of",
+    "save",
+    "write_to",
+]
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that results are written in; ``media_type`` is what browsers are told."""
+
+    name: str  # as people call it
+    media_type: str
+    write: Callable[[Results, BinaryIO], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportForm:
+    """A form that a report is written in."""
+
+    name: str
+    media_type: str
+    write: Callable[[CleanReport, BinaryIO], None]
+
+
+#: By the ending of the file's name, in the order in which they are offered.
+FORMS: Mapping[str, Form] = {
+    "xlsx": Form("Excel", _SHEET, xlsx.write),
+    "csv": Form("CSV", "text/csv", csv.write),
+    "docx": Form("Word", _WORD, docx.write),
+    "md": Form("Markdown", "text/markdown", markdown.write),
+}
+REPORT_FORMS: Mapping[str, ReportForm] = {
+    "docx": ReportForm("Word", _WORD, docx.write_report),
+    "md": ReportForm("Markdown", "text/markdown", markdown.write_report),
+}
+
+
+def form_of(path: Path) -> Form:
+    """The form that a file's name asks for. Raises UsageError."""
+    form = FORMS.get(path.suffix.lower().removeprefix("."))
+    if form is None:
+        endings = ", ".join(f".{ending}" for ending in FORMS)
+        raise UsageError(f"results are written as one of {endings}, not as {path.name}")
+    return form
+
+
+def write_to(
+    target: BinaryIO,
+    form: Form,
+    library: Library,
+    question: Question,
+    *,
+    name: str,
+    cite: Cite,
+    locate: Locate,
+) -> int:
+    """Write the answer to a question to an empty file that is open for reading and writing; the number of
+    passages. Raises IndexStateError and OSError."""
+    count = 0
+
+    def write(found: Results) -> None:
+        nonlocal count
+        target.seek(0)
+        target.truncate()
+        form.write(found, target)
+        count = min(found.shown, found.most)
+
+    export(library, question, write, name=name, cite=cite, locate=locate)
+    return count
+
+
+def save(path: Path, library: Library, question: Question, *, name: str, cite: Cite, locate: Locate) -> int:
+    """Write the answer to a question as what the file's name says; the number of passages. An existing file
+    is replaced whole or not at all.
+
+    Raises UsageError, IndexStateError, and OSError with the file's own name.
+    """
+    form = form_of(path)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("w+b") as target:
+            count = write_to(target, form, library, question, name=name, cite=cite, locate=locate)
+        temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count

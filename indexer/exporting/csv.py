@@ -1,0 +1,51 @@
+"""Results as CSV: UTF-8 with a byte order mark, by which Excel knows it."""
+
+from __future__ import annotations
+
+import csv
+from io import TextIOWrapper
+from typing import BinaryIO
+
+from indexer.exporting.plain import clean
+from indexer.exporting.rows import Results, Row
+
+#: Also that in which a workbook has its columns.
+COLUMNS = ("标题", "年份", "单位", "小标题", "正文", "另有相同", "说明", "文件", "出处", "地址")
+
+#: What a spreadsheet takes for the beginning of a formula, the wide forms of its signs included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def write(found: Results, target: BinaryIO) -> None:
+    """Write results; the last line says where not all of them are there."""
+    text = TextIOWrapper(target, "utf-8-sig", newline="", write_through=True)
+    try:
+        lines = csv.writer(text, lineterminator="\r\n")
+        lines.writerow(COLUMNS)
+        for row in found.rows:
+            lines.writerow(map(_cell, _values(row)))
+        if found.cut:
+            lines.writerow([_cell(found.cut)])
+    finally:
+        text.detach()  # the target is the caller's
+
+
+def _values(row: Row) -> tuple[str, ...]:
+    return (
+        row.title.text,
+        str(row.year or ""),
+        row.unit,
+        row.path.text,
+        row.text.text,
+        str(row.copies or ""),
+        row.notice,
+        row.file,
+        row.source,
+        row.address,
+    )
+
+
+def _cell(text: str) -> str:
+    """A cell that no spreadsheet reckons with: https://owasp.org/www-community/attacks/CSV_Injection."""
+    text = clean(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,164 @@
+"""Results as a workbook: strings and years, never formulas or links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import xlsxwriter
+
+from indexer.exporting.csv import COLUMNS
+from indexer.exporting.marked import Marked
+from indexer.exporting.plain import clean
+from indexer.exporting.rows import Results, Row
+
+_LONGEST = 32_767  # UTF-16 units of a cell, which Excel sets
+_MOST_PIECES = 1_000  # of a cell that has marks: thousands of them make Excel slow
+_WIDTHS = (30, 8, 16, 30, 80, 8, 16, 30, 40, 40)  # of the columns, in figures
+_DATE = datetime(2000, 1, 1)  # any fixed date
+#: Within what looks like an escape: the writer does not always escape it once.
+_ESCAPE = re.compile("(?<=_)(?=x[0-9A-Fa-f]{4}_)")
+_FURTHER = "（接上一行）"
+
+
+def write(found: Results, target: BinaryIO) -> None:
+    """Write results: a sheet with a row a passage, and one that says what they are.
+
+    A passage that is longer than a cell may be goes on in the next row. Rows go to disk as they come.
+    """
+    book = xlsxwriter.Workbook(
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        },
+    )
+    try:
+        book.set_properties({"title": clean(found.name)[:255], "author": "稿库", "created": _DATE})
+        sheet = _Sheet(book, book.add_worksheet("结果"))
+        last = sheet.fill(found)
+        about = book.add_worksheet("说明")
+        about.set_column(0, 0, 100)
+        for line, text in enumerate((found.name, *found.notes)):
+            about.write_string(line, 0, _cut(Marked(clean(text)))[0].text, sheet.text)
+        sheet.finish(last)
+    finally:
+        book.close()
+
+
+class _Sheet:
+    """The sheet of the rows."""
+
+    def __init__(self, book: Any, sheet: Any) -> None:
+        self._sheet = sheet
+        self.text = book.add_format({"text_wrap": True, "valign": "top"})
+        self._top = book.add_format({"valign": "top"})
+        self._head = book.add_format({"bold": True, "bottom": 1})
+        self._plain = book.add_format({})
+        self._marked = book.add_format({"bold": True, "font_color": "#B45309"})
+        self._marked_cell = book.add_format(
+            {"bold": True, "font_color": "#B45309", "text_wrap": True, "valign": "top"}
+        )
+
+    def fill(self, found: Results) -> int:
+        """Write the rows; the number of the last line, from 0."""
+        for column, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
+            self._sheet.set_column(column, column, width)
+            self._sheet.write_string(0, column, name, self._head)
+        self._sheet.freeze_panes(1, 0)
+        line = 0
+        for row in found.rows:
+            for n, text in enumerate(_cut(_clean(row.text))):
+                line += 1
+                self._write(line, row, text, further=n > 0)
+        last = line
+        if found.cut:
+            self._sheet.write_string(line + 1, 0, found.cut, self._top)
+        return last
+
+    def finish(self, last: int) -> None:
+        """The signs by which one filters, over the rows alone."""
+        self._sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+
+    def _write(self, line: int, row: Row, text: Marked, *, further: bool) -> None:
+        notice = "".join((_FURTHER if further else "", row.notice))
+        self._string(line, 0, row.title)
+        if row.year:
+            self._sheet.write_number(line, 1, row.year, self._top)
+        self._string(line, 2, Marked(row.unit))
+        self._string(line, 3, row.path)
+        self._string(line, 4, text)
+        if row.copies:
+            self._sheet.write_number(line, 5, row.copies, self._top)
+        for column, words in enumerate((notice, row.file, row.source, row.address), 6):
+            self._string(line, column, Marked(words))
+
+    def _string(self, line: int, column: int, marked: Marked) -> None:
+        marked = _cut(_clean(marked))[0]
+        pieces = list(marked.pieces())
+        if not pieces:
+            return
+        if len(pieces) > _MOST_PIECES:
+            pieces = [*pieces[:_MOST_PIECES], ("".join(text for text, _ in pieces[_MOST_PIECES:]), False)]
+        if len(pieces) == 1:
+            text, mark = pieces[0]
+            if not text.startswith("<r>") and not _ESCAPE.search(text):
+                self._sheet.write_string(line, column, text, self._marked_cell if mark else self.text)
+                return
+            if text.startswith("<r>"):  # which the writer takes for a run of its own and would not escape
+                pieces = [(text[:1], mark), (text[1:], mark)]
+        runs: list[Any] = []
+        for text, mark in pieces:
+            for part in _ESCAPE.split(text):
+                runs += [self._marked if mark else self._plain, part]
+        self._sheet.write_rich_string(line, column, *runs, self.text)
+
+
+def _plain(text: str) -> str:
+    """What a cell may hold; a line ends with a line feed there."""
+    return clean(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _clean(marked: Marked) -> Marked:
+    """Without characters that XML forbids, the marks where they were."""
+    if _plain(marked.text) == marked.text:
+        return marked
+    text, marks = "", []
+    for piece, mark in marked.pieces():
+        start = len(text)
+        text += _plain(piece)
+        if mark:
+            marks.append((start, len(text)))
+    return Marked(text, tuple(marks))
+
+
+def _cut(marked: Marked) -> list[Marked]:
+    """A text in as many cells as it takes: from line to line, where lines are that short."""
+    return list(_stretches(marked)) or [marked]
+
+
+def _stretches(marked: Marked) -> Iterator[Marked]:
+    text, start = marked.text, 0
+    while start < len(text):
+        end = start + _fitting(text[start : start + _LONGEST])
+        if end < len(text):
+            end = text.rfind("\n", start + 1, end + 1) if "\n" in text[start + 1 : end + 1] else end
+        yield marked.part(start, end)
+        start = end + 1 if text[end : end + 1] == "\n" else end
+
+
+def _fitting(text: str) -> int:
+    """How many characters of a text a cell holds: one beyond the basic plane counts twice."""
+    wide = sum(character > "\uffff" for character in text)
+    if len(text) + wide <= _LONGEST:
+        return len(text)
+    room = _LONGEST
+    for at, character in enumerate(text):
+        room -= 2 if character > "\uffff" else 1
+        if room < 0:
+            return at
+    return len(text)

@@ -1,0 +1,144 @@
+"""Results and reports as files to work on."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+from urllib.parse import urljoin
+
+from flask import Blueprint, Response, make_response, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from indexer.errors import NotFoundError, UsageError
+from indexer.exporting import FORMS, MOST, REPORT_FORMS, CleanReport, write_to
+from indexer.model import FiledReport, FiledSection
+from webui import results, wording
+from webui.address import Address
+from webui.pages import library, no_report, render
+
+_NAME = 40  # characters of a download's name
+
+#: Exports of results at a time: each takes seconds, and others want to search meanwhile.
+AT_ONCE = 2
+room = threading.BoundedSemaphore(AT_ONCE)
+
+blueprint = Blueprint("exports", __name__)
+
+
+@blueprint.get(f"/export.<any({', '.join(FORMS)}):form>")
+def results_file(form: str) -> ResponseReturnValue:
+    """The results of what the address asks, all pages of them, as a file."""
+    address = Address.read(request.args)
+    try:
+        question = address.question()
+    except UsageError:
+        return render("bad_filter.html", 400, address=address)
+    name = results.name_of(address, results.chips(question, address)) or "全部"
+    host = request.host_url
+
+    def locate(filed: FiledSection) -> str:
+        return urljoin(host, results.place_of(filed.report_id, filed.position))
+
+    if not room.acquire(blocking=False):
+        return _busy()
+    target = _temporary()
+    try:
+        write_to(
+            target, FORMS[form], library(), question, name=f"搜索结果：{name}", cite=_cite, locate=locate
+        )
+    except BaseException:
+        target.close()
+        raise
+    finally:
+        room.release()
+    return _send(target, FORMS[form].media_type, f"搜索结果 {_file_name(name)}.{form}")
+
+
+@blueprint.get(f"/report/<report>.<any({', '.join(REPORT_FORMS)}):form>")
+def report_file(report: str, form: str) -> ResponseReturnValue:
+    """The clean text of a report as a file."""
+    try:
+        filed = library().report(report)
+        several = library().file(filed.file).reports > 1
+    except NotFoundError:  # an update may come between the two
+        return no_report(Address())
+    target = _temporary()
+    try:
+        REPORT_FORMS[form].write(CleanReport(filed.report, _cite(filed, (), several)), target)
+    except BaseException:
+        target.close()
+        raise
+    return _send(
+        target, REPORT_FORMS[form].media_type, f"{_file_name(filed.report.title) or filed.report_id}.{form}"
+    )
+
+
+def _busy() -> ResponseReturnValue:
+    page = make_response(
+        render(
+            "error.html",
+            503,
+            heading="正在导出别的结果",
+            text="同时导出的人太多，这一份还没有做。",
+            advice="请过十几秒再试一次。",
+        )
+    )
+    page.headers["Retry-After"] = "15"
+    return page
+
+
+def _cite(filed: FiledReport, path: Sequence[str], several: bool) -> str:
+    return wording.source(filed, path, several=several)
+
+
+def _temporary() -> BinaryIO:
+    return cast(BinaryIO, tempfile.TemporaryFile())  # closed when it is sent
+
+
+def _send(target: BinaryIO, media_type: str, name: str) -> Response:
+    size = target.seek(0, 2)
+    target.seek(0)
+    response = send_file(target, mimetype=media_type, as_attachment=True, download_name=name)
+    response.content_length = size
+    return response
+
+
+def _file_name(text: str) -> str:
+    """Letters, figures and a few signs of a text: what any system takes for the name of a file."""
+    return re.sub(r"[^\w（）—-]+", " ", text)[:_NAME].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLink:
+    """A form that something can be had in."""
+
+    text: str
+    url: str
+
+
+@blueprint.app_template_global()
+def export_links(address: Address) -> tuple[ExportLink, ...]:
+    """The results of an address, in every form."""
+    _, mark, query = address.at_page(1).url.partition("?")
+    return tuple(
+        ExportLink(form.name, url_for("exports.results_file", form=ending) + mark + query)
+        for ending, form in FORMS.items()
+    )
+
+
+@blueprint.app_template_global()
+def report_export_links(report: str) -> tuple[ExportLink, ...]:
+    """A report, in every form."""
+    return tuple(
+        ExportLink(form.name, url_for("exports.report_file", report=report, form=ending))
+        for ending, form in REPORT_FORMS.items()
+    )
+
+
+@blueprint.app_context_processor
+def _most() -> dict[str, Any]:
+    return {"most_exported": MOST}
