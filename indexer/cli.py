@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 import click
 
 from indexer import __version__, as_json, backups, build, exporting, ocr
+from indexer.audit import Audit
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
 from indexer.families.forms import LEVELS
@@ -34,6 +35,7 @@ from indexer.settings import Settings
 from indexer.similar import SimilarHit, similar_to_text
 from indexer.similar import similar as find_similar
 from indexer.uploads import folder_for
+from indexer.users import Users, clean_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -606,9 +608,105 @@ def _places(directory: Path) -> backups.Places:
 @click.option("--port", default=8000, type=click.IntRange(0, 65535), help="The port (default: 8000).")
 @click.option("--metrics-public", is_flag=True, help="Give /metrics to other machines, too.")
 @click.option("--log-json", is_flag=True, help="Log to stderr, one JSON object a line, requests too.")
+@click.option(
+    "--read-only",
+    is_flag=True,
+    help="Nothing can be added or changed over the page (without users, always so beyond this machine).",
+)
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Another name that people open the page by.",
+)
+@click.option(
+    "--trusted-proxy",
+    "proxy",
+    default="",
+    metavar="ADDRESS",
+    help="The server in front (nginx) whose X-Forwarded-For and -Proto count.",
+)
 @_reported
-def serve(directory: Path, host: str, port: int, metrics_public: bool, log_json: bool) -> None:
+def serve(
+    directory: Path,
+    host: str,
+    port: int,
+    metrics_public: bool,
+    log_json: bool,
+    read_only: bool,
+    allowed: tuple[str, ...],
+    proxy: str,
+) -> None:
     """Serve the web page and the HTTP API."""
-    from webui import serve as serve_page  # the page knows the indexer; only this command knows the page
+    from webui import Rules  # the page knows the indexer; only this command knows the page
+    from webui import serve as serve_page
 
-    serve_page(directory, host, port, metrics_public=metrics_public, log_json=log_json)
+    rules = Rules(host, allowed, read_only, proxy)
+    serve_page(directory, host, port, rules, metrics_public=metrics_public, log_json=log_json)
+
+
+@main.group()
+def user() -> None:
+    """Who may log in. Whoever may sees all files."""
+
+
+def _password() -> str:
+    """Asked for twice at a terminal; else the first line of stdin."""
+    if sys.stdin.isatty():
+        given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return given
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _users() -> tuple[Users, Audit]:
+    folder = Settings.from_environment().settings
+    return Users(folder), Audit(folder)
+
+
+@user.command("add")
+@click.argument("name")
+@_reported
+def add_user(name: str) -> None:
+    """Let NAME log in; the password is asked for, or is the first line of stdin."""
+    users, audit = _users()
+    name = users.add(clean_name(name), _password()).name
+    audit.write("user added", user=name)
+    click.echo(f"{name} may log in", err=True)
+
+
+@user.command("passwd")
+@click.argument("name")
+@_reported
+def change_password(name: str) -> None:
+    """Give NAME a new password; sessions under the old one end."""
+    users, audit = _users()
+    name = users.change_password(name, _password()).name
+    audit.write("password changed", user=name)
+    click.echo(f"{name} has a new password", err=True)
+
+
+@user.command("remove")
+@click.argument("name")
+@_reported
+def remove_user(name: str) -> None:
+    """Let NAME log in no more."""
+    users, audit = _users()
+    users.remove(name)
+    audit.write("user removed", user=clean_name(name))
+    click.echo(f"{clean_name(name)} may log in no more", err=True)
+    if not users.all():
+        click.echo("no users are left: the next start of the server asks for no log-in", err=True)
+
+
+@user.command("list")
+@_json_option
+@_reported
+def list_users(as_json_: bool) -> None:
+    """List who may log in."""
+    names = sorted(_users()[0].all())
+    if as_json_:
+        _print_json({"users": names})
+    else:
+        for name in names:
+            click.echo(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,11 @@ def samples() -> Path:
     if not path.is_dir():
         pytest.skip(f"GAOKU_SAMPLES names {folder}, which is no folder")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the settings folder of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAOKU_SETTINGS", str(tmp_path_factory.mktemp("settings")))
+        yield

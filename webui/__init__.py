@@ -13,12 +13,14 @@
     address.py   what a page is asked for: filters, order, page
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
     operations.py  /healthz and /metrics                logs.py       what the server logs, as JSON
-    exports.py   results and reports as files        server.py    waitress
+    access.py    who comes in, and what they may do     guessing.py   slow-down of guessing
+    exports.py   results and reports as files           server.py     waitress
 """
 
 from __future__ import annotations
 
+from webui.access import Rules
 from webui.app import create_app
 from webui.server import serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["Rules", "create_app", "serve"]

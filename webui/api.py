@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
 from flask import Response, current_app, jsonify, make_response
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from indexer import as_json
 from indexer.errors import (
@@ -43,7 +46,14 @@ from webui.api_models import (
 
 PREFIX = "/api"
 
-blueprint = APIBlueprint("api", __name__, url_prefix=PREFIX)
+#: What any of it may answer on a server with users.
+_DOORS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    401: ErrorBody,
+    403: ErrorBody,
+    429: ErrorBody,
+}
+
+blueprint = APIBlueprint("api", __name__, url_prefix=PREFIX, abp_responses=_DOORS)
 
 
 def _library() -> Library:

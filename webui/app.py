@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, current_app, jsonify, request
@@ -13,11 +15,11 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from indexer import __version__
-from indexer.errors import IndexStateError, NoIndexError, NotFoundError, UsageError
+from indexer.errors import GaokuError, IndexStateError, NoIndexError, NotFoundError, UsageError
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import api, exports, operations, pages, preview, wording
+from webui import access, api, exports, operations, pages, preview, wording
 from webui.api_models import ErrorBody
 
 _HEADERS = {
@@ -26,7 +28,11 @@ _HEADERS = {
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 _MOST_SENT = 6 << 20  # bytes of a request: a draft of 500,000 characters, as a form sends it, and some
@@ -36,8 +42,11 @@ _COMPRESSED = ["text/html", "text/css", "text/javascript", "application/json", "
 
 _HTTP_WORDS = {
     400: ("这个请求看不懂", "地址里有不合规矩的内容。"),
+    401: ("请先登录", "登录已过期，或还没有登录。登录以后，退回上一页再试。"),
+    403: ("不能这样做", "这个请求没有被接受。"),
     404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
     413: ("文字太长", f"一次最多比较 {MAX_CHARACTERS:,} 字。请退回上一页，分几次来找。"),
+    429: ("试得太多", "请过一会儿再试。"),
     405: ("不能这样打开", "这个地址不接受这种请求。"),
 }
 
@@ -53,12 +62,20 @@ class _Application(OpenAPI):
     json_provider_class = _Json
 
 
-def create_app(directory: Path | None = None, *, metrics_public: bool = False) -> Flask:
+def create_app(
+    directory: Path | None = None,
+    rules: access.Rules | None = None,
+    *,
+    metrics_public: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Flask:
     """The application over the index in ``directory`` (default: the settings' own).
 
     The index need not be there yet; it is opened with the first question, and followed from then on.
+    ``rules`` say who comes in (default: this machine's own users); ``clock`` (seconds): for sessions.
     ``metrics_public``: other machines may read /metrics, too.
     """
+    settings = Settings.from_environment()
     app = _Application(
         "webui",
         info=Info(title="Gaoku", version=__version__, description="Search over work reports and plans"),
@@ -70,7 +87,7 @@ def create_app(directory: Path | None = None, *, metrics_public: bool = False) -
     app.config["MAX_CONTENT_LENGTH"] = _MOST_SENT
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]  # every browser's; the others would cost more than they save
     app.config["COMPRESS_MIMETYPES"] = _COMPRESSED
-    app.extensions["gaoku"] = Library(directory or Settings.from_environment().index)
+    app.extensions["gaoku"] = Library(directory or settings.index)
     operations.watch(app, public=metrics_public)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
@@ -79,10 +96,12 @@ def create_app(directory: Path | None = None, *, metrics_public: bool = False) -
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
     Compress(app)
+    access.install(app, settings.settings, rules or access.Rules(), clock)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IndexStateError, _index_error)
     app.register_error_handler(UsageError, _usage_error)
+    app.register_error_handler(GaokuError, _trouble)
     app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -96,22 +115,40 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _for_script() -> bool:
-    return request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/")
-
-
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    if _for_script():
-        return api.error(status, f"{error.name}: {error.description}")
-    heading, text = _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
-    return pages.render("error.html", status, heading=heading, text=text)
+    if pages.for_script():
+        return _with_headers(error, api.error(status, f"{error.name}: {error.description}"))
+    heading, text = access.told(error) or _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
+    page = pages.render("error.html", status, heading=heading, text=text, log_in=status == 401)
+    return _with_headers(error, page)
+
+
+def _with_headers(error: HTTPException, answer: ResponseReturnValue) -> Response:
+    """What an error says in its headers: when to try again, how to log in."""
+    response = current_app.make_response(answer)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def _trouble(error: GaokuError) -> ResponseReturnValue:
+    """What the server itself needs is damaged (its users, say); the log names the file."""
+    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    if pages.for_script():
+        return api.error(503, "the server is not set up as it should be; its log says why")
+    return (
+        "稿库现在不能用，原因已记入服务器的日志，请告诉管理员。",
+        503,
+        {"Content-Type": "text/plain; charset=utf-8"},
+    )
 
 
 def _index_error(error: IndexStateError) -> ResponseReturnValue:
-    if _for_script():
+    if pages.for_script():
         return api.error(503, api.index_trouble(error))
     if isinstance(error, NoIndexError):
         return pages.render("empty.html", 503)
@@ -121,7 +158,7 @@ def _index_error(error: IndexStateError) -> ResponseReturnValue:
 
 def _usage_error(error: UsageError) -> ResponseReturnValue:
     status = 404 if isinstance(error, NotFoundError) else 400
-    if _for_script():
+    if pages.for_script():
         return api.error(status, str(error))
     heading, text = _HTTP_WORDS[status]
     return pages.render("error.html", status, heading=heading, text=text)
@@ -136,7 +173,7 @@ def _too_deep(error: RecursionError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
-    if _for_script():
+    if pages.for_script():
         return api.error(500, InternalServerError.description)
     return pages.render(
         "error.html",

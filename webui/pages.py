@@ -19,7 +19,19 @@ from indexer.originals import OriginalError, open_original
 from indexer.repeated import count_families, find_family, list_families, report_with_copies
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
-from webui import comparing, files, likeness, original, preview, reading, repeats, results, wording, years
+from webui import (
+    api,
+    comparing,
+    files,
+    likeness,
+    original,
+    preview,
+    reading,
+    repeats,
+    results,
+    wording,
+    years,
+)
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
@@ -40,6 +52,18 @@ def render(template: str, status: int = 200, **values: Any) -> ResponseReturnVal
     """Render a page. A character that is none (a lone surrogate in a file's name) becomes a question mark."""
     html = render_template(template, **{"address": Address(), **values})
     return html.encode("utf-8", "replace"), status, {"Content-Type": "text/html; charset=utf-8"}
+
+
+def for_script() -> bool:
+    """Whether the request is one of the API."""
+    return request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/")
+
+
+def allow_draft() -> None:
+    """Let a form be as long as a draft may be; to be called before any of it is read."""
+    if (request.content_length or 0) > _MAX_BYTES:
+        raise RequestEntityTooLarge
+    request.max_form_memory_size = _MAX_BYTES
 
 
 def over_reports(page: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
@@ -170,9 +194,7 @@ def similar_page() -> ResponseReturnValue:
 @over_reports
 def similar_to_draft() -> ResponseReturnValue:
     """Texts like a draft, or one of them beside it (``with``)."""
-    if (request.content_length or 0) > _MAX_BYTES:
-        raise RequestEntityTooLarge
-    request.max_form_memory_size = _MAX_BYTES
+    allow_draft()
     text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n").strip()
     fault = ""
     if not text:

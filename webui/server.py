@@ -17,15 +17,22 @@ from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
 from indexer.suggest.spelling import Speller
 from webui import logs
+from webui.access import Access, Rules
 from webui.app import create_app
 
 _THREADS = 4
 
 
 def serve(
-    directory: Path, host: str, port: int, *, metrics_public: bool = False, log_json: bool = False
+    directory: Path,
+    host: str,
+    port: int,
+    rules: Rules | None = None,
+    *,
+    metrics_public: bool = False,
+    log_json: bool = False,
 ) -> None:
-    """Serve the page and the API until Ctrl+C; port 0 is any free one.
+    """Serve the page and the API until Ctrl+C; port 0 is any free one. ``rules``: who comes in.
 
     ``metrics_public``: other machines may read /metrics, too. ``log_json``: what goes to stderr is one JSON
     object a line, with one for each request.
@@ -33,15 +40,19 @@ def serve(
     A missing index is no hindrance: the page says what to do. Raises OutdatedIndexError, CorruptIndexError
     and, where the address cannot be had, GaokuError.
     """
+    rules = rules or Rules(host=host)
     say = logs.as_json() if log_json else _print
-    app = create_app(directory, metrics_public=metrics_public)
+    app = create_app(directory, rules, metrics_public=metrics_public)
     _open_index(app.extensions["gaoku"], say)
     try:
-        server = waitress.create_server(app, host=host, port=port, threads=_THREADS, ident=None)
+        server = waitress.create_server(
+            app, host=host, port=port, threads=_THREADS, ident=None, **_proxy(rules)
+        )
     except (OSError, ValueError) as error:
         raise _no_address(error, host, port) from error
     shown = f"[{host}]" if ":" in host else host
     say(f"Gaoku serves http://{shown}:{_port(server) or port}  (Ctrl+C ends it)")
+    _say_who_comes_in(app.extensions["gaoku-access"], say)
     try:
         server.run()
     finally:
@@ -51,6 +62,21 @@ def serve(
 
 def _print(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _proxy(rules: Rules) -> dict[str, object]:
+    """Whose word on the visitor's address, and on https, counts: one server's in front, and nobody else's."""
+    if not rules.proxy:
+        return {}
+    return {"trusted_proxy": rules.proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
+
+
+def _say_who_comes_in(access: Access, say: Callable[[str], None]) -> None:
+    if access.rules.beyond and not access.needs_log_in:
+        say(
+            "There are no users: everyone who reaches this address may read everything, and change nothing."
+            " Add one with: gaoku user add NAME"
+        )
 
 
 def _open_index(library: Library, say: Callable[[str], None]) -> None:

@@ -190,12 +190,20 @@ def again(repeated_client: FlaskClient) -> Callable[..., Element]:
     return reader_of(repeated_client)
 
 
+def token_of(client: FlaskClient) -> str:
+    """The token of a page that this client was just sent."""
+    tokens = read_html(client.get("/nothing").text).all("meta", name="csrf-token")
+    return tokens[0].attrs["content"]
+
+
 def reader_of(client: FlaskClient) -> Callable[..., Element]:
     """Gets pages and reads them; with ``post`` the fields of a form are sent."""
 
     def get(path: str, status: int = 200, post: dict[str, str] | None = None, **query: str | int) -> Element:
         if post is not None:
-            response = client.post(path, data=post, content_type="multipart/form-data")
+            response = client.post(
+                path, data={**post, "csrf_token": token_of(client)}, content_type="multipart/form-data"
+            )
         else:
             response = client.get(path, query_string=query or None)
         assert response.status_code == status, response.text

@@ -235,6 +235,7 @@ def test_a_draft_side_by_side(again: Get) -> None:
     fields = {
         e.attrs["name"]: e.attrs.get("value", e.raw.lstrip("\n")) for e in form.all() if "name" in e.attrs
     }
+    assert fields.pop("csrf_token")
     assert fields == {"text": DRAFT.replace("\r\n", "\n"), "only": "1", "with": other}
     only = again("/similar", post=fields)
     assert only.one("main").one("form").all("button")[1].text == "看全文"
@@ -269,9 +270,14 @@ def test_a_form_that_is_far_too_long(again: Get, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_long_draft_sent_as_any_form_is_taken(repeated_client: FlaskClient) -> None:
-    text = "园区" * 100_000
-    assert repeated_client.post("/similar", data={"text": text}).status_code == 200
-    assert repeated_client.post("/similar", data=b"text=%ff%00").status_code == 400
+    from tests.webui.conftest import token_of
+
+    token = token_of(repeated_client)
+    fields = {"text": "园区" * 100_000, "csrf_token": token}
+    assert repeated_client.post("/similar", data=fields).status_code == 200
+    answer = repeated_client.post("/similar", data=b"text=%ff%00", headers={"X-CSRFToken": token})
+    assert answer.status_code == 400
+    assert "放得太久" not in answer.text
 
 
 def test_a_draft_like_nothing(again: Get) -> None:
@@ -279,11 +285,13 @@ def test_a_draft_like_nothing(again: Get) -> None:
 
 
 def test_without_an_index(corpus: Corpus) -> None:
+    from tests.webui.conftest import token_of
+
     client = create_app(corpus.index).test_client()
     for response in (
         client.get("/similar"),
         client.get("/similar?to=x"),
-        client.post("/similar", data={"text": "x"}),
+        client.post("/similar", data={"text": "x", "csrf_token": token_of(client)}),
     ):
         assert response.status_code == 503
         assert "还没有索引" in response.text

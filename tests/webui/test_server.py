@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from indexer.errors import CorruptIndexError, GaokuError, OutdatedIndexError
+from indexer.users import Users
 from webui import serve
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ _PATIENCE = 60  # seconds until a server that does not come up is given up
 
 
 @contextmanager
-def served(index: Path) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
+def served(index: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
     """A server on a free port: its address, its process, the lines it wrote until then."""
-    command = [sys.executable, "-m", "indexer", "serve", "--index", str(index), "--port", "0"]
+    command = [sys.executable, "-m", "indexer", "serve", "--index", str(index), "--port", "0", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env=environment
@@ -67,6 +69,44 @@ def test_serves_follows_updates_and_ends_quietly(corpus: Corpus, files: dict[str
         _, errors = process.communicate(timeout=_PATIENCE)
         assert process.returncode == 0
         assert errors == ""
+
+
+def test_a_server_in_front_is_believed(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says of the visitor counts where it was named, and nowhere else."""
+    forwarded = {"Host": "gaoku.example", "X-Forwarded-For": "10.9.8.7", "X-Forwarded-Proto": "https"}
+    named = ("--allow-host", "gaoku.example", "--read-only")
+    for proxy in ("127.0.0.1", ""):
+        settings = tmp_path / f"settings{proxy}"
+        monkeypatch.setenv("GAOKU_SETTINGS", str(settings))
+        options = (*named, "--trusted-proxy", proxy) if proxy else named
+        with served(built, *options) as (address, _, lines):
+            host = address.removeprefix("http://")
+            assert lines[-1].startswith("Gaoku serves")
+            for headers, status in ((forwarded, 200), ({"Host": "evil.example"}, 400)):
+                connection = HTTPConnection(host, timeout=_PATIENCE)
+                connection.request("GET", "/files", headers=headers)
+                answer = connection.getresponse()
+                assert answer.status == status
+                if status == 200:
+                    assert ("Secure" in str(answer.getheader("Set-Cookie"))) == bool(proxy)
+                connection.close()
+            Users(settings).add("wang", "correct horse")
+            wrong = {**forwarded, "Authorization": "Basic d2FuZzp4"}
+            connection = HTTPConnection(host, timeout=_PATIENCE)
+            connection.request("GET", "/api/status", headers=wrong)
+            assert connection.getresponse().status == 401
+            connection.close()
+            line = json.loads((settings / "audit.log").read_text("utf-8").splitlines()[-1])
+            assert line["address"] == ("10.9.8.7" if proxy else "127.0.0.1")
+
+
+def test_a_network_without_users_is_told(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from webui import Rules, create_app
+    from webui.server import _print, _say_who_comes_in
+
+    for rules, told in ((Rules("0.0.0.0"), True), (Rules(), False)):
+        _say_who_comes_in(create_app(built, rules).extensions["gaoku-access"], _print)
+        assert ("gaoku user add" in capsys.readouterr().err) == told
 
 
 def test_a_port_in_use_is_told(built: Path) -> None:

@@ -1,0 +1,42 @@
+"""Who did what and when: one JSON object a line, only ever added to, in the settings folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+
+AUDIT = "audit.log"
+
+_log = logging.getLogger(__name__)
+
+
+class Audit:
+    """The audit file of a settings folder, readable by its owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / AUDIT
+
+    def write(
+        self, what: str, *, user: str | None = None, address: str | None = None, **details: str | int | None
+    ) -> None:
+        """Add a line: ``time`` (ISO 8601, UTC), ``user``, ``address``, ``what`` and the details.
+
+        What is not ASCII is escaped, so that no name makes a second line. One call is one write at the end of
+        the file: lines of several threads and processes do not mix. A line that cannot be written stops
+        nothing, and goes to the log.
+        """
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        line = json.dumps({"time": now, "user": user, "address": address, "what": what, **details})
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            number = os.open(self.file, flags, 0o600)
+            try:
+                os.write(number, f"{line}\n".encode("ascii"))
+            finally:
+                os.close(number)
+        except OSError as error:
+            _log.error("%s cannot be written (%s): %s", self.file, error.strerror or error, line)

@@ -1,0 +1,198 @@
+"""Who may log in: names, hashes of passwords, and the key that sessions are signed with.
+
+All of it is in the settings folder, readable by its owner alone: ``users.json`` and ``secret.key``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from indexer.errors import GaokuError, NotFoundError, UsageError
+
+USERS = "users.json"
+KEY = "secret.key"
+_LOCK = ".users.lock"
+
+LONGEST_NAME = 64  # characters
+SHORTEST_PASSWORD = 8  # characters
+LONGEST_PASSWORD = 1024  # characters: what is sent is hashed before anyone is known
+
+_METHOD = "scrypt:32768:8:1"
+#: The hash of no password. An unknown name is checked against it, so that it takes as long as a known one.
+_NOBODYS = f"{_METHOD}${'0' * 16}${'0' * 128}"
+_SIGNS = frozenset("._-@")  # besides letters and digits of any script; a colon would end a name in HTTP Basic
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One who may log in. ``session`` is new with each password: sessions begun under another are over."""
+
+    name: str
+    password: str  # its hash, as werkzeug.security writes it
+    session: str
+
+
+class Users:
+    """The users of a settings folder; read again whenever the file has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = folder / USERS
+        self._stamp: tuple[int, int, int] | None = None
+        self._known: dict[str, User] = {}
+
+    def all(self) -> dict[str, User]:
+        """By name. Raises GaokuError where the file is there and cannot be used: no door opens for that."""
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            self._stamp, self._known = None, {}
+            return {}
+        except OSError as error:
+            raise GaokuError(f"{self._file} cannot be read: {error.strerror or error}") from error
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if stamp != self._stamp:
+            known = self._read()
+            self._known, self._stamp = known, stamp
+        return self._known
+
+    def find(self, name: str) -> User | None:
+        """The user of this name."""
+        try:
+            return self.all().get(clean_name(name))
+        except UsageError:
+            return None
+
+    def check(self, name: str, password: str) -> User | None:
+        """The user, if the password is theirs. It takes as long whether or not there is such a user."""
+        user = self.find(name)
+        given = _plain(password[:LONGEST_PASSWORD])
+        right = check_password_hash(user.password if user else _NOBODYS, given)
+        return user if user and right and len(password) <= LONGEST_PASSWORD else None
+
+    def add(self, name: str, password: str) -> User:
+        """Let someone in. Raises UsageError for a name that is taken or none, or too short a password."""
+        name = clean_name(name)
+        with self._changing() as users:
+            if name in users:
+                raise UsageError(f"there is a user {name}; a new password: gaoku user passwd {name}")
+            users[name] = _user(name, password)
+            return users[name]
+
+    def change_password(self, name: str, password: str) -> User:
+        """A new password; sessions begun under the old one end. Raises NotFoundError, UsageError."""
+        name = clean_name(name)
+        with self._changing() as users:
+            if name not in users:
+                raise _unknown(name)
+            users[name] = _user(name, password)
+            return users[name]
+
+    def remove(self, name: str) -> None:
+        """Let someone in no more; their sessions end. Raises NotFoundError."""
+        name = clean_name(name)
+        with self._changing() as users:
+            if users.pop(name, None) is None:
+                raise _unknown(name)
+
+    def _read(self) -> dict[str, User]:
+        try:
+            data = json.loads(self._file.read_text("utf-8"))
+            users = [User(**entry) for entry in data["users"]]
+            if not all(isinstance(value, str) for user in users for value in asdict(user).values()):
+                raise ValueError("a value that is no text")
+        except OSError as error:
+            raise GaokuError(f"{self._file} cannot be read: {error.strerror or error}") from error
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise GaokuError(
+                f"{self._file} is damaged: put back a copy, or remove it and add the users again"
+            ) from error
+        return {user.name: user for user in users}
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, User]]:
+        """What is changed here is written at the end, whole or not at all, by one process at a time."""
+        with locked(self.folder):
+            users = dict(self.all())
+            yield users
+            entries = [asdict(users[name]) for name in sorted(users)]
+            text = json.dumps({"users": entries}, ensure_ascii=False, indent=1)
+            write_private(self._file, text.encode("utf-8"))
+            self._stamp = None
+
+
+def clean_name(name: str) -> str:
+    """The one form of a name: NFKC, lower case. Raises UsageError for what is none."""
+    name = unicodedata.normalize("NFKC", name).casefold()
+    if not 0 < len(name) <= LONGEST_NAME or not all(c.isalnum() or c in _SIGNS for c in name):
+        raise UsageError(f"a name has 1 to {LONGEST_NAME} letters or digits, or . _ - @ among them")
+    return name
+
+
+def secret_key(folder: Path) -> bytes:
+    """The key of a settings folder, 32 bytes; made with the first call, once, whoever calls at the same time.
+
+    Raises OSError where there is none and none can be written, GaokuError where the file holds none.
+    """
+    path = folder / KEY
+    if not path.exists():
+        with locked(folder):
+            if not path.exists():
+                write_private(path, secrets.token_hex(_KEY_BYTES).encode())
+    try:
+        key = bytes.fromhex(path.read_text("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise GaokuError(f"{path} is damaged: remove it, and everyone logs in once more")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return key
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time changes what is private in a settings folder. It is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / _LOCK, mode=0o600):
+        yield
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Put a file in place whole, readable by its owner alone."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(number, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _user(name: str, password: str) -> User:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters")
+    return User(name, generate_password_hash(_plain(password), _METHOD), secrets.token_hex(8))
+
+
+def _plain(password: str) -> str:
+    """One password, however the keyboard composes its characters; a lone surrogate is none."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace").decode("utf-8")
+
+
+def _unknown(name: str) -> NotFoundError:
+    return NotFoundError(f"there is no user {name}; see: gaoku user list")

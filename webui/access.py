@@ -1,0 +1,425 @@
+"""Who may come in, from where, and what they may do.
+
+Every request passes, in this order: the name that the server was asked by, the page that sent it, the log-in,
+the token of the form, and whether anything may be changed. What no rule lets in stays out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import math
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    RequestEntityTooLarge,
+    TooManyRequests,
+    Unauthorized,
+)
+from wtforms import ValidationError
+
+from indexer.audit import Audit
+from indexer.errors import UsageError
+from indexer.users import User, Users, clean_name, secret_key
+from webui import pages
+from webui.guessing import Guessing
+
+IDLE = 12 * 3600  # seconds without a request, after which one logs in again
+LONGEST = 7 * 24 * 3600  # seconds that a session lasts at most
+_NOTED = 300  # seconds: the cookie is written again only so often
+_LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
+_MOST_ENDED = 10_000  # sessions that were logged out of
+
+#: What may be opened without a log-in.
+_OPEN = frozenset(
+    {"static", "access.login_page", "access.log_in", "operations.healthz", "operations.metrics"}
+)
+#: What is sent by POST and changes nothing here: may be done on a server for reading only.
+_ASKS = frozenset({"pages.similar_to_draft", "api.similar_to_draft", "access.log_in", "access.log_out"})
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
+
+_BASIC = WWWAuthenticate("basic", {"realm": "gaoku", "charset": "UTF-8"})
+
+_log = logging.getLogger(__name__)
+blueprint = Blueprint("access", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the server was started."""
+
+    host: str = "127.0.0.1"  # the address listened on
+    allowed: tuple[str, ...] = ()  # other names that it may be asked by
+    read_only: bool = False
+    proxy: str = ""  # the address of the server in front, whose word on the visitor's address counts
+
+    @property
+    def beyond(self) -> bool:
+        """Whether others than this machine's own users reach it."""
+        return bool(self.proxy) or not all(map(_is_loopback, (self.host, *self.allowed)))
+
+    def allows(self, header: str) -> bool:
+        """Whether a Host header names this server. A site of someone else's that leads here by its own
+        name (DNS rebinding) does not; an address of figures cannot be such a site's name."""
+        match = _HOST.fullmatch(header)
+        if not match:
+            return False
+        name = _bare(match[1])
+        if _is_loopback(name) or name in {_bare(n) for n in (self.host, *self.allowed)}:
+            return True
+        return self._everywhere and (_address(name) is not None or name == _bare(socket.gethostname()))
+
+    @property
+    def _everywhere(self) -> bool:
+        address = _address(_bare(self.host))
+        return not self.host or (address is not None and address.is_unspecified)
+
+
+class Refused(Forbidden):
+    """403, with words for the page."""
+
+    def __init__(self, heading: str, text: str, description: str) -> None:
+        super().__init__(description)
+        self.heading, self.text = heading, text
+
+
+class WrongHost(BadRequest):
+    """400: asked by a name that is not this server's."""
+
+    description = "this server is not known by that name; see: gaoku serve --allow-host"
+
+
+class Access:
+    """What is known of users and sessions while the server runs."""
+
+    def __init__(self, folder: Path, rules: Rules, clock: Callable[[], float] = time.time) -> None:
+        self.rules, self.clock = rules, clock
+        self.users, self.audit, self.guessing = Users(folder), Audit(folder), Guessing(clock)
+        self._had_users = False
+        self._ended: dict[str, float] = {}  # sessions that were logged out of, and when they would end anyhow
+
+    @property
+    def needs_log_in(self) -> bool:
+        """Once there were users it stays closed until the next start: removing the last one opens nothing."""
+        self._had_users = self._had_users or bool(self.users.all())
+        return self._had_users
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed: as it was started, or open to a network without users."""
+        return self.rules.read_only or (self.rules.beyond and not self.needs_log_in)
+
+    def try_password(self, name: str, password: str) -> User | None:
+        """The user whose password it is. Raises TooManyRequests while one has to wait."""
+        try:
+            known_as = clean_name(name)
+        except UsageError:
+            known_as = name
+        address = request.remote_addr or ""
+        wait = self.guessing.attempt(known_as, address)
+        if wait > 0:
+            raise TooManyRequests("too many failed log-ins; wait", retry_after=math.ceil(wait))
+        user = self.users.check(name, password)
+        if user:
+            self.guessing.succeeded(known_as, address)
+        else:
+            self.audit.write("log-in failed", user=known_as[:100], address=address)
+        return user
+
+    def begin(self, user: User) -> None:
+        """Begin a session. What the cookie held before, its token too, is not carried over."""
+        now = int(self.clock())
+        session.clear()
+        session.update(user=user.name, number=user.session, id=secrets.token_hex(8), since=now, seen=now)
+
+    def end(self) -> None:
+        """End the session; a copy of its cookie is worth nothing, either."""
+        now = self.clock()
+        identity = session.get("id")
+        if identity:
+            self._ended = {known: end for known, end in self._ended.items() if end > now}
+            if len(self._ended) >= _MOST_ENDED:
+                del self._ended[next(iter(self._ended))]
+            self._ended[identity] = now + LONGEST
+        session.clear()
+
+    def of_session(self) -> User | None:
+        """Whose session the cookie is, if it still counts."""
+        name, since, seen = session.get("user"), session.get("since"), session.get("seen")
+        if not isinstance(name, str) or not isinstance(since, int) or not isinstance(seen, int):
+            return None
+        now = self.clock()
+        user = self.users.find(name)
+        if user is None or session.get("number") != user.session or session.get("id") in self._ended:
+            return None
+        if not 0 <= now - since + 60 < LONGEST + 60 or now - seen >= IDLE:
+            return None
+        if now - seen >= _NOTED:
+            session["seen"] = int(now)
+        return user
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """The cookie is sent over https alone where it came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+_csrf = CSRFProtect()
+
+
+def install(app: Flask, folder: Path, rules: Rules, clock: Callable[[], float] = time.time) -> Access:
+    """Put the doors into an application. ``folder``: of the settings."""
+    access = Access(folder, rules, clock)
+    app.extensions["gaoku-access"] = access
+    app.session_interface = _Sessions()
+    app.config.update(
+        SECRET_KEY=_key(folder),
+        SESSION_COOKIE_NAME="gaoku",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=LONGEST),
+        WTF_CSRF_CHECK_DEFAULT=False,  # the order of the checks is this module's
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a draft may be open all day
+        WTF_CSRF_SSL_STRICT=False,  # where a request is from, Origin says, with and without https
+    )
+    _csrf.init_app(app)
+    app.before_request(_admit)
+    app.after_request(_keep_private)
+    app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"user": current_user(), "read_only": g.get("read_only", True)})
+    return access
+
+
+def current() -> Access:
+    """The doors of this application."""
+    access: Access = current_app.extensions["gaoku-access"]
+    return access
+
+
+def current_user() -> str | None:
+    """Who is logged in."""
+    user: str | None = g.get("user")
+    return user
+
+
+def record(what: str, **details: str | int | None) -> None:
+    """A line of the audit for what this request does."""
+    current().audit.write(what, user=current_user(), address=request.remote_addr, **details)
+
+
+# -- each request ------------------------------------------------------------------------------------------
+
+
+def _admit() -> ResponseReturnValue | None:
+    access = current()
+    if not access.rules.allows(request.headers.get("Host", "")):
+        raise WrongHost
+    g.read_only = access.read_only
+    reads = request.method in _READS
+    if not reads and not _of_our_page():
+        raise Refused("这个请求来自别的网站", "请在稿库自己的页面上再试一次。", "sent from another site")
+    by_cookie = False
+    if access.needs_log_in:
+        user = access.of_session()
+        by_cookie = user is not None
+        if user is None and pages.for_script():
+            user = _by_header(access)
+        if user is not None:
+            g.user = user.name
+        elif request.endpoint not in _OPEN:
+            return _ask_to_log_in(access)
+    if request.endpoint in _OPEN and (request.content_length or 0) > _LOG_IN_BYTES:
+        raise RequestEntityTooLarge
+    if request.endpoint is None or reads:
+        return None  # what is not there is told by whoever looks for it
+    if by_cookie or not pages.for_script():
+        _check_token()
+    if g.read_only and request.endpoint not in _ASKS:
+        raise Refused(
+            "这里只供查阅", "这台服务器不接受更改，请找管理它的人。", "this server is for reading only"
+        )
+    return None
+
+
+def _of_our_page() -> bool:
+    """Whether a page of ours sent the request, or no page at all. Browsers say so; programs say nothing."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    # Behind a server that speaks https and says nothing of it, the scheme is not known here.
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == request.headers["Host"].lower()
+
+
+def _check_token() -> None:
+    token = request.headers.get("X-CSRFToken")
+    if token is None:
+        if request.endpoint == "pages.similar_to_draft":  # other forms are short
+            pages.allow_draft()
+        _csrf.protect()
+        return
+    try:  # a body need not be read first, however long it is
+        validate_csrf(token)
+    except ValidationError as error:
+        raise CSRFError(str(error)) from error
+
+
+def _by_header(access: Access) -> User | None:
+    """Programs send name and password with each request (HTTP Basic)."""
+    given = request.authorization
+    if given is None or given.type != "basic":
+        return None
+    return access.try_password(given.username or "", given.password or "")
+
+
+def _ask_to_log_in(access: Access) -> ResponseReturnValue:
+    by_script = request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    if request.method in ("GET", "HEAD") and not pages.for_script() and not by_script:
+        asked = request.full_path.removesuffix("?")
+        return redirect(url_for("access.login_page", next=asked if asked != "/" else None))
+    error = Unauthorized("log in first")
+    if (
+        pages.for_script() and "Sec-Fetch-Mode" not in request.headers
+    ):  # a browser would ask in a box of its own
+        error = Unauthorized("log in first", www_authenticate=_BASIC)
+    raise error
+
+
+def _keep_private(response: Response) -> Response:
+    if current_user() is not None:  # no cache in between keeps what only some may see
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+# -- logging in and out ------------------------------------------------------------------------------------
+
+
+@blueprint.get("/login")
+def login_page() -> ResponseReturnValue:
+    """Where one logs in; who is logged in goes on."""
+    onward = own_path(request.args.get("next", ""))
+    if current_user() is not None or not current().needs_log_in:
+        return redirect(onward)
+    return _form(onward)
+
+
+@blueprint.post("/login")
+def log_in() -> ResponseReturnValue:
+    """Begin a session, if the password is right."""
+    access = current()
+    onward = own_path(request.form.get("next", ""))
+    if not access.needs_log_in:
+        return redirect(onward)
+    name = request.form.get("name", "")
+    try:
+        user = access.try_password(name, request.form.get("password", ""))
+    except TooManyRequests as error:
+        wait = int(error.retry_after) if isinstance(error.retry_after, int) else 1
+        answer = current_app.make_response(
+            _form(onward, f"试错的次数太多，请过 {_told(wait)}再试。", 429, name)
+        )
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+    if user is None:
+        return _form(onward, "用户名或密码不对。", 401, name)
+    access.begin(user)
+    access.audit.write("log-in", user=user.name, address=request.remote_addr)
+    return redirect(onward)
+
+
+@blueprint.post("/logout")
+def log_out() -> ResponseReturnValue:
+    """End the session."""
+    if current_user() is not None:
+        record("log-out")
+        current().end()
+    return redirect(url_for("access.login_page"))
+
+
+def own_path(given: str) -> str:
+    """``given`` if it is a path of this server, else the start: nobody is led elsewhere.
+
+    Browsers take ``\\`` for ``/`` and drop tabs and line ends, so none of these may be in it.
+    """
+    plain = given.startswith("/") and given.isprintable() and "\\" not in given and len(given) <= 4000
+    if not plain or given.startswith("//") or urlsplit(given).path in ("/login", "/logout"):
+        return url_for("pages.search_page")
+    return given
+
+
+def _form(onward: str, fault: str = "", status: int = 200, name: str = "") -> ResponseReturnValue:
+    return pages.render("login.html", status, onward=onward, fault=fault, name=name[:100])
+
+
+def _told(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds < 60 else f"{math.ceil(seconds / 60)} 分钟"
+
+
+# -- words for the page ------------------------------------------------------------------------------------
+
+
+def told(error: HTTPException) -> tuple[str, str] | None:
+    """Heading and text for a page, where this module has refused something."""
+    if isinstance(error, Refused):
+        return error.heading, error.text
+    if isinstance(error, WrongHost):
+        return (
+            "这台服务器不叫这个名字",
+            "请用管理员给的地址打开；管理员可以用 gaoku serve --allow-host 加上这个名字。",
+        )
+    if isinstance(error, CSRFError):
+        return "这一页放得太久了", "请退回上一页，重新载入后再试；贴进去的文字请先复制一份。"
+    return None
+
+
+# -- hosts -------------------------------------------------------------------------------------------------
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("[").removesuffix("]").removesuffix(".").lower()
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
+    name = _bare(name)
+    address = _address(name)
+    return name == "localhost" if address is None else address.is_loopback
+
+
+def _key(folder: Path) -> bytes:
+    try:
+        return secret_key(folder)
+    except OSError as error:
+        _log.warning("sessions end with this server, for their key cannot be kept: %s", error)
+        return secrets.token_bytes(32)
