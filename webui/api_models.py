@@ -15,8 +15,8 @@ _MOST_OFFSET = 2**31 - 1
 MAX_HITS = 100  # of texts like a given one
 
 
-class SearchQuery(BaseModel):
-    """What is asked. An empty parameter is the same as one that is not given."""
+class YearsQuery(BaseModel):
+    """What is counted through the years. An empty parameter is the same as one that is not given."""
 
     q: str = Field("", description='The query: words, "exact phrases", -not, A | B, year:2018..2021 …')
     year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
@@ -24,36 +24,25 @@ class SearchQuery(BaseModel):
     topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
     unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
     format: str = Field("", description=f"The type of the file: {', '.join(FILE_TYPES)}")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _strip(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
+
+
+class SearchQuery(YearsQuery):
+    """What is asked. An empty parameter is the same as one that is not given."""
+
     sort: str = Field("relevance", description="relevance, newest or oldest")
     fold: bool = Field(False, description="Show near-identical sections as one hit; counts stay those of all")
     limit: int = Field(10, ge=0, le=MAX_LIMIT, description="Hits at the most; 0 gives the counts alone")
     offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Hits to leave out at the beginning")
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _strip(cls, value: Any) -> Any:
-        return value.strip() if isinstance(value, str) else value
-
     @field_validator("sort", "fold", "limit", "offset", mode="before")
     @classmethod
     def _default(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value == "" else value
-
-
-class YearsQuery(BaseModel):
-    """What is counted through the years. An empty parameter is the same as one that is not given."""
-
-    q: str = Field("", description="The query, as of a search")
-    year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
-    part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
-    topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
-    unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
-    format: str = Field("", description=f"The type of the file: {', '.join(FILE_TYPES)}")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _strip(cls, value: Any) -> Any:
-        return value.strip() if isinstance(value, str) else value
 
 
 class SuggestQuery(BaseModel):

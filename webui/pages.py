@@ -146,8 +146,7 @@ def original_file(report: str) -> ResponseReturnValue:
     except NotFoundError:
         return no_report(Address())
     except OriginalError as error:
-        missing = original.MISSING[error.why]
-        return render("original.html", missing.status, missing=missing, file=error.file, report=report)
+        return original.refused(error, report)
     return original.send(found, save="save" in request.args)
 
 
