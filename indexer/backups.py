@@ -9,8 +9,9 @@
       uploads/            the files that were added on the page
       checksums.json      {name: SHA-256} of all the others: last, so that a file cut short has none
 
-A backup holds the index's lock: it is of one commit, and refused while a run goes on. Folders that the index
-was read from are not in it; neither are the key of the sessions (log-ins end) and the audit log.
+A backup holds the index's lock: it is of one commit, and waits for a run that goes on, or is refused. The
+folders that the index was read from are not in it; neither are the key of the sessions (log-ins end) and the
+audit log.
 
 Restoring trusts nothing: all is unpacked into the index's scratch folder, checked there, and only then put in
 its place: files added on the page and words first, the index last, as a rebuild does it (a new engine folder
@@ -73,16 +74,17 @@ class Restored:
     warnings: tuple[str, ...] = ()
 
 
-def back_up(file: Path, places: Places) -> int:
+def back_up(file: Path, places: Places, wait: float = 0.0) -> int:
     """Write a backup to ``file``, which shows when it is whole; an earlier one is replaced.
 
-    Returns the number of files in it. Raises NoIndexError, CorruptIndexError, LockedIndexError while a run
-    goes on, GaokuError where ``file`` lies in a folder that is saved, and OSError.
+    Returns the number of files in it. Raises NoIndexError, CorruptIndexError, LockedIndexError where a run
+    that goes on has not ended after ``wait`` seconds, GaokuError where ``file`` lies in a folder that is
+    saved, and OSError.
     """
     _require_outside(file, places)
     if home.read_pointer(places.index) is None:
         raise NoIndexError(f"there is no index in {places.index} yet; build one with: gaoku index PATH")
-    with home.writing(places.index):
+    with home.writing(places.index, wait):
         pointer = home.read_pointer(places.index)
         if pointer is None:
             raise NoIndexError(f"there is no index in {places.index} any more")

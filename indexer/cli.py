@@ -575,11 +575,18 @@ def verify(directory: Path, as_json_: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_index_option
+@click.option(
+    "--wait",
+    default=0.0,
+    type=click.FloatRange(min=0, max=1440),
+    metavar="MINUTES",
+    help="Wait so long for an index run to end (default: not at all).",
+)
 @_reported
-def backup(file: Path, directory: Path) -> None:
+def backup(file: Path, directory: Path, wait: float) -> None:
     """Write the index, the office's words, users and added files to FILE (.tar.gz)."""
     with _ended_by_signals():
-        count = backups.back_up(file, _places(directory))
+        count = backups.back_up(file, _places(directory), wait * 60)
     click.echo(f"{count} files, {file.stat().st_size:,} bytes written to {file}")
 
 

@@ -169,11 +169,12 @@ def _listed(versions: dict[str, str]) -> str:
 
 
 @contextmanager
-def writing(directory: Path) -> Iterator[None]:
-    """Hold the folder's lock; nothing unpacked stays. Raises LockedIndexError where another run has it."""
+def writing(directory: Path, wait: float = 0.0) -> Iterator[None]:
+    """Hold the folder's lock; nothing unpacked stays. Raises LockedIndexError where another run has it still
+    after ``wait`` seconds."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "lock", timeout=_INSTANT)
+        lock = FileLock(directory / "lock", timeout=max(wait, _INSTANT))
         lock.acquire()
     except Timeout:
         raise LockedIndexError(

@@ -11,7 +11,9 @@ import shutil
 import signal
 import stat
 import tarfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, NoIn
 from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.settings import Settings
+from indexer.similar import similar_to_place
+from indexer.users import Users
+from webui import create_app
 
 REPORT = """{unit}{year}年度工作总结及{next}年工作计划
 一、{year}年工作总结
@@ -52,7 +57,11 @@ def answers(index: Path) -> list[Any]:
         for query in QUERIES:
             answer = as_json.answer_json(search(library, make_question(query)))
             found.append({name: value for name, value in answer.items() if name != "took_ms"})
-        found += [row for filed in library.reports() for row in as_json.export_rows(filed)]
+        reports = list(library.reports())
+        found += [row for filed in reports for row in as_json.export_rows(filed)]
+        for filed in reports:
+            for position in (None, *range(len(filed.report.sections))):
+                found.append(as_json.similar_json(similar_to_place(library, filed, position)))
         found.append([list(map(int, labels)) for _, labels in sorted(library.families().labels.items())])
         return found
     finally:
@@ -118,6 +127,36 @@ def test_the_same_answers_after_the_index_was_deleted(office: Office) -> None:
     assert answers(office.places.index) == said
     assert Library(office.places.index).verify() == []
     assert office.all() == before  # to the byte: nothing is left over, nothing is missing
+
+
+def test_the_machine_is_lost(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index, the words and the users are gone: what is asked over the page is answered as before."""
+    monkeypatch.setenv("GAOKU_SETTINGS", str(office.places.settings))
+    for name in ("users.json", "secret.key"):  # the office's are no real ones
+        (office.places.settings / name).unlink()
+    Users(office.places.settings).add("wang", "correct horse")
+    asked = [f"/api/search?q={query}&limit=50" for query in QUERIES]
+    asked += [f"/api/families?level={level}" for level in ("paragraph", "section")]
+    asked += ["/api/status", "/api/years?q=招商"]
+
+    def ask() -> list[Any]:
+        client = create_app(office.places.index).test_client()
+        assert client.get("/api/status").status_code == 401
+        assert client.get("/api/status", auth=("wang", "wrong horse")).status_code == 401
+        answered = [client.get(path, auth=("wang", "correct horse")).get_json() for path in asked]
+        first = answered[0]["hits"][0]["section"]
+        answered.append(client.get(f"/api/similar?to={first}", auth=("wang", "correct horse")).get_json())
+        return [{k: v for k, v in answer.items() if k != "took_ms"} for answer in answered]
+
+    before = ask()
+    found = [answer["total"] for answer in before[: len(QUERIES) + 2]]
+    assert [n > 0 for n in found] == [query != "招伤引资" for query in QUERIES] + [True, True]
+    assert before[-1]["hits"]
+    back_up(office.file, office.places)
+    shutil.rmtree(office.places.index)
+    shutil.rmtree(office.places.settings)
+    restore(office.file, office.places)
+    assert ask() == before
 
 
 def test_on_another_machine(office: Office, tmp_path: Path) -> None:
@@ -207,6 +246,33 @@ def test_refused_while_a_run_goes_on(office: Office) -> None:
             restore(office.file, office.places, force=True)
     assert not office.file.with_name("other").exists()
     assert office.all() == before
+
+
+def test_a_run_that_goes_on_is_waited_for(office: Office, tmp_path: Path) -> None:
+    """The backup is of the commit that the run ends with; until then all is answered as before."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(done: int, total: int, file: str) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    fill(office.root / "报告", range(2010, 2013), "码头修好")
+    said = answers(office.places.index)
+    with ThreadPoolExecutor() as threads:
+        run = threads.submit(build.update, office.places.index, [], Settings(), progress=hold)
+        assert begun.wait(60)
+        with pytest.raises(LockedIndexError):
+            back_up(office.file, office.places)
+        backup = threads.submit(back_up, office.file, office.places, 60)
+        assert answers(office.places.index) == said
+        assert not backup.done()
+        go_on.set()
+        assert run.result().files.added == 3
+        assert backup.result() > 0
+    now = answers(office.places.index)
+    assert now != said
+    restore(office.file, elsewhere(tmp_path))
+    assert answers(elsewhere(tmp_path).index) == now
 
 
 def test_no_run_begins_while_a_backup_is_written(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

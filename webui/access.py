@@ -37,7 +37,7 @@ from wtforms import ValidationError
 from indexer.audit import Audit
 from indexer.errors import UsageError
 from indexer.users import User, Users, clean_name, secret_key
-from webui import pages
+from webui import leaving, operations, pages
 from webui.guessing import Guessing
 
 IDLE = 12 * 3600  # seconds without a request, after which one logs in again
@@ -46,10 +46,8 @@ _NOTED = 300  # seconds: the cookie is written again only so often
 _LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
 _MOST_ENDED = 10_000  # sessions that were logged out of
 
-#: What may be opened without a log-in.
-_OPEN = frozenset(
-    {"static", "access.login_page", "access.log_in", "operations.healthz", "operations.metrics"}
-)
+#: What may be opened without a log-in; /metrics has a rule of its own.
+_OPEN = frozenset({"static", "access.login_page", "access.log_in", "operations.health", "operations.metrics"})
 #: What is sent by POST and changes nothing here: may be done on a server for reading only.
 _ASKS = frozenset({"pages.similar_to_draft", "api.similar_to_draft", "access.log_in", "access.log_out"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -136,11 +134,14 @@ class Access:
         address = request.remote_addr or ""
         wait = self.guessing.attempt(known_as, address)
         if wait > 0:
+            operations.count_log_in("slowed")
             raise TooManyRequests("too many failed log-ins; wait", retry_after=math.ceil(wait))
         user = self.users.check(name, password)
         if user:
             self.guessing.succeeded(known_as, address)
+            operations.count_log_in("right")
         else:
+            operations.count_log_in("wrong")
             self.audit.write("log-in failed", user=known_as[:100], address=address)
         return user
 
@@ -205,6 +206,7 @@ def install(app: Flask, folder: Path, rules: Rules, clock: Callable[[], float] =
     _csrf.init_app(app)
     app.before_request(_admit)
     app.after_request(_keep_private)
+    app.after_request(_record_what_leaves)
     app.register_blueprint(blueprint)
     app.context_processor(lambda: {"user": current_user(), "read_only": g.get("read_only", True)})
     return access
@@ -313,6 +315,13 @@ def _ask_to_log_in(access: Access) -> ResponseReturnValue:
 def _keep_private(response: Response) -> Response:
     if current_user() is not None:  # no cache in between keeps what only some may see
         response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _record_what_leaves(response: Response) -> Response:
+    details = leaving.sent(response)
+    if details is not None:
+        record("export", **details)
     return response
 
 

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from indexer.errors import NotFoundError, UsageError
 from indexer.exporting import FORMS, MOST, REPORT_FORMS, CleanReport, write_to
 from indexer.model import FiledReport, FiledSection
-from webui import results, wording
+from webui import leaving, results, wording
 from webui.address import Address
 from webui.pages import library, no_report, render
 
@@ -47,7 +47,7 @@ def results_file(form: str) -> ResponseReturnValue:
         return _busy()
     target = _temporary()
     try:
-        write_to(
+        count = write_to(
             target, FORMS[form], library(), question, name=f"搜索结果：{name}", cite=_cite, locate=locate
         )
     except BaseException:
@@ -55,6 +55,7 @@ def results_file(form: str) -> ResponseReturnValue:
         raise
     finally:
         room.release()
+    leaving.note("results", form=form, count=count)
     return _send(target, FORMS[form].media_type, f"搜索结果 {_file_name(name)}.{form}")
 
 
@@ -72,6 +73,7 @@ def report_file(report: str, form: str) -> ResponseReturnValue:
     except BaseException:
         target.close()
         raise
+    leaving.note("report", form=form, report=report, file=filed.file)
     return _send(
         target, REPORT_FORMS[form].media_type, f"{_file_name(filed.report.title) or filed.report_id}.{form}"
     )

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from typing import Literal
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -86,6 +87,18 @@ class Operations:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.log_ins = Counter(
+            "gaoku_log_ins",
+            "Passwords tried, by whether they were right, wrong or not looked at for guessing",
+            ("outcome",),
+            registry=self.registry,
+        )
+        for outcome in (
+            "right",
+            "wrong",
+            "slowed",
+        ):  # a rise is seen from what was there
+            self.log_ins.labels(outcome)
         self.registry.register(_Index(library))
 
 
@@ -98,6 +111,12 @@ def watch(app: Flask, *, public: bool) -> None:
     app.register_blueprint(blueprint)
     app.before_request(_started)
     app.after_request(_ended)
+
+
+def count_log_in(outcome: Literal["right", "wrong", "slowed"]) -> None:
+    """A password was tried: by a person, or by a program with a request of its own."""
+    operations: Operations = current_app.extensions[_EXTENSION]
+    operations.log_ins.labels(outcome).inc()
 
 
 def _started() -> None:
@@ -118,6 +137,8 @@ def _ended(response: Response) -> Response:
             "status": response.status_code,
             "ms": round(seconds * 1000, 1),
         }
+        if g.get("user") is not None:
+            fields["user"] = g.user
         _requests.info("request", extra={"fields": fields})
     return response
 

@@ -23,6 +23,7 @@ from webui import (
     api,
     comparing,
     files,
+    leaving,
     likeness,
     original,
     preview,
@@ -147,6 +148,7 @@ def original_file(report: str) -> ResponseReturnValue:
         return no_report(Address())
     except OriginalError as error:
         return original.refused(error, report)
+    leaving.note("original", report=report, file=found.entry.file)
     return original.send(found, save="save" in request.args)
 
 
@@ -332,6 +334,7 @@ def template_md(family: str) -> ResponseReturnValue:
         found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
+    leaving.note("template", form="md", template=family)
     content = as_markdown(found).encode("utf-8", "replace")
     return _download(content, "text/markdown", repeats.file_name(found, "md"))
 
@@ -343,6 +346,7 @@ def template_docx(family: str) -> ResponseReturnValue:
         found = find_family(library(), family, least=2)
     except NotFoundError:
         return _no_template()
+    leaving.note("template", form="docx", template=family)
     return _download(as_docx(found), _WORD, repeats.file_name(found, "docx"))
 
 

@@ -191,8 +191,23 @@ def test_every_route_is_closed(closed: Office) -> None:
         .status_code
         not in (302, 401)
     }
-    assert open_to_all == {("static", "GET"), ("access.login_page", "GET"), ("access.log_in", "POST")}
+    assert open_to_all == {
+        ("static", "GET"),
+        ("access.login_page", "GET"),
+        ("access.log_in", "POST"),
+        ("operations.health", "GET"),
+        ("operations.metrics", "GET"),  # of which this machine alone gets an answer: see the next test
+    }
     assert app.test_client().post("/login", data={"name": "wang", "password": RIGHT}).status_code == 400
+
+
+def test_figures_need_no_log_in_and_are_for_this_machine(closed: Office) -> None:
+    client = closed.client(Rules("0.0.0.0"))
+    assert client.get("/metrics").status_code == 200
+    elsewhere = client.get("/metrics", environ_base={"REMOTE_ADDR": "10.0.0.9"})
+    assert elsewhere.status_code == 403
+    assert "gaoku_" not in elsewhere.text
+    assert client.get("/healthz", environ_base={"REMOTE_ADDR": "10.0.0.9"}).text == "ok\n"
 
 
 def test_log_in_and_out(closed: Office) -> None:

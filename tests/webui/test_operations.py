@@ -20,6 +20,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from indexer.users import Users
+from tests.webui.test_access import log_in, token_of
 from webui import create_app, logs
 
 if TYPE_CHECKING:
@@ -35,6 +37,14 @@ def figures(client: FlaskClient) -> dict[str, float]:
         for family in text_string_to_metric_families(response.text)
         for sample in family.samples
     }
+
+
+@pytest.fixture
+def password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """That of 李四, who is the one user."""
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path / "settings"))
+    Users(tmp_path / "settings").add("李四", "correct horse")
+    return "correct horse"
 
 
 # -- /healthz ----------------------------------------------------------------------------------------
@@ -106,6 +116,23 @@ def test_searches_are_timed_and_requests_counted(client: FlaskClient) -> None:
     assert found["gaoku_requests_total 404"] == 1
 
 
+def test_log_ins_are_counted(built: Path, password: str) -> None:
+    client = create_app(built).test_client()
+
+    def counted() -> list[float]:
+        found = figures(client)
+        return [found[f"gaoku_log_ins_total {outcome}"] for outcome in ("right", "wrong", "slowed")]
+
+    assert counted() == [0, 0, 0]
+    log_in(client, "李四", password)
+    assert counted() == [1, 0, 0]
+    for _ in range(6):
+        log_in(client.application.test_client(), "nobody", "wrong horse")
+    assert counted() == [1, 5, 1]
+    client.application.test_client().get("/api/status", auth=("nobody", "wrong horse"))
+    assert counted() == [1, 5, 2]
+
+
 def test_each_application_has_figures_of_its_own(app: Flask, built: Path) -> None:
     app.test_client().get("/?q=园区")
     assert figures(app.test_client())["gaoku_search_seconds_count"] == 1
@@ -153,9 +180,11 @@ def log() -> Iterator[io.StringIO]:
 
 
 def test_a_line_a_request_without_its_query(client: FlaskClient, log: io.StringIO) -> None:
+    token = token_of(client)
+    log.truncate(log.seek(0))
     client.get("/api/search?q=秘密")
     client.get("/没有%0a这页%1b[31m?q=秘密")
-    client.post("/similar", data={"text": "秘密"})
+    client.post("/similar", data={"text": "秘密", "csrf_token": token})
     lines = log.getvalue().splitlines()
     assert all(line.isascii() and line.isprintable() for line in lines)
     entries = [json.loads(line) for line in lines]
@@ -168,6 +197,25 @@ def test_a_line_a_request_without_its_query(client: FlaskClient, log: io.StringI
         assert set(entry) == {"time", "method", "path", "status", "ms"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
         assert entry["ms"] >= 0
+
+
+def test_who_is_logged_in_is_named(built: Path, log: io.StringIO, password: str) -> None:
+    client = create_app(built).test_client()
+    client.get("/files")
+    log_in(client, "李四", password)
+    client.get("/files")
+    program = client.application.test_client()
+    program.get("/api/status", auth=("李四", password))
+    program.get("/api/status", auth=("李四", "wrong horse"))
+    named = [(e["path"], e["status"], e.get("user")) for e in map(json.loads, log.getvalue().splitlines())]
+    assert named == [
+        ("/files", 302, None),
+        ("/login", 200, None),
+        ("/login", 302, None),
+        ("/files", 200, "李四"),
+        ("/api/status", 200, "李四"),
+        ("/api/status", 401, None),
+    ]
 
 
 def test_an_error_of_ours_is_one_line_with_its_traceback(app: Flask, log: io.StringIO) -> None:
