@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -105,6 +106,10 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:  # file names may hold what the terminal's encoding has not
             reconfigure(errors="backslashreplace")
+    # Processes that this one starts must not find modules in the folder it was started in, which may hold
+    # anyone's files, unless it finds its own there. (Python 3.10 has no such setting.)
+    if sys.path[0] not in ("", str(Path.cwd())):
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
 
 
 @main.command()

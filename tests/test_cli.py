@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import docx
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
@@ -132,15 +133,6 @@ def complaint(result: Result, status: int = 1) -> str:
 # -- what it prints ---------------------------------------------------------------------------------
 
 
-def test_help_and_version() -> None:
-    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in main.commands)):
-        result = CliRunner().invoke(main, arguments)
-        assert result.exit_code == 0
-        assert result.stdout.startswith("Usage: ")
-    version = CliRunner().invoke(main, ["--version"])
-    assert (version.exit_code, version.stdout) == (0, f"gaoku, version {__version__}\n")
-
-
 def test_commands_of_the_contract() -> None:
     wanted = {"index", "forget", "search", "show", "export", "status", "verify", "serve"}
     assert wanted <= set(main.commands)
@@ -154,6 +146,28 @@ def test_module_and_console_script_are_the_same() -> None:
     assert done.stdout.replace(b"Usage: gaoku ", b"") == re.sub(
         rb"Usage: .*? (?=\[OPTIONS)", b"", module.stdout
     )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot be kept from it")
+def test_no_module_is_taken_from_the_folder_that_a_run_is_started_in(tmp_path: Path) -> None:
+    (tmp_path / "multiprocessing.py").write_text("open('was-run', 'w')", "utf-8")
+    (tmp_path / "reports").mkdir()
+    document = docx.Document()
+    document.add_paragraph("全年招商引资到位资金五亿元。")
+    document.save(str(tmp_path / "reports" / "a.docx"))  # read by a process of its own
+    script = Path(sys.executable).with_name("gaoku")
+    done = subprocess.run([script, "index", "reports"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_help_and_version() -> None:
+    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in main.commands)):
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("Usage: ")
+    version = CliRunner().invoke(main, ["--version"])
+    assert (version.exit_code, version.stdout) == (0, f"gaoku, version {__version__}\n")
 
 
 def test_index(place: Place) -> None:
