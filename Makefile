@@ -1,13 +1,14 @@
 # Two commands do everything on a fresh machine with Python 3.10 or newer:
 #   make serve   install, index corpus/, serve the page at http://127.0.0.1:8000
-#   make test    install what tests need, and run them (the long ones: make browser, make hostile)
+#   make test    install what tests need, and run them (the long ones: make browser, make hostile, make bundle-check)
+# make bundle builds, in dist/, what installs on machines without internet.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test browser hostile pictures lint format bench timings quality clean
+.PHONY: serve test browser hostile pictures lint format bench timings quality bundle bundle-check clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -52,6 +53,15 @@ timings: $(VENV)/.installed-test
 quality: $(VENV)/.installed-test
 	$(BIN)/python -m tests.quality.measure
 
+# A folder of wheels and a start script, and an archive for each platform, in dist/. Choose with PYTHONS="3.11 3.12",
+# PLATFORMS="linux-x86_64 linux-aarch64 win-amd64", EXTRAS=ocr
+bundle: $(VENV)/.installed-bundle
+	$(BIN)/python -m bundling build $(PYTHONS:%=--python %) $(PLATFORMS:%=--platform %) $(EXTRAS:%=--extra %)
+
+# A bundle for this machine: built, installed with no package index, served
+bundle-check: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m bundle tests/bundling
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
@@ -72,6 +82,10 @@ $(VENV)/.installed-test: setup.cfg pyproject.toml | $(BIN)/python
 $(VENV)/.installed-bench: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	@touch $@ $(VENV)/.installed-test $(VENV)/.installed
+
+$(VENV)/.installed-bundle: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bundle]'
+	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-lint: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'

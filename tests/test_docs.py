@@ -100,7 +100,7 @@ def test_settings_in_the_code_are_those_of_settings_py() -> None:
 # -- ARCHITECTURE.md --------------------------------------------------------------------------------
 
 #: How a path of this project begins; ``index/`` is left out: what is in it is built.
-TOP = ("indexer", "webui", "tests", "benchmarks", "docs", "corpus")
+TOP = ("indexer", "webui", "bundling", "tests", "benchmarks", "docs", "corpus")
 ENDINGS = (".py", ".md", ".cfg", ".toml", ".html", ".css", ".js")
 
 

@@ -1,0 +1,1 @@
+"""Gaoku as a folder of wheels that installs without internet (``make bundle``)."""
