@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from indexer import __version__, home
 from indexer.errors import GaokuError, NoIndexError
@@ -53,7 +53,16 @@ _POINTER = "gaoku.json"
 _INCOMING = ".incoming"  # of the uploads folder: what has not arrived yet
 _LEVEL = 6  # of gzip
 _CHUNK = 1 << 20
-_MOST_RECORD = 256 << 20  # bytes of a record of ours: a million names
+_MOST_HEADER = 1 << 16  # bytes: of a header in the archive, whose longest part is a name, and of ours
+_UNREADABLE = (
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    ValueError,
+    OverflowError,
+    RecursionError,  # a header before a header before a header
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,29 +254,60 @@ def _damaged(file: Path, why: str) -> GaokuError:
 def _unpack(stream: IO[bytes], stage: Path, file: Path) -> dict[str, Any]:
     """Unpack into an empty folder and check all of it: the header, with the number of ``files``."""
     try:
-        with tarfile.open(fileobj=stream, mode="r:gz") as archive:
-            return _unpack_members(archive, stage, file)
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, OverflowError) as error:
+        with gzip.GzipFile(fileobj=stream) as unzipped:
+            metered = _Metered(unzipped)
+            with tarfile.open(fileobj=cast(IO[bytes], metered), mode="r:") as archive:
+                return _unpack_members(archive, _members(archive, metered), stage, file)
+    except _UNREADABLE as error:
         raise _damaged(file, str(error) or type(error).__name__) from error
 
 
-def _unpack_members(archive: tarfile.TarFile, stage: Path, file: Path) -> dict[str, Any]:
+class _Metered:
+    """An archive of which no more than ``left`` bytes can be read; None: all. ``tarfile`` holds in memory
+    whatever a header says belongs to it, and zeros are zipped a thousand to one."""
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+        self.left: int | None = _MOST_HEADER
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if self.left is not None:
+            self.left -= size
+            if size < 0 or self.left < 0:
+                raise ValueError("a header is too large")
+        return self._stream.read(size)
+
+
+def _members(archive: tarfile.TarFile, metered: _Metered) -> Iterator[tarfile.TarInfo]:
+    """The members, of which each header is small."""
+    while (member := archive.next()) is not None:
+        if archive.pax_headers:  # of all members; they are kept, and ours has none
+            raise ValueError("it has a global header")
+        metered.left = None
+        yield member
+        metered.left = _MOST_HEADER
+
+
+def _unpack_members(
+    archive: tarfile.TarFile, members: Iterator[tarfile.TarInfo], stage: Path, file: Path
+) -> dict[str, Any]:
     sums: dict[str, str] = {}
     header: dict[str, Any] | None = None
-    for member in archive:
+    for member in members:
         if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.sparse is not None:
             raise _damaged(file, f"{member.name!r} is not a plain file")
         if header is None:
             if member.name != HEADER:
                 raise _damaged(file, f"it does not begin with {HEADER}")
-            header, sums[HEADER] = _record(archive, member)
+            header, sums[HEADER] = _record(archive, member, _MOST_HEADER)
             _require_format(header, file)
         elif member.name == CHECKSUMS:
-            recorded, _ = _record(archive, member)
+            recorded, _ = _record(archive, member, sum(12 * len(name) + 100 for name in sums) + 100)
             if recorded != sums:
                 wrong = sorted(n for n in {*recorded, *sums} if recorded.get(n) != sums.get(n))
                 raise _damaged(file, f"{', '.join(map(repr, wrong[:3]))} not as saved")
-            if archive.next() is not None:
+            if next(members, None) is not None:
                 raise _damaged(file, "something stands behind its end")
             return {**header, "files": len(sums) - 1}
         else:
@@ -277,9 +317,9 @@ def _unpack_members(archive: tarfile.TarFile, stage: Path, file: Path) -> dict[s
     raise _damaged(file, "its end is missing")
 
 
-def _record(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[dict[str, Any], str]:
-    """One of our own records, and its SHA-256. Raises ValueError."""
-    if member.size > _MOST_RECORD:
+def _record(archive: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> tuple[dict[str, Any], str]:
+    """One of our own records, of ``most`` bytes, and its SHA-256. Raises ValueError."""
+    if member.size > most:
         raise ValueError(f"{member.name} is too large")
     content = _content(archive, member).read()
     try:
@@ -387,7 +427,9 @@ def _moves(stage: Path, places: Places) -> list[_Move]:
     for inner, staged in _walk(stage / "uploads"):
         target = places.uploads / inner
         _require_way(target, places.uploads)
-        moves.append(_Move(staged, target, places.uploads / _INCOMING / f"restored-{len(moves)}", keep=True))
+        temporary = places.uploads / _INCOMING / f"restored-{len(moves)}"
+        _require_way(temporary, places.uploads)
+        moves.append(_Move(staged, target, temporary, keep=True))
     for name, staged in _walk(stage / "settings"):
         target = places.settings / name
         _require_way(target, places.settings)

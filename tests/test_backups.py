@@ -7,11 +7,13 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import shutil
 import signal
 import stat
 import tarfile
 import threading
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -578,6 +580,89 @@ def test_a_name_twice(office: Office) -> None:
     held.insert(-1, (tarfile.TarInfo("settings/users.json"), b"evil"))
     pack(office.file, held)
     refused(office, "is there twice")
+
+
+def _raw(file: Path, *blocks: bytes) -> None:
+    """An archive that begins as ours does and goes on with these blocks."""
+    first = tarfile.TarInfo(HEADER)
+    content = b'{"format": 1, "gaoku": "1.0", "made": ""}'
+    first.size = len(content)
+    with gzip.open(file, "wb") as stream:
+        stream.write(first.tobuf() + content + bytes(-len(content) % 512))
+        for block in blocks:
+            stream.write(block)
+
+
+def _header(kind: bytes, size: int, name: str = "uploads/x") -> bytes:
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def _pax(text: str) -> bytes:
+    """A record of a header, and the header."""
+    content = f"{len(text) + 9:08d} {text}\n".encode()
+    return _header(tarfile.XHDTYPE, len(content)) + content + bytes(-len(content) % 512)
+
+
+_LARGE = 64 << 20
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (_header(tarfile.XHDTYPE, _LARGE), *([bytes(1 << 20)] * 64)),
+        (_header(tarfile.XGLTYPE, _LARGE), *([bytes(1 << 20)] * 64)),
+        (_header(tarfile.GNUTYPE_LONGNAME, _LARGE), *([b"x" * (1 << 20)] * 64)),
+        (_header(tarfile.GNUTYPE_LONGLINK, _LARGE), *([b"x" * (1 << 20)] * 64)),
+        (_pax("GNU.sparse.major=1") + _pax("GNU.sparse.minor=0") + _header(tarfile.REGTYPE, _LARGE),
+         b"99999999\n", *([b"1\n" * (1 << 19)] * 64)),
+        (_header(tarfile.XHDTYPE, 512) + b"16 comment=zero\n".ljust(512, b"\0")) * 5000,
+        (_header(tarfile.REGTYPE, _LARGE, CHECKSUMS), b"{", *([b" " * (1 << 20)] * 64)),
+        (_header(tarfile.REGTYPE, _LARGE, "uploads/x"), b"cut short"),
+        (_header(tarfile.REGTYPE, 1 << 33, "uploads/x"), b"cut short"),
+        (_header(tarfile.REGTYPE, -1, "uploads/x"), b"x"),
+    ],
+    ids=["pax", "global", "long name", "long link", "sparse", "chain", "sums", "cut", "8 GB", "-"],
+)  # fmt: skip
+def test_bombs(office: Office, blocks: tuple[bytes, ...]) -> None:
+    """What is small on disk is not large in memory."""
+    _raw(office.file, *(blocks if isinstance(blocks, tuple) else (blocks,)))
+    assert office.file.stat().st_size < 1 << 20
+    tracemalloc.start()
+    try:
+        refused(office)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_index_that_would_run_something(office: Office, tmp_path: Path) -> None:
+    """Its pickles are read before anything is put in its place."""
+
+    class Runs:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return open, (str(tmp_path / "run"), "w")
+
+    back_up(office.file, office.places)
+    held = members(office.file)
+    for n, (member, content) in enumerate(held):
+        if member.name.endswith(".toc") and not member.name.endswith("_0.toc"):
+            at = content.rindex(b"\x80", 0, content.rindex(b"W3Segment"))
+            held[n] = (member, content[:at] + pickle.dumps(Runs()))
+    pack(office.file, held)
+    refused(office, "damaged")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_link_where_files_come_in(office: Office, tmp_path: Path) -> None:
+    back_up(office.file, office.places)
+    shutil.rmtree(office.places.uploads)
+    office.places.uploads.mkdir()
+    (tmp_path / "other").mkdir()
+    (office.places.uploads / ".incoming").symlink_to(tmp_path / "other")
+    refused(office, "stands in the way")
+    assert not list((tmp_path / "other").iterdir())
 
 
 def test_more_than_the_disk_holds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

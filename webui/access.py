@@ -25,6 +25,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
+    BadHost,
     BadRequest,
     Forbidden,
     HTTPException,
@@ -38,13 +39,13 @@ from indexer.audit import Audit
 from indexer.errors import UsageError
 from indexer.users import User, Users, clean_name, secret_key
 from webui import leaving, operations, pages
+from webui.ended import Ended
 from webui.guessing import Guessing
 
 IDLE = 12 * 3600  # seconds without a request, after which one logs in again
 LONGEST = 7 * 24 * 3600  # seconds that a session lasts at most
 _NOTED = 300  # seconds: the cookie is written again only so often
 _LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
-_MOST_ENDED = 10_000  # sessions that were logged out of
 
 #: What may be opened without a log-in; /metrics has a rule of its own.
 _OPEN = frozenset({"static", "access.login_page", "access.log_in", "operations.health", "operations.metrics"})
@@ -81,7 +82,7 @@ class Rules:
         if not match:
             return False
         name = _bare(match[1])
-        if _is_loopback(name) or name in {_bare(n) for n in (self.host, *self.allowed)}:
+        if _is_loopback(match[1]) or name in {_bare(n) for n in (self.host, *self.allowed)}:
             return True
         return self._everywhere and (_address(name) is not None or name == _bare(socket.gethostname()))
 
@@ -112,7 +113,7 @@ class Access:
         self.rules, self.clock = rules, clock
         self.users, self.audit, self.guessing = Users(folder), Audit(folder), Guessing(clock)
         self._had_users = False
-        self._ended: dict[str, float] = {}  # sessions that were logged out of, and when they would end anyhow
+        self._ended = Ended(folder, LONGEST)
 
     @property
     def needs_log_in(self) -> bool:
@@ -153,13 +154,9 @@ class Access:
 
     def end(self) -> None:
         """End the session; a copy of its cookie is worth nothing, either."""
-        now = self.clock()
-        identity = session.get("id")
-        if identity:
-            self._ended = {known: end for known, end in self._ended.items() if end > now}
-            if len(self._ended) >= _MOST_ENDED:
-                del self._ended[next(iter(self._ended))]
-            self._ended[identity] = now + LONGEST
+        user, identity = session.get("user"), session.get("id")
+        if isinstance(user, str) and isinstance(identity, str):
+            self._ended.add(user, identity, self.clock())
         session.clear()
 
     def of_session(self) -> User | None:
@@ -169,7 +166,9 @@ class Access:
             return None
         now = self.clock()
         user = self.users.find(name)
-        if user is None or session.get("number") != user.session or session.get("id") in self._ended:
+        if user is None or session.get("number") != user.session:
+            return None
+        if self._ended.holds(name, session.get("id"), since):
             return None
         if not 0 <= now - since + 60 < LONGEST + 60 or now - seen >= IDLE:
             return None
@@ -179,7 +178,11 @@ class Access:
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """The cookie is sent over https alone where it came over https."""
+    """The cookie is sent over https alone where it came over https; then no sister site can set it either."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -235,6 +238,8 @@ def record(what: str, **details: str | int | None) -> None:
 def _admit() -> ResponseReturnValue | None:
     access = current()
     if not access.rules.allows(request.headers.get("Host", "")):
+        if isinstance(request.routing_exception, BadHost):  # no name at all: no address is made with it
+            return WrongHost.description, 400, {"Content-Type": "text/plain; charset=utf-8"}
         raise WrongHost
     g.read_only = access.read_only
     reads = request.method in _READS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, jsonify, request
 from flask.json.provider import DefaultJSONProvider
@@ -137,7 +138,7 @@ def _with_headers(error: HTTPException, answer: ResponseReturnValue) -> Response
 
 def _trouble(error: GaokuError) -> ResponseReturnValue:
     """What the server itself needs is damaged (its users, say); the log names the file."""
-    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    current_app.logger.error("%s %s: %s", request.method, quote(request.path), error)
     if pages.for_script():
         return api.error(503, "the server is not set up as it should be; its log says why")
     return (
@@ -172,7 +173,7 @@ def _too_deep(error: RecursionError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    current_app.logger.error("%s %s", request.method, quote(request.path), exc_info=error)
     if pages.for_script():
         return api.error(500, InternalServerError.description)
     return pages.render(

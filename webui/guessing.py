@@ -24,7 +24,8 @@ class _Failures:
     def wait(self, now: float) -> float:
         if self.count < FREE:
             return 0.0
-        return self.last + min(2.0 ** min(self.count - FREE, 20), LONGEST_WAIT) - now
+        pause = min(2.0 ** min(self.count - FREE, 20), LONGEST_WAIT)
+        return min(self.last + pause - now, pause)  # also where the clock was set back
 
 
 class Guessing:

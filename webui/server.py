@@ -66,9 +66,12 @@ def _print(text: str) -> None:
 
 def _proxy(rules: Rules) -> dict[str, object]:
     """Whose word on the visitor's address, and on https, counts: one server's in front, and nobody else's."""
-    if not rules.proxy:
-        return {}
-    return {"trusted_proxy": rules.proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
+    # What others say of it is believed nowhere, but kept: /metrics is for nobody who comes through a proxy.
+    known: dict[str, object] = {"clear_untrusted_proxy_headers": False}
+    if rules.proxy:
+        known["trusted_proxy"] = rules.proxy
+        known["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
+    return known
 
 
 def _say_who_comes_in(access: Access, say: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import TextIOWrapper
 from typing import BinaryIO
 
@@ -13,7 +14,8 @@ from indexer.exporting.rows import Results, Row
 COLUMNS = ("标题", "年份", "单位", "小标题", "正文", "另有相同", "说明", "文件", "出处", "地址")
 
 #: What a spreadsheet takes for the beginning of a formula, the wide forms of its signs included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Some pass over what is white before them, or shows as nothing.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 
 
 def write(found: Results, target: BinaryIO) -> None:
@@ -48,4 +50,4 @@ def _values(row: Row) -> tuple[str, ...]:
 def _cell(text: str) -> str:
     """A cell that no spreadsheet reckons with: https://owasp.org/www-community/attacks/CSV_Injection."""
     text = clean(text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -4,6 +4,9 @@
 :mod:`.evaluate` answers query trees on it.
 """
 
+from indexer.engines.whoosh import pickles
 from indexer.engines.whoosh.engine import WhooshEngine
+
+pickles.restrict()
 
 __all__ = ["WhooshEngine"]

@@ -1,0 +1,1 @@
+"""A table of attacks, made over every route and parameter there is."""
