@@ -54,6 +54,9 @@ class Library:
         self._making: dict[Callable[[Reader], Any], threading.Lock] = {}
         self._derived: dict[Callable[[Reader], Any], Any] = {}
         self._derived_from: Callable[[], Reader | None] = lambda: None  # a weak reference
+        #: Whether nobody waits for what is made of a new state where what was made before it will do.
+        self.hurried = False
+        self._before: dict[Callable[[Reader], Any], Any] = {}  # made of an earlier state
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -102,6 +105,31 @@ class Library:
         if self._reader is not None:
             self._reader.close()
         self._reader, self._changed = None, None
+
+    def roughly_derived(self, make: Callable[[Reader], T]) -> T:
+        """As :meth:`derived`; of an earlier state, while it is made of the newest, where :attr:`hurried`."""
+        if self.hurried:
+            with self.reader() as reader:
+                self._renew(reader)
+                before: T | None = None if make in self._derived else self._before.get(make)
+                making = self._making.setdefault(make, threading.Lock())
+            if before is not None:
+                if not making.locked():
+                    threading.Thread(target=self._make_quietly, args=(make,), daemon=True).start()
+                return before
+        made = self.derived(make)
+        with self._lock:
+            self._before[make] = made
+        return made
+
+    def _make_quietly(self, make: Callable[[Reader], Any]) -> None:
+        with suppress(GaokuError):  # who asks next is told
+            made = self.derived(make)
+            prepare = getattr(made, "prepare", None)  # what it would put off to the first question
+            if prepare is not None:
+                prepare()
+            with self._lock:
+                self._before[make] = made
 
     def derived(self, make: Callable[[Reader], T], load: Callable[[str], T | None] = lambda state: None) -> T:
         """What ``make`` makes of the index as it is now: made once for each state of the index, then kept.

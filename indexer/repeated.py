@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from indexer.search import Question
 
 _ENDS = "。：；:;"  # signs that end a heading
 _TRIES = 3
+_MOST_KEPT = 4_000_000  # characters of families that are kept aligned
 
 _LOOSE = 0.2  # of the text is common, or less: then the template says next to nothing
 
@@ -291,16 +294,53 @@ def _read(library: Library, moment: Callable[[], AbstractContextManager[tuple[Re
     meanwhile. Where updates come between again and again, it is held until all is read.
     """
     for _ in range(_TRIES):
+        aligned = library.derived(_Aligned)
         with moment() as (reader, chosen):
-            pass
+            kept = aligned if library.made_of(reader, aligned) else _Aligned(reader)
         with suppress(RenewedError):
-            return _listing(chosen, partial(library.again, reader))
+            return _listing(chosen, partial(library.again, reader), kept)
     with moment() as (reader, chosen):
-        return _listing(chosen, lambda: nullcontext(reader))
+        return _listing(chosen, lambda: nullcontext(reader), _Aligned(reader))
 
 
-def _listing(chosen: _Chosen, held: Callable[[], AbstractContextManager[Reader]]) -> Listing:
-    found = (_family(chosen.level, saved, places, held) for saved, places in chosen.families)
+class _Aligned:
+    """Families of one state of the index that were aligned lately: listings show the same ones first."""
+
+    def __init__(self, _: Reader) -> None:
+        self._kept: OrderedDict[tuple[Level, tuple[_Place, ...]], Family] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def get(self, level: Level, places: Sequence[_Place], make: Callable[[], Family]) -> Family:
+        """The family of these members, made where it is not kept."""
+        key = (level, tuple(places))
+        with self._lock:
+            family = self._kept.get(key)
+            if family is not None:
+                self._kept.move_to_end(key)
+                return family
+        family = make()
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = family
+                self._characters += _size(family)
+            while self._characters > _MOST_KEPT:
+                self._characters -= _size(self._kept.popitem(last=False)[1])
+        return family
+
+
+def _size(family: Family) -> int:
+    """About what a family holds, in characters: texts, and as much as a thousand for each member beside."""
+    return sum(len(member.text) + 1000 for member in family.members)
+
+
+def _listing(
+    chosen: _Chosen, held: Callable[[], AbstractContextManager[Reader]], aligned: _Aligned
+) -> Listing:
+    found = (
+        aligned.get(chosen.level, places, partial(_family, chosen.level, saved, places, held))
+        for saved, places in chosen.families
+    )
     return Listing(chosen.level, chosen.total, tuple(found))
 
 

@@ -208,8 +208,10 @@ def test_an_update_between_does_not_mix_states(tmp_path: Path, monkeypatch: pyte
 
     write("b.txt")
     write("c.txt")
+    earlier = Library(tmp_path / "index")
+    assert {family.copies for family in list_families(earlier).families} == {2}
+    earlier.close()
     library = Library(tmp_path / "index")
-    assert {family.copies for family in list_families(library).families} == {2}
     calls = []
 
     def update_once(texts: Sequence[str]) -> Template:
@@ -222,6 +224,34 @@ def test_an_update_between_does_not_mix_states(tmp_path: Path, monkeypatch: pyte
     families = list_families(library).families
     assert calls == [2, 3, 3, 3]
     assert [(family.copies, len(family.template.pieces)) for family in families] == [(3, 1)] * 3
+    library.close()
+
+
+def test_what_was_aligned_is_kept_until_an_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "报告"
+    folder.mkdir()
+    for name in ("b.txt", "c.txt"):
+        (folder / name).write_text(f"2019年工作总结\n一、小节\n{distinct(60, 1)}\n", "utf-8")
+    build.update(tmp_path / "index", [folder], Settings())
+    library = Library(tmp_path / "index")
+    calls = []
+
+    def counted(texts: Sequence[str]) -> Template:
+        calls.append(len(texts))
+        return make_template(texts)
+
+    monkeypatch.setattr(repeated, "make_template", counted)
+    once = list_families(library)
+    assert list_families(library, limit=1) == once
+    assert calls == [2]
+    (folder / "d.txt").write_text(f"2019年工作总结\n一、小节\n{distinct(60, 1)}\n", "utf-8")
+    build.update(tmp_path / "index", [folder], Settings())
+    assert [family.copies for family in list_families(library).families] == [3]
+    assert calls == [2, 3]
+    monkeypatch.setattr(repeated, "_MOST_KEPT", 10)  # characters: no family is as short
+    for _ in range(2):
+        list_families(library, "paragraph")
+    assert calls == [2, 3, 3, 3]
     library.close()
 
 

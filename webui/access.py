@@ -45,7 +45,7 @@ from webui.guessing import Guessing
 IDLE = 12 * 3600  # seconds without a request, after which one logs in again
 LONGEST = 7 * 24 * 3600  # seconds that a session lasts at most
 _NOTED = 300  # seconds: the cookie is written again only so often
-_LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
+LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
 
 #: What may be opened without a log-in; /metrics has a rule of its own.
 _OPEN = frozenset({"static", "access.login_page", "access.log_in", "operations.health", "operations.metrics"})
@@ -55,7 +55,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 
-_BASIC = WWWAuthenticate("basic", {"realm": "gaoku", "charset": "UTF-8"})
+BASIC = WWWAuthenticate("basic", {"realm": "gaoku", "charset": "UTF-8"})
 
 _log = logging.getLogger(__name__)
 blueprint = Blueprint("access", __name__)
@@ -255,7 +255,7 @@ def _admit() -> ResponseReturnValue | None:
             g.user = user.name
         elif request.endpoint not in _OPEN:
             return _ask_to_log_in(access)
-    if request.endpoint in _OPEN and (request.content_length or 0) > _LOG_IN_BYTES:
+    if request.endpoint in _OPEN and (request.content_length or 0) > LOG_IN_BYTES:
         raise RequestEntityTooLarge
     if request.endpoint is None or reads:
         return None  # what is not there is told by whoever looks for it
@@ -313,7 +313,7 @@ def _ask_to_log_in(access: Access) -> ResponseReturnValue:
     if (
         pages.for_script() and "Sec-Fetch-Mode" not in request.headers
     ):  # a browser would ask in a box of its own
-        error = Unauthorized("log in first", www_authenticate=_BASIC)
+        error = Unauthorized("log in first", www_authenticate=BASIC)
     raise error
 
 

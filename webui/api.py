@@ -138,7 +138,7 @@ def similar(query: SimilarQuery) -> Response:
     return jsonify(as_json.similar_json(find_similar(_library(), query.to, query.limit)))
 
 
-@blueprint.post("/similar", responses={200: SimilarBody, 400: ErrorBody, 503: ErrorBody})
+@blueprint.post("/similar", responses={200: SimilarBody, 400: ErrorBody, 413: ErrorBody, 503: ErrorBody})
 def similar_to_draft(body: Draft) -> Response:
     """Past texts like a draft."""
     return jsonify(as_json.similar_json(similar_to_text(_library(), body.text, body.limit)))

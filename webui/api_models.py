@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from indexer.engines.base import SORTS
+from indexer.families.forms import LEVELS
 from indexer.file_types import FILE_TYPES
+from indexer.model import PARTS, TOPICS
 from indexer.search import MAX_LIMIT
 from indexer.similar import MAX_CHARACTERS
 from indexer.suggest.completion import MAX_COMPLETIONS
@@ -15,17 +18,37 @@ _MOST_OFFSET = 2**31 - 1
 MAX_HITS = 100  # of texts like a given one
 
 
+def _one_of(*values: str) -> dict[str, Any]:
+    """For the document: what a parameter may be. The search itself says so, too, in an error."""
+    return {"enum": ["", *values]}
+
+
+def _or_empty(schema: dict[str, Any]) -> None:
+    """For the document: a parameter that may be left empty."""
+    kept = ("title", "description", "default")
+    rule = {key: schema.pop(key) for key in list(schema) if key not in kept}
+    schema["anyOf"] = [rule, {"type": "string", "maxLength": 0}]
+
+
+_YEARS = r"^([0-9]{4}|[0-9]{4}\.\.[0-9]{4}|[0-9]{4}\.\.|\.\.[0-9]{4})?$"
+_ID = r"^[a-z2-7]{12}(-[0-9]{1,9})?$"
+
+
 class YearsQuery(BaseModel):
     """What is counted through the years. An empty parameter is the same as one that is not given."""
 
     q: str = Field("", description='The query: words, "exact phrases", -not, A | B, year:2018..2021 …')
-    year: str = Field("", description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021")
-    part: str = Field("", description="总结, 问题, 计划, 建议 or 其他")
-    topic: str = Field("", description="A topic of the fixed list, such as 招商引资")
+    year: str = Field(
+        "",
+        description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021",
+        json_schema_extra={"pattern": _YEARS},
+    )
+    part: str = Field("", description="What a section is for", json_schema_extra=_one_of(*PARTS))
+    topic: str = Field("", description="A topic of the fixed list", json_schema_extra=_one_of(*TOPICS))
     unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
-    format: str = Field("", description=f"The type of the file: {', '.join(FILE_TYPES)}")
+    format: str = Field("", description="The type of the file", json_schema_extra=_one_of(*FILE_TYPES))
 
-    @field_validator("*", mode="before")
+    @field_validator("q", "unit", mode="before")
     @classmethod
     def _strip(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
@@ -34,10 +57,26 @@ class YearsQuery(BaseModel):
 class SearchQuery(YearsQuery):
     """What is asked. An empty parameter is the same as one that is not given."""
 
-    sort: str = Field("relevance", description="relevance, newest or oldest")
-    fold: bool = Field(False, description="Show near-identical sections as one hit; counts stay those of all")
-    limit: int = Field(10, ge=0, le=MAX_LIMIT, description="Hits at the most; 0 gives the counts alone")
-    offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Hits to leave out at the beginning")
+    sort: str = Field("relevance", description="The order of hits", json_schema_extra=_one_of(*SORTS))
+    fold: bool = Field(
+        False,
+        description="Show near-identical sections as one hit; counts stay those of all",
+        json_schema_extra=_or_empty,
+    )
+    limit: int = Field(
+        10,
+        ge=0,
+        le=MAX_LIMIT,
+        description="Hits at the most; 0 gives the counts alone",
+        json_schema_extra=_or_empty,
+    )
+    offset: int = Field(
+        0,
+        ge=0,
+        le=_MOST_OFFSET,
+        description="Hits to leave out at the beginning",
+        json_schema_extra=_or_empty,
+    )
 
     @field_validator("sort", "fold", "limit", "offset", mode="before")
     @classmethod
@@ -49,7 +88,9 @@ class SuggestQuery(BaseModel):
     """What has been typed so far."""
 
     q: str = Field("", description="The query as typed up to the cursor; its last word is completed")
-    limit: int = Field(8, ge=1, le=MAX_COMPLETIONS, description="Completions at the most")
+    limit: int = Field(
+        8, ge=1, le=MAX_COMPLETIONS, description="Completions at the most", json_schema_extra=_or_empty
+    )
 
     @field_validator("limit", mode="before")
     @classmethod
@@ -57,19 +98,16 @@ class SuggestQuery(BaseModel):
         return cls.model_fields["limit"].default if value == "" else value
 
 
-class _Limited(BaseModel):
-    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most")
-
-    @field_validator("limit", mode="before")
-    @classmethod
-    def _default(cls, value: Any) -> Any:
-        return cls.model_fields["limit"].default if value == "" else value
-
-
-class SimilarQuery(_Limited):
+class SimilarQuery(BaseModel):
     """What others are to be like."""
 
-    to: str = Field(description="The id of a report or of a section")
+    to: str = Field(description="The id of a report or of a section", json_schema_extra={"pattern": _ID})
+    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most", json_schema_extra=_or_empty)
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return cls.model_fields["limit"].default if value == "" else value
 
     @field_validator("to")
     @classmethod
@@ -79,21 +117,45 @@ class SimilarQuery(_Limited):
         return value.strip()
 
 
-class Draft(_Limited):
+class Draft(BaseModel):
     """A text that others are to be like."""
 
-    text: str = Field(description=f"{MAX_CHARACTERS:,} characters at the most")
+    text: str = Field(
+        description=f"{MAX_CHARACTERS:,} characters at the most, words or figures among them",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
+    )
+    limit: int = Field(
+        10, ge=0, le=MAX_HITS, strict=True, description="Hits at the most", json_schema_extra=_or_empty
+    )
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():  # in JSON 10.0 is one, too
+            return int(value)
+        return cls.model_fields["limit"].default if value == "" else value
 
 
 class FamiliesQuery(BaseModel):
     """Which repeated texts."""
 
-    level: str = Field("section", description="paragraph, section or report")
-    min_copies: int = Field(
-        2, ge=1, description="Only families with so many members; 1: texts that are like no other, too"
+    level: str = Field(
+        "section", description="What is compared with its like", json_schema_extra=_one_of(*LEVELS)
     )
-    limit: int = Field(100, ge=0, description="Families at the most")
-    offset: int = Field(0, ge=0, le=_MOST_OFFSET, description="Families to leave out at the beginning")
+    min_copies: int = Field(
+        2,
+        ge=1,
+        description="Only families with so many members; 1: texts that are like no other, too",
+        json_schema_extra=_or_empty,
+    )
+    limit: int = Field(100, ge=0, description="Families at the most", json_schema_extra=_or_empty)
+    offset: int = Field(
+        0,
+        ge=0,
+        le=_MOST_OFFSET,
+        description="Families to leave out at the beginning",
+        json_schema_extra=_or_empty,
+    )
 
     @field_validator("*", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_compress import Compress
@@ -20,10 +20,10 @@ from indexer.errors import GaokuError, IndexStateError, NoIndexError, NotFoundEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import access, api, exports, operations, pages, preview, wording
+from webui import access, api, api_document, exports, operations, pages, preview, wording
 from webui.api_models import ErrorBody
 
-_HEADERS = {
+HEADERS = {
     # All that a page needs is its own; nothing of it may be told to run, to load or to post elsewhere.
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -95,7 +95,7 @@ def create_app(
     app.register_blueprint(preview.blueprint)
     app.register_blueprint(exports.blueprint)
     app.register_api(api.blueprint)
-    app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: jsonify(app.api_doc))
+    app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: api_document.document(app))
     Compress(app)
     access.install(app, settings.settings, rules or access.Rules(), clock)
     app.after_request(_add_headers)
@@ -109,7 +109,7 @@ def create_app(
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)  # a page may say more of itself
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-cache")  # the index may have changed since

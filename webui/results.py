@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from indexer.engines.base import Facets
+from indexer.analysis.dictionary import Lexicon
+from indexer.engines.base import Facets, Reader
 from indexer.lexicon import DICTIONARY, SYNONYMS
 from indexer.library import Library
 from indexer.model import PARTS, TOPICS
@@ -375,8 +376,22 @@ class Start:
     browse: tuple[FilterGroup, ...]
 
 
+class _Kept:
+    """The start of one state of the index, with the office's words that it was made with."""
+
+    def __init__(self, _: Reader) -> None:
+        self.start: tuple[Lexicon, Start] | None = None
+
+
 def start(library: Library) -> Start:
     """Ways into the index, made from what it holds."""
+    kept, lexicon = library.derived(_Kept), library.lexicon.current()
+    if kept.start is None or kept.start[0] is not lexicon:
+        kept.start = lexicon, _make_start(library)
+    return kept.start[1]
+
+
+def _make_start(library: Library) -> Start:
     address = Address()
     facets = _facets(library, address)
     shown = tuple(

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import waitress
 
 from indexer.errors import GaokuError, NoIndexError
 from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
 from indexer.suggest.spelling import Speller
-from webui import logs
+from webui import connections, logs
 from webui.access import Access, Rules
 from webui.app import create_app
 
@@ -45,13 +44,14 @@ def serve(
     app = create_app(directory, rules, metrics_public=metrics_public)
     _open_index(app.extensions["gaoku"], say)
     try:
-        server = waitress.create_server(
-            app, host=host, port=port, threads=_THREADS, ident=None, **_proxy(rules)
+        limits = connections.Limits(exempt=rules.proxy)
+        server = connections.create_server(
+            app, limits, host=host, port=port, threads=_THREADS, **_proxy(rules)
         )
     except (OSError, ValueError) as error:
         raise _no_address(error, host, port) from error
     shown = f"[{host}]" if ":" in host else host
-    say(f"Gaoku serves http://{shown}:{_port(server) or port}  (Ctrl+C ends it)")
+    say(f"Gaoku serves http://{shown}:{server.effective_listen[0][1]}  (Ctrl+C ends it)")
     _say_who_comes_in(app.extensions["gaoku-access"], say)
     try:
         server.run()
@@ -84,6 +84,7 @@ def _say_who_comes_in(access: Access, say: Callable[[str], None]) -> None:
 
 def _open_index(library: Library, say: Callable[[str], None]) -> None:
     """Open the index and ask it once, so that the first visitor does not wait for what is loaded then."""
+    library.hurried = True
     try:
         search(library, make_question("工作报告", limit=1))
     except NoIndexError:
@@ -95,16 +96,9 @@ def _open_index(library: Library, say: Callable[[str], None]) -> None:
 def _prepare(library: Library) -> None:
     """Make what suggestions and similar texts are made from, while others already search."""
     with contextlib.suppress(GaokuError):  # who asks later is told
-        library.derived(Speller).prepare()
-        library.derived(Completer)
+        library.roughly_derived(Speller).prepare()
+        library.roughly_derived(Completer)
         library.shingles()
-
-
-def _port(server: waitress.server.BaseWSGIServer | waitress.server.MultiSocketServer) -> int:
-    """The port that it really listens on."""
-    if hasattr(server, "effective_listen"):  # a name with several addresses
-        return int(server.effective_listen[0][1])
-    return int(server.effective_port)
 
 
 def _no_address(error: OSError | ValueError, host: str, port: int) -> GaokuError:

@@ -217,3 +217,24 @@ def test_an_index_that_cannot_be_used(
             ask()
     pointer.write_bytes(good)
     assert library.derived(make) == 2
+
+
+def test_who_is_in_a_hurry_is_given_what_was_made_before(library: Library) -> None:
+    gate = threading.Event()
+    gate.set()
+    make = Making(gate)
+    library.hurried = True
+    assert library.roughly_derived(make) == 2  # there is nothing before it
+    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    gate.clear()
+    try:
+        assert [library.roughly_derived(make) for _ in range(3)] == [2, 2, 2]
+        assert search(library, make_question("乡村振兴")).total == 1
+    finally:
+        gate.set()
+    assert library.derived(make) == 3  # waits until it is made
+    assert library.roughly_derived(make) == 3
+    assert make.times == 2
+    library.hurried = False
+    add(library, "丁.txt", "园区2020年工作总结\n\n一、渔业\n渔业起步。\n")
+    assert library.roughly_derived(make) == 4

@@ -907,3 +907,28 @@ def test_pages_need_nothing_else(app: Flask, client: FlaskClient, report_of: Rep
         assert not re.findall(inline, texts[name]), name
     for name in own:
         assert client.get(f"/static/{name}").text == texts[name]
+
+
+def test_the_start_is_made_once_for_a_state(
+    corpus: Corpus, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.write("园区.txt", files["园区.txt"])
+    corpus.update()
+    asked = []
+    real = search
+
+    def counted(*args: Any) -> Any:
+        asked.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(results, "search", counted)
+    client = create_app(corpus.index).test_client()
+    first = client.get("/").text
+    made = len(asked)
+    assert made
+    assert client.get("/").text == first
+    assert len(asked) == made
+    corpus.write("柳塘.txt", files["柳塘.txt"])
+    corpus.update()
+    later = client.get("/").text
+    assert ("柳塘镇" in first, "柳塘镇" in later) == (False, True)

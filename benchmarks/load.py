@@ -1,0 +1,332 @@
+"""``python -m benchmarks.load [FOLDER …]``: does the server bear 32 people at once, for long?
+
+wrk (Debian's package of that name) asks ``gaoku serve`` over 32 connections for 60 seconds: searches,
+reports, suggestions, the API and the files of the page, with words and ids of the index itself. Then once
+more, while ``gaoku index`` runs again and again over a folder whose files change. Printed are errors
+(statuses of 400 and more, timeouts of two seconds, sockets), requests a second, how long answers take, and
+what memory the server has in the first and in the last third of each stretch, after a warm-up. Ends with 1
+where there was an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from benchmarks.__main__ import CORPUS
+from indexer.library import Library
+from indexer.model import FiledReport
+
+STATIC = Path(__file__).resolve().parent.parent / "webui" / "static"
+_GAOKU = [sys.executable, "-m", "indexer"]
+_CHANGING = 40  # files of the folder that changes
+_REQUESTS = 5000
+#: How often each kind of request is made, in a hundred.
+_MIX = {
+    "search": 25,
+    "filtered search": 8,
+    "next page": 4,
+    "API search": 20,
+    "report": 13,
+    "suggest": 12,
+    "preview": 5,
+    "similar": 3,
+    "templates": 1,
+    "files": 1,
+    "start": 2,
+    "static": 6,
+}
+
+_LUA = """
+local paths = {}
+for line in io.lines("%(paths)s") do paths[#paths + 1] = line end
+local threads = {}
+function setup(thread) thread:set("seed", #threads + 1); table.insert(threads, thread) end
+function init(args) math.randomseed(seed); statuses = "" ; counted = {} end
+function request() return wrk.format("GET", paths[math.random(#paths)]) end
+function response(status, headers, body)
+  counted[status] = (counted[status] or 0) + 1
+  statuses = ""
+  for s, n in pairs(counted) do statuses = statuses .. string.format('[%%d, %%d],', s, n) end
+end
+function done(summary, latency, requests)
+  local all = ""
+  for _, thread in ipairs(threads) do all = all .. thread:get("statuses") end
+  local e = summary.errors
+  local at = ""
+  for _, p in ipairs({50, 90, 95, 99, 99.9, 100}) do
+    at = at .. string.format('"%%g": %%f,', p, latency:percentile(math.min(p, 99.9999)) / 1000)
+  end
+  print("RESULT " .. string.format(
+    '{"requests": %%d, "seconds": %%f, "bytes": %%d, ' ..
+    '"connect": %%d, "read": %%d, "write": %%d, "timeout": %%d,' ..
+    ' "latency": {%%s "max": %%f}, "statuses": [%%s []]}',
+    summary.requests, summary.duration / 1e6, summary.bytes, e.connect, e.read, e.write, e.timeout,
+    at, latency.max / 1000, all))
+end
+"""
+
+
+def make_paths(directory: Path, chance: random.Random, count: int = _REQUESTS) -> list[str]:
+    """What is asked, with words and ids of an index, in the proportions of ``_MIX``."""
+    library = Library(directory)
+    reports = list(library.reports())
+    library.close()
+    static = [f"/static/{path.name}" for path in sorted(STATIC.iterdir()) if path.is_file()]
+    kinds, weights = list(_MIX), list(_MIX.values())
+    return [
+        _path(kind, chance.choice(reports), chance, static)
+        for kind in chance.choices(kinds, weights, k=count)
+    ]
+
+
+def _path(kind: str, filed: FiledReport, chance: random.Random, static: list[str]) -> str:
+    section = chance.randrange(len(filed.report.sections))
+    place = f"{filed.report_id}-{section}"
+    query = quote(words(filed, chance))
+    year = filed.report.year or 2020
+    return {
+        "search": f"/?q={query}",
+        "filtered search": f"/?q={query}&year={year - 3}..{year}&sort=newest",
+        "next page": f"/?q={quote(words(filed, chance)[:2])}&page=2",
+        "API search": f"/api/search?q={query}&limit=20",
+        "report": f"/report/{filed.report_id}?q={query}",
+        "suggest": f"/api/suggest?q={quote(words(filed, chance)[:2])}",
+        "preview": f"/preview/{place}?q={query}",
+        "similar": f"/similar?to={place}",
+        "templates": "/templates",
+        "files": "/files",
+        "start": "/",
+        "static": chance.choice(static),
+    }[kind]
+
+
+def words(filed: FiledReport, chance: random.Random) -> str:
+    """One to three stretches of two to four characters, as somebody types who looks for this report."""
+    section = chance.choice(filed.report.sections)
+    text = "".join((*section.path, *section.paragraphs)) or filed.report.title
+    runs = re.findall(r"[\u4e00-\u9fff]{2,}", text) or [filed.report.title]
+    found = []
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        run, length = chance.choice(runs), chance.choice((2, 4, 4))
+        start = chance.randrange(max(len(run) - length, 0) + 1)
+        found.append(run[start : start + length])
+    return " ".join(found)
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[tuple[int, str]]:
+    """A server in a process of its own: its number and its address."""
+    process = subprocess.Popen(
+        [*_GAOKU, "serve", "--index", str(directory), "--port", "0"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        found = None
+        while not found:
+            line = process.stderr.readline()
+            if not line:
+                raise SystemExit("the server has ended")
+            found = re.search(r"http://[\d.]+:\d+", line)
+        said = threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True)
+        said.start()
+        yield process.pid, found.group()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _pass_on(lines: Any) -> None:
+    for line in lines:
+        print("server:", line.rstrip(), file=sys.stderr)
+
+
+class Watched:
+    """A process while the with block lasts: its resident memory, MB, each second, and the seconds of a
+    processor that it took."""
+
+    def __init__(self, process: int) -> None:
+        self._status = Path(f"/proc/{process}/status")
+        self._stat = Path(f"/proc/{process}/stat")
+        self.processor = 0.0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.seen: list[float] = []
+
+    def now(self) -> float:
+        """As it is, MB."""
+        found = re.search(r"VmRSS:\s+(\d+)", self._status.read_text())
+        return int(found[1]) / 1024 if found else 0.0
+
+    def _taken(self) -> float:
+        user, system = self._stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def _watch(self) -> None:
+        while not self._end.wait(1):
+            self.seen.append(self.now())
+
+    def __enter__(self) -> Watched:
+        self.processor = -self._taken()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        self.processor += self._taken()
+
+
+class Changing:
+    """A folder of text files that change, and index runs over it, while the with block lasts."""
+
+    def __init__(self, directory: Path, folders: list[Path], folder: Path, chance: random.Random) -> None:
+        self._directory, self._folders, self._folder, self._chance = directory, folders, folder, chance
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.runs: list[float] = []
+        self.failed = 0
+
+    def write(self, texts: list[str]) -> None:
+        """The files as they are at first."""
+        self._folder.mkdir()
+        for number, text in enumerate(texts):
+            self._file(number).write_text(text, "utf-8")
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"第{number}期工作总结.txt"
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            for number in self._chance.sample(range(_CHANGING), 5):
+                path = self._file(number)
+                told = f"\n\n第{len(self.runs)}次修改，完成投资{self._chance.randrange(10**6)}万元。"
+                path.write_text(path.read_text("utf-8")[:20_000] + told, "utf-8")
+            started = time.perf_counter()
+            done = subprocess.run(
+                index_command(self._directory, self._folders), capture_output=True, text=True
+            )
+            if done.returncode:
+                self.failed += 1
+                print(done.stderr[-2000:], file=sys.stderr)
+            self.runs.append(time.perf_counter() - started)
+
+    def __enter__(self) -> Changing:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+def index_command(directory: Path, folders: list[Path]) -> list[str]:
+    """An index run over folders, at the priority of those that a server starts itself."""
+    nice = ["nice", "-n", "10"]
+    return [*nice, *_GAOKU, "index", *map(str, folders), "--index", str(directory), "--json"]
+
+
+def ask(address: str, script: Path, connections: int, seconds: int) -> dict[str, Any]:
+    """What wrk tells."""
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", str(script), address]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    result: dict[str, Any] = json.loads(
+        next(line for line in told.splitlines() if line.startswith("RESULT"))[7:]
+    )
+    statuses: Counter[int] = Counter()
+    for status, count in filter(None, result["statuses"]):
+        statuses[status] += count
+    result["statuses"] = dict(statuses)
+    result["errors"] = {
+        **{str(status): count for status, count in statuses.items() if status >= 400},
+        **{kind: result[kind] for kind in ("connect", "read", "write", "timeout") if result[kind]},
+    }
+    return result
+
+
+def show(name: str, result: dict[str, Any], watched: Watched) -> bool:
+    """Print a stretch; whether it was without error."""
+    memory = watched.seen
+    third = len(memory) // 3
+    first, last = statistics.mean(memory[:third] or [0]), statistics.mean(memory[-third:] or [0])
+    latency = result["latency"]
+    print(f"\n{name}")
+    print(f"  requests     {result['requests']:8,}  {result['requests'] / result['seconds']:8.1f}/s")
+    share, each = watched.processor / result["seconds"], watched.processor / max(result["requests"], 1)
+    print(f"  processor    {share:8.0%} of one for the server, {each * 1000:.1f} ms a request")
+    print(f"  errors       {result['errors'] or 'none'}")
+    print(
+        "  latency ms   "
+        + "  ".join(f"{at}: {latency[at]:.0f}" for at in ("50", "90", "95", "99", "99.9", "max"))
+    )
+    print(f"  memory MB    {first:.1f} -> {last:.1f} ({last - first:+.1f}), at most {max(memory or [0]):.1f}")
+    return not result["errors"]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, default=[CORPUS], help="what is indexed and asked")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--warm-up", type=int, default=15, help="seconds that are not counted")
+    given = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is needed: apt-get install wrk")
+    chance = random.Random(1)
+    os.environ["GAOKU_SETTINGS"] = tempfile.mkdtemp(prefix="gaoku-load-")
+    with tempfile.TemporaryDirectory(prefix="gaoku-load-") as scratch:
+        directory, folder = Path(scratch) / "index", Path(scratch) / "期刊"
+        folders = [*(path.resolve() for path in given.folders), folder]
+        folder.mkdir()
+        subprocess.run(index_command(directory, folders[:-1]), check=True, capture_output=True)
+        paths = make_paths(directory, chance)
+        script = Path(scratch) / "mix.lua"
+        (Path(scratch) / "paths").write_text("\n".join(paths) + "\n", "utf-8")
+        script.write_text(_LUA % {"paths": Path(scratch) / "paths"}, "utf-8")
+        folder.rmdir()
+        changing = Changing(directory, folders, folder, chance)
+        library = Library(directory)
+        texts = [
+            "\n".join(p for s in filed.report.sections for p in s.paragraphs) for filed in library.reports()
+        ]
+        library.close()
+        changing.write([chance.choice(texts) for _ in range(_CHANGING)])
+        with served(directory) as (process, address):
+            urlopen(address).read()
+            good = True
+            ask(address, script, given.connections, given.warm_up)
+            with Watched(process) as watched:
+                result = ask(address, script, given.connections, given.seconds)
+            good &= show(f"{given.connections} connections, {given.seconds} s", result, watched)
+            with Watched(process) as watched, changing:
+                result = ask(address, script, given.connections, given.seconds)
+            good &= show("the same, while the index is brought up to date", result, watched)
+            runs = changing.runs
+            print(
+                f"  index runs   {len(runs)}, {statistics.median(runs):.1f} s each, {changing.failed} failed"
+            )
+            good &= not changing.failed
+    shutil.rmtree(os.environ["GAOKU_SETTINGS"])
+    sys.exit(not good)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What the load test asks: of an index of one's own, and nothing that is not there."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from benchmarks.load import make_paths
+from indexer import build
+from indexer.settings import Settings
+from webui import create_app
+
+_TEXT = """澄川园区{year}年工作总结
+
+一、招商引资
+
+全年招商引资到位资金41亿元，新签约项目{year}个。
+
+二、安全生产
+
+安全生产形势平稳，隐患整改到位。
+"""
+
+
+def test_what_is_asked_is_there(tmp_path: Path) -> None:
+    folder, index = tmp_path / "资料", tmp_path / "index"
+    folder.mkdir()
+    for year in (2019, 2020, 2021):
+        (folder / f"{year}.txt").write_text(_TEXT.format(year=year), "utf-8")
+    build.update(index, [folder], Settings())
+    paths = make_paths(index, random.Random(1), 300)
+    assert paths == make_paths(index, random.Random(1), 300)
+    assert {path.split("?")[0].split("/")[1] for path in paths} == {
+        *("", "api", "files", "preview", "report", "similar", "static", "templates")
+    }
+    client = create_app(index).test_client()
+    for path in set(paths):
+        assert client.get(path).status_code in (200, 302), path
