@@ -38,6 +38,8 @@ from indexer.similar import similar as find_similar
 from indexer.uploads import folder_for
 from indexer.users import Users, clean_name
 
+_MOST_MINUTES = 60 * 24 * 31  # between two refreshes of a server
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -614,6 +616,12 @@ def _places(directory: Path) -> backups.Places:
     return backups.Places(directory, settings.settings, folder_for(directory, settings))
 
 
+def _minutes(context: click.Context, option: click.Parameter, given: float | None) -> float | None:
+    if given is not None and not 0 < given <= _MOST_MINUTES:
+        raise click.BadParameter(f"{given:g} is not a number of minutes from above 0 to {_MOST_MINUTES:,}.")
+    return given
+
+
 @main.command()
 @_index_option
 @click.option("--host", default="127.0.0.1", help="The address to listen on (default: 127.0.0.1).")
@@ -639,6 +647,13 @@ def _places(directory: Path) -> backups.Places:
     metavar="ADDRESS",
     help="The server in front (nginx) whose X-Forwarded-For and -Proto count.",
 )
+@click.option(
+    "--refresh",
+    type=float,
+    metavar="MINUTES",
+    callback=_minutes,
+    help="Bring the index up to date at once, and again so long after each time.",
+)
 @_reported
 def serve(
     directory: Path,
@@ -649,13 +664,16 @@ def serve(
     read_only: bool,
     allowed: tuple[str, ...],
     proxy: str,
+    refresh: float | None,
 ) -> None:
     """Serve the web page and the HTTP API."""
     from webui import Rules  # the page knows the indexer; only this command knows the page
     from webui import serve as serve_page
 
     rules = Rules(host, allowed, read_only, proxy)
-    serve_page(directory, host, port, rules, metrics_public=metrics_public, log_json=log_json)
+    serve_page(
+        directory, host, port, rules, metrics_public=metrics_public, log_json=log_json, refresh=refresh
+    )
 
 
 @main.group()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+ARCHIVE = "压缩包"
+
 #: The formats that readers name (:attr:`indexer.model.Document.format`), by the word that people use.
 #: Append only: the index stores places in this list.
 _FORMATS: dict[str, tuple[str, ...]] = {
@@ -14,7 +16,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "邮件": ("eml",),
     "图片": ("image",),
     "其他": (),
-    "压缩包": ("zip",),  # only in the list of files: what it holds are files of their own
+    ARCHIVE: ("zip",),  # only in the list of files: what it holds are files of their own
 }
 
 FILE_TYPES = tuple(_FORMATS)

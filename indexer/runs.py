@@ -25,6 +25,7 @@ from indexer.errors import LockedIndexError
 
 State = Literal["queued", "running", "done", "failed", "locked", "stopped"]
 
+_NICE = 10  # of 19: how far a run gives way to others
 _MERCY = 10.0  # seconds that a run has to tidy up when it is to stop, before it is killed
 _LAST_WORDS = 5.0  # seconds in which what a process has said arrives after its end
 _KEPT_LINES = 20  # of what a run says that is no progress
@@ -50,6 +51,7 @@ class Run:
     comparing: bool = False  # all files are read, texts are compared
     summary: dict[str, Any] | None = None
     error: str | None = None  # one line: why it failed
+    kind: str = ""  # of failures: the error's name, "killed", or "" where it is none of ours
     started: float | None = None  # seconds since 1970
     ended: float | None = None
 
@@ -77,7 +79,8 @@ class Runs:
 class Runner:
     """Starts runs over the index in ``directory``, one after the other; for many threads at once.
 
-    ``jobs``: how many files a run reads at once (default: one a processor).
+    They give way to what else the machine has to do. ``jobs``: how many files a run reads at once (default:
+    one a processor). ``on_end`` is called with each run that has come to its end, whatever that is.
     """
 
     def __init__(
@@ -87,10 +90,11 @@ class Runner:
         jobs: int | None = None,
         command: Sequence[str] = (sys.executable, "-m", "indexer"),
         now: Callable[[], float] = time.time,
+        on_end: Callable[[Run], None] = lambda run: None,
     ) -> None:
         self._command = [*command, "index", "--index", str(directory), "--progress", "json", "--json"]
         self._command += ["--jobs", str(jobs)] if jobs else []
-        self._now = now
+        self._now, self._on_end = now, on_end
         self._changed = threading.Condition()
         self._runs = Runs()
         self._count = 0
@@ -140,13 +144,15 @@ class Runner:
         The index is as it was before, or as it is after, where the run had committed already.
         """
         with self._changed:
-            if self._runs.queued:
-                last = replace(self._runs.queued[-1], state="stopped", ended=self._now())
-                self._set(queued=(), last=last if self._runs.current is None else self._runs.last)
-            if self._runs.current is None or self._stopping:
-                return
-            self._stopping = True
-            process = self._process
+            dropped = [replace(run, state="stopped", ended=self._now()) for run in self._runs.queued]
+            if dropped:
+                self._set(queued=(), last=dropped[-1] if self._runs.current is None else self._runs.last)
+            process = None
+            if self._runs.current is not None and not self._stopping:
+                self._stopping = True
+                process = self._process
+        for run in dropped:
+            self._on_end(run)
         if process is not None:
             threading.Thread(target=_end, args=(process,), name="index-stop", daemon=True).start()
 
@@ -192,6 +198,7 @@ class Runner:
                 last = replace(self._runs.current or run, ended=self._now(), pages=None, **outcome)
                 self._process = None
                 self._set(current=None, last=last)
+            self._on_end(last)
 
     def _carry_out(self, run: Run) -> dict[str, Any]:
         """Run the process to its end: what to change of the run."""
@@ -205,7 +212,9 @@ class Runner:
                 stderr=subprocess.PIPE,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8"},
                 start_new_session=True,  # Ctrl-C is for the server, which then ends it
+                creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
             )
+            _give_way(process)
             with self._changed:
                 self._process, stopping = process, self._stopping
             if stopping:  # asked for while the process was started
@@ -237,10 +246,12 @@ class Runner:
             return {"state": "stopped"}
         if said.failed is not None:
             kind, message = said.failed
-            return {"state": "locked" if kind == LockedIndexError.__name__ else "failed", "error": message}
-        last = said.lines[-1] if said.lines else ""
+            state = "locked" if kind == LockedIndexError.__name__ else "failed"
+            return {"state": state, "error": message, "kind": kind}
         if status < 0:
-            last = f"the run was killed by signal {-status}; the index is whole, start another"
+            told = f"the run was killed by signal {-status}; the index is whole, start another"
+            return {"state": "failed", "error": told, "kind": "killed"}
+        last = said.lines[-1] if said.lines else ""
         return {"state": "failed", "error": last or f"the run ended with status {status}"}
 
     def _listen(self, stream: BinaryIO, said: _Said) -> None:
@@ -282,6 +293,13 @@ def _event(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and "event" in event else None
+
+
+def _give_way(process: subprocess.Popen[bytes]) -> None:
+    """Let searches go before a run, and before what it starts. (Windows is told when it is started.)"""
+    if sys.platform != "win32":
+        with suppress(OSError):  # it has ended already, or gives way more than that
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -202,6 +202,17 @@ class Inbox:
             raise UploadError(reason) from error
         return Received(file, length, digest, "new" if new else "known")
 
+    def ignores(self, name: str) -> bool:
+        """Whether the index passes over files of this name."""
+        return self._is_ignored(name)
+
+    def holds_files(self) -> bool:
+        """Whether anything was ever added that is still there."""
+        try:
+            return any(not self._is_ignored(path.name) for path in self.folder.iterdir())
+        except OSError:
+            return False
+
     def sweep(self) -> int:
         """Clear away what came in to processes that are no more; how many files that were."""
         self._refuse_links([self.folder / _INCOMING])

@@ -546,6 +546,7 @@ def test_wrong_values_are_wrong_usage(place: Place, options: tuple[str, ...], wo
         ("show",),
         ("forget",),
         ("serve", "--port", "99999"),
+        *(("serve", "--refresh", minutes) for minutes in ("0", "-5", "nan", "inf", "1e9", "often")),
         ("nothing",),
     ],
     ids=" ".join,

@@ -257,6 +257,7 @@ def test_a_run_that_is_killed_is_told_and_the_next_goes_on(
         "failed",
         "the run was killed by signal 9; the index is whole, start another",
     )
+    assert last.kind == "killed"
     assert found(index, '"甲字招商"') == 1
     (tmp_path / "go").touch()
     slow.start()
@@ -281,6 +282,7 @@ def test_what_goes_wrong_is_told(tmp_path: Path, index: Path, runner: Runner) ->
     assert last.state == "failed"
     assert last.error is not None
     assert last.error.startswith(f"folder not found: {tmp_path / '不在'}")
+    assert last.kind == "NotFoundError"
     for command, error in (
         ([str(tmp_path / "nothing")], "could not be started"),
         ([sys.executable, "-c", "raise ValueError('坏了')"], "ValueError: 坏了"),
@@ -324,6 +326,35 @@ def test_a_closed_runner_starts_nothing(slow: Runner, folder: Path, tmp_path: Pa
     assert not slow.runs().busy
     with pytest.raises(RuntimeError):
         slow.start()
+
+
+@posix
+def test_a_run_gives_way_to_others(slow: Runner, tmp_path: Path) -> None:
+    slow.start()
+    wait_until(lambda: slow._process is not None and os.getpriority(os.PRIO_PROCESS, slow._process.pid) == 10)
+    assert os.getpriority(os.PRIO_PROCESS, 0) < 10
+    (tmp_path / "go").touch()
+    assert settled(slow).state == "done"
+
+
+def test_each_end_is_told(index: Path, folder: Path, tmp_path: Path) -> None:
+    ended: list[Run] = []
+    runner = Runner(index, command=[sys.executable, "-c", SLOW], on_end=ended.append)
+    write(folder, "乙")
+    runner.start()
+    wait_until((tmp_path / "begun").exists)
+    runner.start()
+    runner.start([folder])
+    runner.stop()
+    wait_until(lambda: len(ended) == 3)
+    assert {(run.number, run.state) for run in ended} == {(1, "stopped"), (2, "stopped"), (3, "stopped")}
+    assert all(run.ended for run in ended)
+    (tmp_path / "go").touch()
+    runner.start()
+    wait_until(lambda: len(ended) == 4)
+    assert ended[3].state == "done"
+    assert ended[3].summary is not None
+    runner.close()
 
 
 def test_stopping_where_nothing_runs(runner: Runner) -> None:

@@ -483,3 +483,23 @@ def test_what_is_sent_is_indexed_and_what_is_coming_is_not(
     summary = build.update(tmp_path / "index", [folder], Settings())
     assert [entry.file for entry in summary.entries] == ["uploads/2023年/总结.txt"]
     assert summary.counts.reports == 1
+
+
+def test_whether_anything_was_added(inbox: Inbox, folder: Path) -> None:
+    assert not inbox.holds_files()
+    with pytest.raises(TooLargeError):
+        inbox.receive("大.txt", io.BytesIO(b""), 2 << 20)
+    (folder / ".incoming").mkdir(parents=True)
+    (folder / "Thumbs.db").touch()
+    assert not inbox.holds_files()
+    send(inbox, "2023年/总结.docx")
+    assert inbox.holds_files()
+
+
+@pytest.mark.parametrize(
+    ("name", "ignored"),
+    [("总结.docx", False), ("~$总结.docx", True), ("甲/Thumbs.db", True), (".git/甲.txt", True)],
+)
+def test_what_the_index_passes_over(inbox: Inbox, name: str, ignored: bool) -> None:
+    assert inbox.ignores(name) == ignored
+    assert (send(inbox, name).state == "ignored") == ignored

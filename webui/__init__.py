@@ -14,7 +14,12 @@
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
     operations.py  /healthz and /metrics                logs.py       what the server logs, as JSON
     access.py    who comes in, and what they may do     guessing.py   slow-down of guessing
-    exports.py   results and reports as files           server.py     waitress
+    exports.py   results and reports as files
+    adding.py    files that are added                   parts.py      a form with files, part by part
+    indexing.py  index runs over the page               running.py    a run, told in Chinese
+    leaving.py   what leaves as a file, for the audit   ended.py      sessions that were logged out of
+    server.py    serving until Ctrl+C                   receiving.py  how much may be sent, and by whom
+    connections.py  who holds connections, how long     api_document.py  what the API says of itself
 """
 
 from __future__ import annotations

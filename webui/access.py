@@ -1,7 +1,7 @@
 """Who may come in, from where, and what they may do.
 
 Every request passes, in this order: the name that the server was asked by, the page that sent it, the log-in,
-the token of the form, and whether anything may be changed. What no rule lets in stays out.
+whether anything may be changed, and the token of the form. What no rule lets in stays out.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
@@ -50,7 +51,19 @@ LOG_IN_BYTES = 1 << 16  # what may be sent by who is not known
 #: What may be opened without a log-in; /metrics has a rule of its own.
 _OPEN = frozenset({"static", "access.login_page", "access.log_in", "operations.health", "operations.metrics"})
 #: What is sent by POST and changes nothing here: may be done on a server for reading only.
-_ASKS = frozenset({"pages.similar_to_draft", "api.similar_to_draft", "access.log_in", "access.log_out"})
+_ASKS = frozenset(
+    {
+        "pages.similar_to_draft",
+        "api.similar_to_draft",
+        "access.log_in",
+        "access.log_out",
+        "adding.outcome",
+    }
+)
+#: What brings files, which are not read before the token is known to be right: it is in the header ...
+_TOKEN_IN_HEADER = frozenset({"adding.add_file"})
+#: ... or in the first part of a form that is read piece by piece, by who calls :func:`check_token` then.
+_TOKEN_IN_FIRST_PART = frozenset({"adding.add"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
@@ -161,19 +174,24 @@ class Access:
 
     def of_session(self) -> User | None:
         """Whose session the cookie is, if it still counts."""
-        name, since, seen = session.get("user"), session.get("since"), session.get("seen")
+        user = self.whose(session)
+        if user is not None and self.clock() - session["seen"] >= _NOTED:
+            session["seen"] = int(self.clock())
+        return user
+
+    def whose(self, held: Mapping[str, Any]) -> User | None:
+        """Whose session this is by what its cookie holds, if it still counts."""
+        name, since, seen = held.get("user"), held.get("since"), held.get("seen")
         if not isinstance(name, str) or not isinstance(since, int) or not isinstance(seen, int):
             return None
         now = self.clock()
         user = self.users.find(name)
-        if user is None or session.get("number") != user.session:
+        if user is None or held.get("number") != user.session:
             return None
-        if self._ended.holds(name, session.get("id"), since):
+        if self._ended.holds(name, held.get("id"), since):
             return None
         if not 0 <= now - since + 60 < LONGEST + 60 or now - seen >= IDLE:
             return None
-        if now - seen >= _NOTED:
-            session["seen"] = int(now)
         return user
 
 
@@ -227,6 +245,12 @@ def current_user() -> str | None:
     return user
 
 
+def may_go_on() -> Callable[[], bool]:
+    """What tells, after this request, whether who sent it may still be answered."""
+    doors, held = current(), dict(session)
+    return lambda: not doors.needs_log_in or doors.whose(held) is not None
+
+
 def record(what: str, **details: str | int | None) -> None:
     """A line of the audit for what this request does."""
     current().audit.write(what, user=current_user(), address=request.remote_addr, **details)
@@ -259,13 +283,16 @@ def _admit() -> ResponseReturnValue | None:
         raise RequestEntityTooLarge
     if request.endpoint is None or reads:
         return None  # what is not there is told by whoever looks for it
-    if by_cookie or not pages.for_script():
-        _check_token()
     if g.read_only and request.endpoint not in _ASKS:
-        raise Refused(
-            "这里只供查阅", "这台服务器不接受更改，请找管理它的人。", "this server is for reading only"
-        )
+        raise for_reading_only()
+    if (by_cookie or not pages.for_script()) and request.endpoint not in _TOKEN_IN_FIRST_PART:
+        _check_token()
     return None
+
+
+def for_reading_only(text: str = "这台服务器不接受更改，请找管理它的人。") -> Refused:
+    """What says that nothing can be changed here; ``text``: what to do instead."""
+    return Refused("这里只供查阅", text, "this server is for reading only")
 
 
 def _of_our_page() -> bool:
@@ -285,12 +312,17 @@ def _of_our_page() -> bool:
 
 def _check_token() -> None:
     token = request.headers.get("X-CSRFToken")
-    if token is None:
+    if token is not None or request.endpoint in _TOKEN_IN_HEADER:
+        check_token(token or "")
+    else:
         if request.endpoint == "pages.similar_to_draft":  # other forms are short
             pages.allow_draft()
         _csrf.protect()
-        return
-    try:  # a body need not be read first, however long it is
+
+
+def check_token(token: str) -> None:
+    """Raises CSRFError for one that is not of this session. The body need not be read, however long it is."""
+    try:
         validate_csrf(token)
     except ValidationError as error:
         raise CSRFError(str(error)) from error
@@ -306,6 +338,7 @@ def _by_header(access: Access) -> User | None:
 
 def _ask_to_log_in(access: Access) -> ResponseReturnValue:
     by_script = request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    by_script = by_script or pages.wants_json()
     if request.method in ("GET", "HEAD") and not pages.for_script() and not by_script:
         asked = request.full_path.removesuffix("?")
         return redirect(url_for("access.login_page", next=asked if asked != "/" else None))

@@ -20,7 +20,19 @@ from indexer.errors import GaokuError, IndexStateError, NoIndexError, NotFoundEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from webui import access, api, api_document, exports, operations, pages, preview, wording
+from indexer.uploads import Inbox
+from webui import (
+    access,
+    adding,
+    api,
+    api_document,
+    exports,
+    indexing,
+    operations,
+    pages,
+    preview,
+    wording,
+)
 from webui.api_models import ErrorBody
 
 HEADERS = {
@@ -48,8 +60,12 @@ _HTTP_WORDS = {
     404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
     413: ("文字太长", f"一次最多比较 {MAX_CHARACTERS:,} 字。请退回上一页，分几次来找。"),
     429: ("试得太多", "请过一会儿再试。"),
+    411: ("不知道有多长", "请求里要写明文件有多少字节。"),
+    503: ("现在忙不过来", "请过一会儿再试。"),
     405: ("不能这样打开", "这个地址不接受这种请求。"),
 }
+
+_NOT_SET_UP = "稿库现在不能用，原因已记入服务器的日志，请告诉管理员。"
 
 
 class _Json(DefaultJSONProvider):
@@ -88,12 +104,16 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _MOST_SENT
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]  # every browser's; the others would cost more than they save
     app.config["COMPRESS_MIMETYPES"] = _COMPRESSED
-    app.extensions["gaoku"] = Library(directory or settings.index)
-    operations.watch(app, public=metrics_public)
+    directory = directory or settings.index
+    inbox = Inbox.of(directory, settings)
+    app.extensions["gaoku"] = Library(directory)
+    counters = operations.watch(app, public=metrics_public)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(preview.blueprint)
     app.register_blueprint(exports.blueprint)
+    adding.install(app, inbox, counters.count_upload)
+    indexing.install(app, indexing.Indexing(directory, settings, inbox, counters.count_run))
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: api_document.document(app))
     Compress(app)
@@ -123,6 +143,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if pages.for_script():
         return _with_headers(error, api.error(status, f"{error.name}: {error.description}"))
     heading, text = access.told(error) or _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
+    if pages.wants_json():
+        return _with_headers(error, api.error(status, f"{heading}：{text}"))
     page = pages.render("error.html", status, heading=heading, text=text, log_in=status == 401)
     return _with_headers(error, page)
 
@@ -139,13 +161,11 @@ def _with_headers(error: HTTPException, answer: ResponseReturnValue) -> Response
 def _trouble(error: GaokuError) -> ResponseReturnValue:
     """What the server itself needs is damaged (its users, say); the log names the file."""
     current_app.logger.error("%s %s: %s", request.method, quote(request.path), error)
+    if pages.wants_json():
+        return api.error(503, _NOT_SET_UP)
     if pages.for_script():
         return api.error(503, "the server is not set up as it should be; its log says why")
-    return (
-        "稿库现在不能用，原因已记入服务器的日志，请告诉管理员。",
-        503,
-        {"Content-Type": "text/plain; charset=utf-8"},
-    )
+    return _NOT_SET_UP, 503, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _index_error(error: IndexStateError) -> ResponseReturnValue:
@@ -154,6 +174,8 @@ def _index_error(error: IndexStateError) -> ResponseReturnValue:
     if isinstance(error, NoIndexError):
         return pages.render("empty.html", 503)
     text, command = wording.index_trouble(error)
+    if pages.wants_json():
+        return api.error(503, text)
     return pages.render("error.html", 503, heading="现在不能搜索", text=text, command=command)
 
 
@@ -162,7 +184,7 @@ def _usage_error(error: UsageError) -> ResponseReturnValue:
     if pages.for_script():
         return api.error(status, str(error))
     heading, text = _HTTP_WORDS[status]
-    return pages.render("error.html", status, heading=heading, text=text)
+    return pages.told(status, heading, text)
 
 
 def _too_deep(error: RecursionError) -> ResponseReturnValue:
@@ -176,6 +198,8 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("%s %s", request.method, quote(request.path), exc_info=error)
     if pages.for_script():
         return api.error(500, InternalServerError.description)
+    if pages.wants_json():
+        return api.error(500, "没有办成，原因已记入服务器的日志。请再试一次；如果还是这样，请告诉管理员。")
     return pages.render(
         "error.html",
         500,

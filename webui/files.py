@@ -103,7 +103,7 @@ def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
     pages = paging(len(chosen), there)
     start = (min(there.page, pages.pages) - 1) * PAGE_SIZE
     return FileList(
-        tuple(_view(entry) for entry in chosen[start : start + PAGE_SIZE]),
+        tuple(view(entry) for entry in chosen[start : start + PAGE_SIZE]),
         len(chosen),
         tuple(
             Link(name, there.to(show=show).url, len(of[show]), show == there.show)
@@ -147,7 +147,8 @@ def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ..
     return (FilterGroup("文件类型", tuple(links), ()),)
 
 
-def _view(entry: FileEntry) -> FileView:
+def view(entry: FileEntry) -> FileView:
+    """A file of the index, for the page."""
     folder, _, name = entry.file.rpartition("/")
     url = ""
     if entry.reports == 1:

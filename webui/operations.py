@@ -99,18 +99,37 @@ class Operations:
             "slowed",
         ):  # a rise is seen from what was there
             self.log_ins.labels(outcome)
+        self.uploads = Counter(
+            "gaoku_uploads", "Added files by what became of them", ("outcome",), registry=self.registry
+        )
+        self.runs = Counter(
+            "gaoku_index_runs",
+            "Index runs of this server by how they ended",
+            ("state",),
+            registry=self.registry,
+        )
         self.registry.register(_Index(library))
 
+    def count_upload(self, outcome: str) -> None:
+        """A file was sent: new, known, ignored or refused."""
+        self.uploads.labels(outcome).inc()
 
-def watch(app: Flask, *, public: bool) -> None:
-    """Count and time the requests of an application that has its library already.
+    def count_run(self, state: str) -> None:
+        """An index run ended: done, failed, locked or stopped."""
+        self.runs.labels(state).inc()
+
+
+def watch(app: Flask, *, public: bool) -> Operations:
+    """Count and time the requests of an application that has its library already. Returns its figures.
 
     To be called before other functions that run after a request are registered: the first of them runs last.
     """
-    app.extensions[_EXTENSION] = Operations(app.extensions["gaoku"], public=public)
+    figures = Operations(app.extensions["gaoku"], public=public)
+    app.extensions[_EXTENSION] = figures
     app.register_blueprint(blueprint)
     app.before_request(_started)
     app.after_request(_ended)
+    return figures
 
 
 def count_log_in(outcome: Literal["right", "wrong", "slowed"]) -> None:

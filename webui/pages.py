@@ -30,6 +30,7 @@ from webui import (
     reading,
     repeats,
     results,
+    running,
     wording,
     years,
 )
@@ -37,6 +38,9 @@ from webui.address import PAGE_SIZE, Address, TemplatesAddress
 
 #: Of a form: a character takes three or four bytes, nine where a browser escapes it.
 _MAX_BYTES = 12 * MAX_CHARACTERS
+
+#: What our own scripts ask, besides pages.
+_FOR_OUR_SCRIPTS = ("/add/", "/index-runs")
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -58,6 +62,21 @@ def render(template: str, status: int = 200, **values: Any) -> ResponseReturnVal
 def for_script() -> bool:
     """Whether the request is one of the API."""
     return request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/")
+
+
+def wants_json() -> bool:
+    """Whether a script of a page asks, for which what it gets is put in words here: in Chinese."""
+    asked = request.path.startswith(_FOR_OUR_SCRIPTS)
+    return asked and request.accept_mimetypes.best_match(("text/html", "application/json")) == (
+        "application/json"
+    )
+
+
+def told(status: int, heading: str, text: str) -> ResponseReturnValue:
+    """What went wrong, as a page or for a script of a page."""
+    if wants_json():
+        return api.error(status, text)
+    return render("error.html", status, heading=heading, text=text)
 
 
 def allow_draft() -> None:
@@ -312,7 +331,14 @@ def files_page() -> ResponseReturnValue:
     found = files.arrange(library().files(), there)
     if there.page > found.paging.pages:
         return redirect(there.at_page(found.paging.pages).url)
-    return render("files.html", there=there, list=found)
+    meta, _ = library().status()
+    return render(
+        "files.html",
+        there=there,
+        list=found,
+        updated=wording.moment(meta.updated),
+        last=running.last(running.runner().runs()),
+    )
 
 
 @blueprint.get("/templates/<family>")

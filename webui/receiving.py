@@ -13,13 +13,14 @@ import tempfile
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask
+from flask import Flask, session
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from indexer.errors import GaokuError
 from indexer.settings import Settings
 from webui.access import BASIC, LOG_IN_BYTES
+from webui.adding import FORM_BYTES
 from webui.app import HEADERS
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 #: Where files are added: the only requests that may be longer than the application's own limit.
 _UPLOADS = frozenset({("PUT", "/add/file"), ("POST", "/add")})
-_AROUND = 1 << 20  # bytes that a form puts around a file
 _LONGEST_FRAME = 4096  # bytes of a chunk's size with extensions, and of what follows the last chunk
 
 #: What is told with each status: on pages, and to scripts of the API.
@@ -52,6 +52,7 @@ class Allowed(NamedTuple):
 
     most: int  # bytes of a body
     status: int = 413
+    told: str = ""  # the most, as people say it
 
 
 class Refusal(Error):  # type: ignore[misc]
@@ -73,6 +74,11 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         super().__init__(adj)
         self._allowance = allowance
         self._allowed: Allowed | None = None
+
+    @property
+    def told(self) -> str:
+        """How much might have been sent, where that is why it was refused."""
+        return self._allowed.told if self._allowed is not None and self.error.code == 413 else ""
 
     @property
     def to_come(self) -> int:
@@ -134,7 +140,7 @@ class Allowance:
         self._app = app
         self._access: Access = app.extensions["gaoku-access"]
         self._page = int(app.config["MAX_CONTENT_LENGTH"])
-        self._upload = (settings.upload_size << 20) + _AROUND
+        self._upload = (settings.upload_size << 20) + FORM_BYTES
         self._free = settings.upload_free << 20
         self._coming: weakref.WeakSet[Parser] = weakref.WeakSet()
 
@@ -144,7 +150,7 @@ class Allowance:
             if self._access.needs_log_in and not self._is_known(request):
                 return Allowed(LOG_IN_BYTES, 401)
             if (request.command, request.path) not in _UPLOADS:
-                return Allowed(self._page)
+                return Allowed(self._page, told=_megabytes(self._page))
             if self._access.read_only:
                 return Allowed(LOG_IN_BYTES, 403)
         except GaokuError:  # of what the server needs something is damaged; the application says so
@@ -153,7 +159,7 @@ class Allowance:
         if expected > self._page and self._space() < expected:
             return Allowed(self._page, 507)
         self._coming.add(request)
-        return Allowed(self._upload)
+        return Allowed(self._upload, told=_megabytes(self._upload - FORM_BYTES))
 
     def _is_known(self, request: Parser) -> bool:
         """Whether a session counts. A password takes long to check, and is left to the application."""
@@ -162,8 +168,13 @@ class Allowance:
         cookie = request.headers.get("COOKIE")
         if not cookie:
             return False
-        with self._app.test_request_context(environ_overrides={"HTTP_COOKIE": cookie}):
-            return self._access.of_session() is not None
+        return any(self._holds_session(cookie, scheme) for scheme in ("http", "https"))
+
+    def _holds_session(self, cookie: str, scheme: str) -> bool:
+        """Over https the cookie has another name. A proxy's word on that is not read yet."""
+        given = {"HTTP_COOKIE": cookie}
+        with self._app.test_request_context(base_url=f"{scheme}://localhost", environ_overrides=given):
+            return self._access.whose(session) is not None
 
     def _space(self) -> int:
         """Bytes that bodies may still fill where they are put, besides those that are coming."""
@@ -175,6 +186,8 @@ def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str
     """Headers and body of the answer to a request that was not taken: one line."""
     for_api = getattr(request, "path", "").startswith("/api/")
     _, page, script = _TOLD.get(status, _TOLD[400])
+    if isinstance(request, Parser) and request.error is not None and request.told:
+        page = f"发送的内容超过 {request.told}，没有接收。"
     headers = [*HEADERS.items(), ("Cache-Control", "no-store")]
     if status == 401 and for_api and "SEC_FETCH_MODE" not in request.headers:  # see access
         headers.append(("WWW-Authenticate", BASIC.to_header()))
@@ -182,6 +195,10 @@ def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str
         body = json.dumps({"error": script if for_api else page}) + "\n"
         return [*headers, ("Content-Type", "application/json")], body.encode()
     return [*headers, ("Content-Type", "text/plain; charset=utf-8")], f"{page}\n".encode()
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1 << 20):.4g} MB"
 
 
 def _check_framing(header_plus: bytes) -> None:

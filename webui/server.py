@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -15,11 +16,14 @@ from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.suggest.completion import Completer
 from indexer.suggest.spelling import Speller
+from indexer.uploads import Inbox, UploadError
 from webui import connections, logs
 from webui.access import Access, Rules
 from webui.app import create_app
+from webui.indexing import LISTENERS, Indexing
 
-_THREADS = 4
+#: Those that answer, and those that follow index runs. Python computes in one of them at a time.
+_THREADS = 4 + LISTENERS
 
 
 def serve(
@@ -30,11 +34,13 @@ def serve(
     *,
     metrics_public: bool = False,
     log_json: bool = False,
+    refresh: float | None = None,
 ) -> None:
     """Serve the page and the API until Ctrl+C; port 0 is any free one. ``rules``: who comes in.
 
     ``metrics_public``: other machines may read /metrics, too. ``log_json``: what goes to stderr is one JSON
-    object a line, with one for each request.
+    object a line, with one for each request. ``refresh``: minutes after which the index is brought up to date
+    again, for the first time at once.
 
     A missing index is no hindrance: the page says what to do. Raises OutdatedIndexError, CorruptIndexError
     and, where the address cannot be had, GaokuError.
@@ -43,10 +49,19 @@ def serve(
     say = logs.as_json() if log_json else _print
     app = create_app(directory, rules, metrics_public=metrics_public)
     _open_index(app.extensions["gaoku"], say)
+    inbox: Inbox = app.extensions["gaoku-inbox"]
+    runs: Indexing = app.extensions["gaoku-indexing"]
+    _sweep(inbox, say)
     try:
         limits = connections.Limits(exempt=rules.proxy)
         server = connections.create_server(
-            app, limits, host=host, port=port, threads=_THREADS, **_proxy(rules)
+            app,
+            limits,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            channel_request_lookahead=1,  # tells when who listens to index runs has gone
+            **_proxy(rules),
         )
     except (OSError, ValueError) as error:
         raise _no_address(error, host, port) from error
@@ -54,10 +69,48 @@ def serve(
     say(f"Gaoku serves http://{shown}:{server.effective_listen[0][1]}  (Ctrl+C ends it)")
     _say_who_comes_in(app.extensions["gaoku-access"], say)
     try:
-        server.run()
+        with _told_when_it_ends(runs):
+            if refresh is not None:
+                runs.refresh(refresh)
+            server.run()
     finally:
         server.close()
+        runs.close()
+        inbox.close()
         app.extensions["gaoku"].close()
+
+
+@contextlib.contextmanager
+def _told_when_it_ends(runs: Indexing) -> Iterator[None]:
+    """Ctrl-C, or a request to end, sends those away first who listen: waitress waits for its threads."""
+
+    def end(number: int, frame: object) -> None:
+        runs.let_go()
+        raise KeyboardInterrupt
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # Who started the server may want it to go on (nohup).
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _sweep(inbox: Inbox, say: Callable[[str], None]) -> None:
+    """Clear away what was half sent when an earlier server ended."""
+    try:
+        left = inbox.sweep()
+    except UploadError as error:
+        say(f"{error}")
+    else:
+        if left:
+            say(f"{left} files that were half sent to an earlier server are cleared away.")
 
 
 def _print(text: str) -> None:

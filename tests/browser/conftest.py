@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 import waitress
+from flask import Flask
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -28,10 +31,12 @@ from playwright.sync_api import (
 )
 
 from indexer import build
+from indexer.runs import Runner
 from indexer.settings import Settings
 from tests.browser import hostile
 from tests.browser.places import Place, places_over
 from tests.webui.conftest import FILES, REPEATED, Corpus
+from webui.access import Rules
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,15 +71,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # -- what is served ----------------------------------------------------------------------------------------
 
 
+class Serve(Protocol):
+    """Serve an index until the session ends: its address. ``prepare`` is given the application before."""
+
+    def __call__(
+        self, index: Path, rules: Rules | None = None, *, prepare: Callable[[Flask], None] = lambda app: None
+    ) -> str: ...
+
+
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[Path], str]]:
-    """Serve an index until the session ends: its address."""
+def serve() -> Iterator[Serve]:
+    """Servers, each with the threads that one has."""
     from webui import create_app  # found only now: the fixtures of other tests need no page
 
-    servers = []
+    servers, apps = [], []
 
-    def start(index: Path) -> str:
-        server = waitress.create_server(create_app(index), host="127.0.0.1", port=0, threads=4)
+    def start(
+        index: Path, rules: Rules | None = None, *, prepare: Callable[[Flask], None] = lambda app: None
+    ) -> str:
+        app = create_app(index, rules)
+        prepare(app)
+        apps.append(app)
+        server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
         servers.append(server)
 
         def run() -> None:
@@ -85,8 +103,35 @@ def serve() -> Iterator[Callable[[Path], str]]:
         return f"http://127.0.0.1:{server.effective_port}"
 
     yield start
+    for app in apps:
+        app.extensions["gaoku-indexing"].close()
+        app.extensions["gaoku-runs"].close()
+        app.extensions["gaoku-inbox"].close()
     for server in servers:
         server.close()
+
+
+#: As a run that has read twelve files of forty, and goes on until it is ended.
+_RUNS_ON = """import sys, time
+print('{"event": "files", "done": 12, "total": 40, "file": "x"}', file=sys.stderr, flush=True)
+time.sleep(3600)
+"""
+
+
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Flask], None]:
+    """Have a run go on at an application that never ends by itself."""
+    script = tmp_path_factory.mktemp("run") / "run.py"
+    script.write_text(_RUNS_ON, "utf-8")
+
+    def prepare(app: Flask) -> None:
+        runner = Runner(Path("nowhere"), command=(sys.executable, str(script)))
+        app.extensions["gaoku-runs"] = app.extensions["gaoku-indexing"].runner = runner
+        runner.start()
+        while runner.runs().current is None or not runner.runs().current.total:  # type: ignore[union-attr]
+            runner.wait(runner.runs().version, 10)
+
+    return prepare
 
 
 def _indexed(factory: pytest.TempPathFactory, files: dict[str, str]) -> Path:
@@ -98,13 +143,13 @@ def _indexed(factory: pytest.TempPathFactory, files: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A server over FILES."""
     return serve(_indexed(tmp_path_factory, FILES))
 
 
 @pytest.fixture(scope="session")
-def repeated_address(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+def repeated_address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A server over REPEATED."""
     return serve(_indexed(tmp_path_factory, REPEATED))
 
@@ -120,16 +165,17 @@ def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def corpus_address(serve: Callable[[Path], str], corpus_index: Path) -> str:
+def corpus_address(serve: Serve, corpus_index: Path) -> str:
     """A server over corpus/."""
     return serve(corpus_index)
 
 
 @pytest.fixture(scope="session")
 def places(
-    serve: Callable[[Path], str],
+    serve: Serve,
     corpus_index: Path,
     corpus_address: str,
+    busy: Callable[[Flask], None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Place]:
     """Every kind of page, by name."""
@@ -138,7 +184,12 @@ def places(
     damaged.mkdir()
     (damaged / "gaoku.json").write_text("{}", "utf-8")
     return places_over(
-        corpus_index, address=corpus_address, empty=serve(folder / "none"), damaged=serve(damaged)
+        corpus_index,
+        address=corpus_address,
+        empty=serve(folder / "none"),
+        damaged=serve(damaged),
+        added=serve(_indexed(tmp_path_factory, FILES)),
+        running=serve(corpus_index, prepare=busy),
     )
 
 
@@ -149,7 +200,7 @@ def hostile_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hostile_address(serve: Callable[[Path], str], hostile_index: Path) -> str:
+def hostile_address(serve: Serve, hostile_index: Path) -> str:
     """A server over texts and names that would do harm."""
     return serve(hostile_index)
 
@@ -182,6 +233,10 @@ class Visit(Protocol):
     ) -> Page: ...
 
 
+#: Where files are sent and runs asked for: what is refused there the page itself tells.
+_TOLD = ("/add", "/index-runs")
+
+
 class Watch:
     """What goes wrong in a visit: messages of the console (what the content security policy refuses is one),
     errors of scripts, dialogs, requests to other hosts."""
@@ -191,6 +246,7 @@ class Watch:
         self._troubles: list[str] = []
         self._pages: set[str] = set()  # addresses that were opened, by links or by name
         self._missing: list[ConsoleMessage] = []
+        self._refused: set[str] = set()
         context.on("console", self._console)
         context.on("weberror", lambda error: self._troubles.append(str(error.error)))
         context.on("dialog", self._dialog)
@@ -198,8 +254,8 @@ class Watch:
 
     def troubles(self) -> list[str]:
         """All of them so far."""
-        # That a page of an error has the status of an error is as it should be.
-        missing = [m for m in self._missing if m.location["url"] not in self._pages]
+        # That a page of an error has the status of an error is as it should be; so is that of what is sent.
+        missing = [m for m in self._missing if m.location["url"] not in self._pages | self._refused]
         return self._troubles + [f"{m.text} {m.location['url']}" for m in missing]
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -217,6 +273,8 @@ class Watch:
             self._troubles.append(f"asked for {request.url}")
         if request.is_navigation_request():
             self._pages.add(request.url)
+        if urlsplit(request.url).path.startswith(_TOLD):
+            self._refused.add(request.url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from indexer.repeated import find_family, list_families
 from indexer.search import make_question, search
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 QUERY = "招商引资"
 
@@ -29,6 +30,47 @@ _PREVIEWED = """() => {
   const pane = document.querySelector('#preview');
   return !pane.checkVisibility() || pane.querySelector('h2 a').href === document.activeElement.href;
 }"""
+
+#: Files that are added: two that can be read, and what cannot.
+ADDED = (
+    (
+        "桑园2020年工作总结.txt",
+        "桑园2020年工作总结\n\n一、主要成绩\n\n桑园里的蚕房全部翻新，养蚕户收入翻番。\n".encode(),
+    ),
+    ("桑园2021年工作总结.txt", "桑园2021年工作总结\n\n一、主要成绩\n\n桑园里的缫丝厂开工投产。\n".encode()),
+    ("收件/2025年工作计划.docx", b"PK\x03\x04 cut off"),
+    ("很长的名字" * 12 + ".txt", b""),
+)
+
+_DROP = """files => {
+  const data = new DataTransfer();
+  for (const [name, text] of files) data.items.add(new File([Uint8Array.from(text)], name));
+  for (const kind of ['dragover', 'drop'])
+    document.body.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def drop(page: Page, files: Iterable[tuple[str, bytes]]) -> None:
+    """Drop files on a page, as from a folder."""
+    page.evaluate(_DROP, [(name, list(content)) for name, content in files])
+
+
+def _add(page: Page) -> None:
+    drop(page, ADDED)
+
+
+def _add_slowly(page: Page) -> None:
+    """One is stored, one is refused, one is on its way for ever, and those behind it wait."""
+
+    def answer(route: Route) -> None:
+        if "2020" in route.request.url:
+            route.fulfill(json={"file": ADDED[0][0], "size": 1, "state": "new"})
+        elif "2021" in route.request.url:
+            route.fulfill(status=409, json={"error": "同名文件太多，请改名"})
+
+    page.route("**/add/file?*", answer)
+    drop(page, [*ADDED, *((f"街道/第{n}季度.txt", b"x" * n * 999) for n in range(1, 5))])
+
 
 NAMES = (
     "start",
@@ -55,6 +97,11 @@ NAMES = (
     "years-start",
     "files",
     "files-failed",
+    "add",
+    "add-during",
+    "add-after",
+    "running",
+    "running-start",
     "missing-page",
     "missing-report",
     "empty",
@@ -65,12 +112,13 @@ NAMES = (
 @dataclass(frozen=True)
 class Place:
     """A page: ``address`` of its server, ``path``, the status of its answer. ``draft`` is sent from it,
-    ``keys`` are pressed on it until the expression ``until`` is true."""
+    ``doing`` is done on it, ``keys`` are pressed on it until the expression ``until`` is true."""
 
     address: str
     path: str
     status: int = 200
     draft: str = ""
+    doing: Callable[[Page], None] = lambda page: None
     keys: tuple[str, ...] = ()
     until: str = "true"
 
@@ -84,15 +132,18 @@ class Place:
             page.click("#draft button[type=submit]")
             page.wait_for_selector(".whole")
         page.wait_for_load_state()
+        self.doing(page)
         for key in self.keys:
             page.keyboard.press(key)
         page.wait_for_function(self.until)
         page.evaluate("document.fonts.ready")
 
 
-def places_over(index: Path, *, address: str, empty: str, damaged: str) -> dict[str, Place]:
-    """The pages, by name (:data:`NAMES`), of a server over ``index``, one without an index, and one over
-    an index that is damaged."""
+def places_over(
+    index: Path, *, address: str, empty: str, damaged: str, added: str, running: str
+) -> dict[str, Place]:
+    """The pages, by name (:data:`NAMES`), of a server over ``index``, one without an index, one over an index
+    that is damaged, one that files are added to, and one where a run goes on."""
     library = Library(index)
     hit = search(library, make_question(QUERY, limit=1)).hits[0]
     family = list_families(library, "section", limit=1).families[0]
@@ -125,6 +176,15 @@ def places_over(index: Path, *, address: str, empty: str, damaged: str) -> dict[
         "years-start": Place(address, "/years"),
         "files": Place(address, "/files"),
         "files-failed": Place(address, "/files?show=failed"),
+        "add": Place(added, "/add"),
+        "add-during": Place(
+            added, "/add", doing=_add_slowly, until="() => document.querySelector('.pieces .failed')"
+        ),
+        "add-after": Place(
+            added, "/add", doing=_add, until="() => !document.querySelector('#outcome').hidden"
+        ),
+        "running": Place(running, "/files"),
+        "running-start": Place(running, "/"),
         "missing-page": Place(address, "/nowhere", 404),
         "missing-report": Place(address, f"/report/000000000000?q={words}", 404),
         "empty": Place(empty, "/"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from indexer.model import report_id
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Serve, Visit
 from tests.browser.test_walk import arrive
 from tests.webui.conftest import Corpus
 
@@ -94,7 +93,7 @@ _TABLE = """<html><body><h1>{year}年主要指标</h1><table>
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_the_columns_of_a_table_stand_below_each_other(
-    visit: Visit, serve: Callable[[Path], str], tmp_path: Path, width: int
+    visit: Visit, serve: Serve, tmp_path: Path, width: int
 ) -> None:
     corpus = Corpus(tmp_path)
     more = "<tr><td>招商引资到位资金</td><td>3亿元</td><td>4亿元</td><td>33%</td></tr>"

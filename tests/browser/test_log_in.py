@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,13 @@ from playwright.sync_api import expect
 
 from indexer.users import Users
 from tests.browser.axe import violations
-from tests.browser.conftest import SCHEMES, SIZES, Visit, _indexed
+from tests.browser.conftest import SCHEMES, SIZES, Serve, Visit, _indexed
 from tests.webui.conftest import FILES
 
 
 @pytest.fixture
 def closed_address(
-    serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> str:
     """A server over FILES with a user."""
     settings = tmp_path_factory.mktemp("settings")

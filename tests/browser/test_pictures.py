@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 import PIL.Image
 import pytest
@@ -15,7 +13,7 @@ from indexer import build
 from indexer.library import Library
 from indexer.repeated import list_families
 from indexer.settings import Settings
-from tests.browser.conftest import ROOT, Visit
+from tests.browser.conftest import ROOT, Serve, Visit
 from tests.browser.places import QUERY
 
 _SIZE = (1280, 760)
@@ -26,9 +24,7 @@ PICTURES = ("search", "report", "compare", "templates")
 
 
 @pytest.fixture(scope="session")
-def served(
-    serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, dict[str, str]]:
+def served(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
     """A server over corpus/ alone, and the path of each picture's page."""
     index = tmp_path_factory.mktemp("pictures") / "index"
     build.update(index, [ROOT / "corpus"], Settings())

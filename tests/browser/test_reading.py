@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from docx import Document
 from playwright.sync_api import expect
 
 from indexer.model import report_id
-from tests.browser.conftest import SIZES, Visit
+from tests.browser.conftest import SIZES, Serve, Visit
 from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
@@ -194,7 +193,7 @@ _ROWS = (
 
 
 @pytest.fixture(scope="session")
-def sheets(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+def sheets(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A server over a report with a table of figures and one of long words."""
     corpus = Corpus(tmp_path_factory.mktemp("sheets"))
     document = Document()
@@ -237,9 +236,7 @@ def test_a_table_is_copied_as_one(visit: Visit, sheets: str, clipboard: bool, ch
     assert pasted == expected[chosen]
 
 
-def test_what_a_heading_ends_with_is_not_cited(
-    visit: Visit, serve: Callable[[Path], str], tmp_path: Path
-) -> None:
+def test_what_a_heading_ends_with_is_not_cited(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     corpus = Corpus(tmp_path)
     corpus.write("灯.txt", "海港2018年工作总结\n\n一、修好灯塔。\n\n（一）夜里照明。\n\n十里以外看得见。\n")
     corpus.update()

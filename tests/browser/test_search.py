@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from indexer.model import report_id
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Serve, Visit
 from tests.browser.test_walk import arrive, search
 from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -359,7 +358,7 @@ def test_without_a_connection_copying_says_so(browser: Browser, address: str) ->
     context.close()
 
 
-def test_copy_takes_a_long_section_whole(visit: Visit, serve: Callable[[Path], str], tmp_path: Path) -> None:
+def test_copy_takes_a_long_section_whole(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     corpus = Corpus(tmp_path)
     paragraphs = [f"第{n}座灯塔已经修好，" + "夜里照得见十里以外的渔船。" * 9 for n in range(1, 101)]
     corpus.write("灯塔.txt", "海港2018年工作总结\n\n一、灯塔\n\n" + "\n\n".join(paragraphs) + "\n")

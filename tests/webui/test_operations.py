@@ -161,6 +161,15 @@ def test_a_proxy_on_this_machine_asks_for_others(client: FlaskClient, name: str)
     assert client.get("/metrics", headers={name: "127.0.0.1"}).status_code == 403
 
 
+def test_no_log_in_is_needed(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path))
+    Users(tmp_path).add("wang", "correct horse")
+    client = create_app(built).test_client()
+    assert client.get("/healthz").text == "ok\n"
+    assert figures(client)["gaoku_index_up"] == 1
+    assert client.get("/files").status_code == 302
+
+
 # -- the log -----------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,582 @@
+"""Index runs over the page: real processes, started and stopped by requests, followed while they go on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from indexer import home
+from indexer.library import Library
+from indexer.runs import Run, Runner, Runs
+from indexer.users import Users
+from tests.test_runs import SLOW
+from tests.webui.conftest import read_html, token_of
+from tests.webui.test_server import served
+from webui import Rules, create_app, indexing, running
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from tests.webui.conftest import Corpus, Element
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("GATE", str(tmp_path))
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path / "settings"))
+    monkeypatch.setenv("GAOKU_CORPUS", str(tmp_path / "corpus"))
+
+
+class Server:
+    """An application whose index runs are real processes."""
+
+    def __init__(self, index: Path, rules: Rules | None = None) -> None:
+        self.app: Flask = create_app(index, rules)
+        self.index, self.uploads = index, index.parent / "uploads"
+        self.client: FlaskClient = self.app.test_client()
+        self.made: indexing.Indexing = self.app.extensions["gaoku-indexing"]
+
+    def slow(self) -> None:
+        """Let runs wait for :meth:`go_on`."""
+        self.made.runner = Runner(self.index, command=[sys.executable, "-c", SLOW])
+        self.app.extensions["gaoku-runs"] = self.made.runner
+
+    def go_on(self) -> None:
+        (self.index.parent / "go").touch()
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        """As a script of the page sends it."""
+        return self.client.post(path, data=fields, headers={**JSON, "X-CSRFToken": token_of(self.client)})
+
+    def send(self, path: str, **fields: str) -> TestResponse:
+        """As a form of the page sends it."""
+        return self.client.post(path, data={**fields, "csrf_token": token_of(self.client)})
+
+    def state(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.get("/index-runs").get_json()
+        return answer
+
+    def settled(self) -> dict[str, Any]:
+        wait_until(lambda: not self.state()["busy"])
+        return self.state()
+
+    def folders(self) -> set[str]:
+        library = Library(self.index)
+        try:
+            return {Path(folder.path).name for folder in library.status()[0].folders}
+        finally:
+            library.close()
+
+    def figure(self, state: str) -> float:
+        name = "gaoku_index_runs_total"
+        found = re.search(
+            rf'^{name}{{state="{state}"}} (\S+)$', self.client.get("/metrics").text, re.MULTILINE
+        )
+        return float(found[1]) if found else 0.0
+
+
+@pytest.fixture
+def server(corpus: Corpus, files: dict[str, str]) -> Iterator[Server]:
+    """Over a small index."""
+    corpus.write("柳塘.txt", files["柳塘.txt"])
+    corpus.update()
+    server = Server(corpus.index)
+    yield server
+    server.made.close()
+
+
+@pytest.fixture
+def bare(corpus: Corpus) -> Iterator[Server]:
+    """Without an index."""
+    server = Server(corpus.index)
+    yield server
+    server.made.close()
+
+
+def wait_until(what: Callable[[], Any]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def add(server: Server, name: str, text: str) -> None:
+    server.uploads.mkdir(exist_ok=True)
+    (server.uploads / name).write_text(text, "utf-8")
+
+
+# -- starting ----------------------------------------------------------------------------------------------
+
+
+def test_a_run_makes_found_what_is_new(server: Server, corpus: Corpus, files: dict[str, str]) -> None:
+    assert server.state() == {
+        "version": 0,
+        "busy": False,
+        "number": 0,
+        "state": "none",
+        "done": 0,
+        "total": 0,
+        "text": "",
+        "last": None,
+    }
+    corpus.write("园区.txt", files["园区.txt"])
+    begun = server.post("/index-runs")
+    assert begun.status_code == 200
+    assert begun.get_json()["busy"]
+    last = server.settled()
+    text = "索引已更新：新增 1 个文件。"
+    assert (last["number"], last["state"], last["done"], last["total"], last["text"]) == (
+        1,
+        "done",
+        1,
+        1,
+        text,
+    )
+    assert last["last"] == {"number": 1, "state": "done", "text": text}
+    assert server.client.get("/api/search?q=澄川园区").get_json()["total"] > 0
+    assert server.figure("done") == 1
+    page = read_html(server.client.get("/files").text)
+    assert text in page.text
+    assert not any(fault.text == text for fault in page.all("p", class_="fault"))
+
+
+def test_a_form_leads_back_to_the_files(server: Server) -> None:
+    for path in ("/index-runs", "/index-runs/stop"):
+        answer = server.send(path)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/files")
+
+
+def test_runs_are_in_the_audit(server: Server, tmp_path: Path) -> None:
+    server.send("/index-runs")
+    server.send("/index-runs/stop")
+    lines = [
+        json.loads(line) for line in (tmp_path / "settings" / "audit.log").read_text("utf-8").splitlines()
+    ]
+    assert [(line["what"], line.get("folders")) for line in lines] == [
+        ("index run", "all"),
+        ("index run stopped", None),
+    ]
+    assert lines[0]["address"] == "127.0.0.1"
+
+
+def test_what_was_added_is_among_all_from_then_on(server: Server, files: dict[str, str]) -> None:
+    assert server.post("/index-runs", what="uploads").status_code == 409
+    add(server, "园区.txt", files["园区.txt"])
+    server.post("/index-runs", what="all")
+    server.settled()
+    assert server.folders() == {"资料", "uploads"}
+    add(server, "海港.txt", files["海港.txt"])
+    assert server.post("/index-runs", what="all").get_json()["number"] == 3
+    assert server.settled()["text"] == "索引已更新：新增 1 个文件。"
+
+
+def test_what_was_added_alone(server: Server, corpus: Corpus, files: dict[str, str]) -> None:
+    add(server, "园区.txt", files["园区.txt"])
+    corpus.write("海港.txt", files["海港.txt"])
+    server.post("/index-runs", what="uploads")
+    assert server.settled()["text"] == "索引已更新：新增 1 个文件。"
+    assert server.folders() == {"资料", "uploads"}
+
+
+def test_an_uploads_folder_inside_one_that_is_remembered_is_no_second(
+    corpus: Corpus, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAOKU_UPLOADS", str(corpus.folder / "收件"))
+    corpus.write("柳塘.txt", files["柳塘.txt"])
+    corpus.update()
+    server = Server(corpus.index)
+    server.uploads = corpus.folder / "收件"
+    add(server, "园区.txt", files["园区.txt"])
+    assert server.post("/index-runs").get_json()["number"] == 1
+    assert server.settled()["text"] == "索引已更新：新增 1 个文件。"
+    assert not server.made.runner.runs().queued
+    assert server.folders() == {"资料"}
+    server.made.close()
+
+
+def test_without_any_folder_it_says_what_to_do(bare: Server) -> None:
+    (bare.uploads / ".incoming").mkdir(parents=True)  # nothing was ever added
+    for what in ("all", "uploads"):
+        answer = bare.post("/index-runs", what=what)
+        assert answer.status_code == 409
+        assert "请先添加文件" in answer.get_json()["error"]
+    page = bare.send("/index-runs")
+    assert page.status_code == 409
+    assert read_html(page.text).one("h1").text == "还没有可以更新的文件夹"
+    assert bare.state()["state"] == "none"
+    assert not bare.index.exists()
+
+
+def test_the_first_run_reads_what_the_command_would_and_what_was_added(
+    bare: Server, tmp_path: Path, files: dict[str, str]
+) -> None:
+    add(bare, "园区.txt", files["园区.txt"])
+    (tmp_path / "corpus").mkdir()
+    bare.post("/index-runs")
+    bare.settled()
+    assert bare.folders() == {"corpus", "uploads"}
+
+
+def test_what_is_unknown_is_refused(server: Server) -> None:
+    answer = server.post("/index-runs", what="--rebuild")
+    assert answer.status_code == 400
+    assert set(answer.get_json()) == {"error"}
+    assert "看不懂" in answer.get_json()["error"]
+    assert server.state()["number"] == 0
+
+
+def test_only_who_may_change_things_starts_runs(corpus: Corpus, tmp_path: Path) -> None:
+    for rules, token, status in (
+        (Rules(read_only=True), True, 403),
+        (Rules("0.0.0.0"), True, 403),
+        (Rules(), False, 400),
+    ):
+        server = Server(corpus.index, rules)
+        headers = {**JSON, "X-CSRFToken": token_of(server.client)} if token else JSON
+        for path in ("/index-runs", "/index-runs/stop"):
+            answer = server.client.post(path, headers=headers)
+            assert answer.status_code == status
+            assert set(answer.get_json()) == {"error"}
+            assert not answer.get_json()["error"].isascii()
+        assert server.state()["number"] == 0
+    Users(tmp_path / "settings").add("wang", "correct horse")
+    server = Server(corpus.index)
+    for method, path in (("POST", "/index-runs"), ("GET", "/index-runs"), ("GET", "/index-runs/events")):
+        assert server.client.open(path, method=method, headers=JSON).status_code == 401
+    assert server.client.get("/index-runs").status_code == 302  # someone typed it
+
+
+# -- while a run goes on -----------------------------------------------------------------------------------
+
+
+def test_every_page_says_of_a_run(server: Server, corpus: Corpus, page: Callable[..., Element]) -> None:
+    def line(path: str) -> str:
+        found = read_html(server.client.get(path).text).all("div", id="running")
+        return found[0].text if found else ""
+
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    server.post("/index-runs")
+    wait_until(lambda: (server.index.parent / "begun").exists() and server.state()["total"])
+    now = server.state()
+    assert (now["busy"], now["state"], now["done"], now["total"]) == (True, "running", 0, 1)
+    assert now["text"] == "正在更新索引：读取 0 / 1 个文件"
+    for path in ("/", "/files", "/?q=茶园", "/nothing", "/add"):
+        assert line(path) == "正在更新索引：读取 0 / 1 个文件，搜索照常可用"
+    assert "停止" in server.client.get("/files").text
+    assert server.client.get("/api/search?q=茶园").get_json()["total"] > 0
+    server.go_on()
+    server.settled()
+    for path in ("/", "/files"):
+        assert line(path) == ""
+
+
+def test_who_has_to_log_in_first_is_told_nothing(server: Server, corpus: Corpus, tmp_path: Path) -> None:
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    server.post("/index-runs")
+    Users(tmp_path / "settings").add("wang", "correct horse")
+    page = server.client.get("/login")
+    assert page.status_code == 200
+    assert "正在更新" not in page.text
+    server.go_on()
+
+
+def test_a_run_that_is_stopped(server: Server, corpus: Corpus) -> None:
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    server.post("/index-runs")
+    wait_until(lambda: (server.index.parent / "begun").exists())
+    server.post("/index-runs/stop")
+    last = server.settled()
+    assert (last["state"], last["text"]) == ("stopped", "更新已停止，已有的内容照常搜索。")
+    assert server.client.get("/api/search?q=茶园").get_json()["total"] > 0
+
+
+def test_an_index_that_another_program_updates(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    with home.writing(server.index), caplog.at_level(logging.WARNING, "webui.indexing"):
+        server.post("/index-runs")
+        last = server.settled()
+    told = "另一个程序正在更新索引，这次没有更新。等它完成后再点“更新索引”。"
+    assert (last["state"], last["text"]) == ("locked", told)
+    assert server.figure("locked") == 1
+    assert "another run is updating the index" in caplog.text
+    page = read_html(server.client.get("/files").text)
+    assert told in [fault.text for fault in page.all("p", class_="fault")]
+
+
+def test_a_damaged_index_is_told(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    (server.index / "gaoku.json").write_text("{", "utf-8")
+    server.post("/index-runs")
+    last = server.settled()
+    assert last["state"] == "failed"
+    assert last["text"].startswith("索引已损坏")
+    assert "gaoku index --rebuild" in last["text"]
+    assert server.figure("failed") == 1
+
+
+def test_a_folder_that_is_gone_is_in_the_log(
+    server: Server, corpus: Corpus, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus.folder.rename(corpus.folder.with_name("别处"))
+    with caplog.at_level(logging.WARNING, "webui.indexing"):
+        server.post("/index-runs")
+        last = server.settled()
+    assert last["text"] == "索引已更新：没有变化。另有 1 条提醒，已记入服务器的日志。"
+    assert "folder not there" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("run", "text"),
+    [
+        (Run(1, ()), "等待更新索引"),
+        (Run(1, (), "running"), "正在更新索引：查看文件夹"),
+        (Run(1, (), "running", 1200, 4000), "正在更新索引：读取 1,200 / 4,000 个文件"),
+        (
+            Run(1, (), "running", 1, 4, "甲/扫描.pdf", (2, 30)),
+            "正在更新索引：读取 1 / 4 个文件，识别“扫描.pdf”第 2 / 30 页",
+        ),
+        (Run(1, (), "running", 4, 4, comparing=True), "正在更新索引：比较相近的文字"),
+        (
+            Run(1, (), "done", summary={"files": {"added": 3, "moved": 1, "failed": 2}, "warnings": []}),
+            "索引已更新：新增 3 个文件，移动 1 个文件。有 2 个文件读不了，原因见“文件”。",
+        ),
+        (Run(1, (), "failed", error="x", kind="OutdatedIndexError"), "gaoku index --rebuild"),
+        (Run(1, (), "failed", error="x", kind="NotFoundError"), "文件夹不在了"),
+        (Run(1, (), "failed", error="killed by signal 9", kind="killed"), "内存不够"),
+        (Run(1, (), "failed", error="gaoku: No space left on device /x"), "磁盘满了"),
+        (Run(1, (), "failed", error="/home/x/y.py: boom"), "原因已记入服务器的日志"),
+    ],
+)
+def test_what_a_run_is_in_words(run: Run, text: str) -> None:
+    told = running.tell(run)
+    assert text in told if run.state == "failed" else text == told
+    assert "/home" not in told
+
+
+def test_what_pages_show(server: Server) -> None:
+    waiting, going = Run(2, ()), Run(1, (), "running", 1, 2)
+    over = Run(0, (), "failed", error="x")
+    assert running.running(Runs()) is None
+    assert running.running(Runs(last=over)) is None
+    assert running.last(Runs(last=over)) == running.LastRunView(running.tell(over), failed=True)
+    assert running.current(Runs(1, going, (waiting,), over)) is going
+    assert running.current(Runs(1, None, (waiting,), over)) is waiting
+    shown = running.running(Runs(1, going))
+    assert shown is not None
+    assert (shown.done, shown.total, shown.busy) == (1, 2, True)
+
+
+# -- events ------------------------------------------------------------------------------------------------
+
+
+def read_events(chunks: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    """Events as a browser reads them."""
+    fields: dict[str, str] = {}
+    for chunk in chunks:
+        for line in chunk.decode().splitlines():
+            name, _, value = line.partition(": ")
+            if line and name:
+                fields[name] = value
+            elif not line and "data" in fields:
+                yield {**json.loads(fields["data"]), "id": fields["id"], "event": fields["event"]}
+                fields = {}
+
+
+def test_events_tell_each_change(server: Server, corpus: Corpus) -> None:
+    response = server.client.get("/index-runs/events")
+    assert response.content_type.startswith("text/event-stream")
+    assert response.headers["X-Accel-Buffering"] == "no"
+    events = read_events(iter(response.response))  # type: ignore[arg-type]  # of bytes
+    first = next(events)
+    assert (first["id"], first["event"], first["state"]) == ("0", "runs", "none")
+    corpus.write("新.txt", "新的工作总结")
+    server.made.start_all()
+    seen = [next(events)]
+    while seen[-1]["busy"]:
+        seen.append(next(events))
+    assert seen[-1]["state"] == "done"
+    versions = [event["version"] for event in seen]
+    assert versions == sorted(set(versions))
+    response.close()
+
+
+def test_four_listen_at_once(server: Server) -> None:
+    listening = [server.client.get("/index-runs/events") for _ in range(indexing.LISTENERS)]
+    refused = server.client.get("/index-runs/events", headers=JSON)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+    assert set(refused.get_json()) == {"error"}
+    assert server.client.head("/index-runs/events").status_code == 200
+    assert server.client.get("/index-runs").status_code == 200
+    listening.pop().close()
+    listening.append(server.client.get("/index-runs/events"))
+    assert listening[-1].status_code == 200
+    for response in listening:
+        response.close()
+
+
+def test_a_listener_is_sent_away(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the server ends, when time is up, when who listens may no longer."""
+    response = server.client.get("/index-runs/events")
+    server.made.let_go()
+    assert len(list(response.response)) <= 1
+    assert server.client.get("/index-runs/events").status_code == 503
+    server.made.closed = False
+
+    monkeypatch.setattr(indexing, "_LONGEST", 0.3)
+    assert list(server.client.get("/index-runs/events").response)
+    monkeypatch.setattr(indexing, "_LONGEST", 600.0)
+
+    users = Users(tmp_path / "settings")
+    users.add("wang", "correct horse")
+    token = read_html(server.client.get("/login").text).one("meta", name="csrf-token").attrs["content"]
+    fields = {"name": "wang", "password": "correct horse", "csrf_token": token}
+    assert server.client.post("/login", data=fields).status_code == 302
+    chunks = iter(server.client.get("/index-runs/events").response)
+    next(chunks)
+    next(chunks)
+    users.remove("wang")
+    assert list(chunks) == []
+
+
+def test_silence_is_broken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "_SILENCE", 0.1)
+    chunks = iter(server.client.get("/index-runs/events").response)
+    said = [next(chunks) for _ in range(4)]
+    assert b": still here\n\n" in said
+    server.made.let_go()
+
+
+# -- refresh -----------------------------------------------------------------------------------------------
+
+
+def test_it_keeps_itself_fresh(server: Server, corpus: Corpus, files: dict[str, str]) -> None:
+    corpus.write("园区.txt", files["园区.txt"])
+    server.made.refresh(0.001)
+    wait_until(lambda: server.client.get("/api/search?q=澄川园区").get_json()["total"])
+    corpus.write("海港.txt", files["海港.txt"])
+    wait_until(lambda: server.client.get("/api/search?q=灯塔").get_json()["total"])
+    wait_until(lambda: server.figure("done") >= 2)
+    server.made.close()
+    before = server.made.runner.runs()
+    time.sleep(0.3)
+    assert server.made.runner.runs() == before
+
+
+def test_refreshing_waits_for_a_folder(bare: Server, files: dict[str, str]) -> None:
+    bare.made.refresh(0.001)
+    time.sleep(0.2)
+    assert bare.state()["state"] == "none"
+    add(bare, "园区.txt", files["园区.txt"])
+    wait_until(lambda: bare.state()["state"] == "done")
+
+
+def test_refreshing_comes_to_its_end_at_once(server: Server) -> None:
+    server.made.refresh(1000)
+    server.settled()
+    began = time.monotonic()
+    server.made.close()
+    assert time.monotonic() - began < PATIENCE
+
+
+# -- the server as a process -------------------------------------------------------------------------------
+
+not_on_windows = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+
+
+def listen(host: str, **headers: str) -> tuple[HTTPConnection, HTTPResponse]:
+    connection = HTTPConnection(host, timeout=PATIENCE)
+    connection.request("GET", "/index-runs/events", headers=headers)
+    return connection, connection.getresponse()
+
+
+def leave(connection: HTTPConnection, response: HTTPResponse) -> None:
+    """As a page that is closed: what would go on reading is gone."""
+    response.close()
+    connection.close()
+
+
+@not_on_windows
+def test_listeners_come_and_go_and_others_search(server: Server) -> None:
+    with served(server.index) as (address, process, _):
+        host = address.removeprefix("http://")
+        for _ in range(3):  # each page that is opened listens, and is left again
+            listening: list[tuple[HTTPConnection, HTTPResponse]] = []
+            until = time.monotonic() + PATIENCE
+            while len(listening) < indexing.LISTENERS:
+                connection, response = listen(host, **{"Accept-Encoding": "gzip, br, zstd"})
+                if response.status == 200:
+                    assert response.getheader("Content-Encoding") is None
+                    assert response.fp.readline()
+                    listening.append((connection, response))
+                else:
+                    leave(connection, response)
+                    assert time.monotonic() < until
+                    time.sleep(0.1)
+            for _ in range(5):
+                asking = HTTPConnection(host, timeout=PATIENCE)
+                asking.request("GET", "/api/search?q=%E8%8C%B6%E5%9B%AD")
+                assert asking.getresponse().status == 200
+                asking.close()
+            for each in listening:
+                leave(*each)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, errors) == (0, "")
+
+
+@not_on_windows
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_ends_with_its_run_and_its_listeners(
+    server: Server, corpus: Corpus, number: signal.Signals
+) -> None:
+    for n in range(400):
+        corpus.write(f"{n}.txt", f"第{n}号工作总结\n\n一、主要工作\n\n完成了{n}件事。")
+    with served(server.index, "--refresh", "60") as (address, process, _):
+        host = address.removeprefix("http://")
+        connection, response = listen(host)
+        while b'"running"' not in response.fp.readline():
+            pass
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, errors) == (0, "")
+        leave(connection, response)
+    with home.writing(server.index):  # the run has let go of the index
+        pass
+
+
+@not_on_windows
+def test_a_server_for_reading_only_refreshes_when_told_to(
+    server: Server, corpus: Corpus, files: dict[str, str]
+) -> None:
+    corpus.write("园区.txt", files["园区.txt"])
+    with served(server.index, "--refresh", "0.5", "--read-only") as (address, _, _):
+        host = address.removeprefix("http://")
+
+        def state() -> Any:
+            asking = HTTPConnection(host, timeout=PATIENCE)
+            asking.request("GET", "/index-runs")
+            answer = json.load(asking.getresponse())
+            asking.close()
+            return answer
+
+        wait_until(lambda: state()["last"])
+        assert state()["last"]["text"] == "索引已更新：新增 1 个文件。"

@@ -1,0 +1,234 @@
+"""Index runs over the page: started, stopped, followed; and those that come round by themselves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    redirect,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
+
+from indexer import home
+from indexer.errors import IndexStateError
+from indexer.model import Folder
+from indexer.runs import Run, Runner, Runs
+from indexer.settings import Settings
+from indexer.uploads import Inbox
+from webui import access, pages, running
+
+#: Who follows runs at a time; each of them keeps a thread of the server busy.
+LISTENERS = 4
+_LONGEST = 600.0  # seconds that one is listened to
+_SILENCE = 15.0  # seconds after which a line says that the server is still there
+_APART = 0.25  # seconds between two events
+_LOOK = 0.5  # seconds after which it is looked whether there is still somebody to be told
+_AGAIN = 2  # seconds, for who is not let in
+
+_log = logging.getLogger(__name__)
+blueprint = Blueprint("indexing", __name__)
+
+
+class NothingToDoError(Exception):
+    """No folder is known that could be brought up to date."""
+
+
+class Indexing:
+    """The index runs of one application. ``count`` is told the state of each run that has ended."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        inbox: Inbox,
+        count: Callable[[str], None] = lambda state: None,
+    ) -> None:
+        self.runner = Runner(directory, on_end=self._ended)
+        self._directory, self._corpus, self._inbox, self._count = directory, settings.corpus, inbox, count
+        self.closed = False
+        self.room = threading.BoundedSemaphore(LISTENERS)
+        self._refresher: threading.Thread | None = None
+        self._enough = threading.Event()
+
+    def start_uploads(self) -> None:
+        """Have what was added read. Raises NothingToDoError where nothing ever was."""
+        if not self._inbox.holds_files():
+            raise NothingToDoError
+        self.runner.start([self._inbox.folder])
+
+    def start_all(self) -> None:
+        """Have all folders that the index remembers brought up to date, and what was added.
+
+        Without an index it is the folder that ``gaoku index`` would begin with. Raises NothingToDoError.
+        """
+        folders = self._remembered()
+        known = folders is None or bool(folders) or self._corpus.is_dir()
+        is_one = folders is None or any(self._inbox.folder.is_relative_to(f.path) for f in folders)
+        added = not is_one and self._inbox.holds_files()
+        if not known and not added:
+            raise NothingToDoError
+        if known:
+            self.runner.start()
+        if added:
+            self.runner.start([self._inbox.folder])
+
+    def refresh(self, minutes: float) -> None:
+        """Start a run of all now, and again so long after each has ended, until :meth:`close`."""
+        self._refresher = threading.Thread(
+            target=self._keep_fresh, args=(minutes * 60,), name="index-refresh", daemon=True
+        )
+        self._refresher.start()
+
+    def let_go(self) -> None:
+        """Send away who listens: to be called when the server is about to wait for its threads."""
+        self.closed = True
+
+    def close(self) -> None:
+        """End what goes on, and start nothing more."""
+        self.closed = True
+        self._enough.set()
+        self.runner.close()
+        if self._refresher is not None:
+            self._refresher.join()
+
+    def _remembered(self) -> tuple[Folder, ...] | None:
+        """The folders of the index; None where that cannot be known: the run says why."""
+        try:
+            pointer = home.read_pointer(self._directory)
+        except IndexStateError:
+            return None
+        return pointer.folders if pointer else ()
+
+    def _keep_fresh(self, seconds: float) -> None:
+        while not self._enough.is_set():
+            try:
+                self.start_all()
+            except NothingToDoError:
+                _log.info("nothing to refresh yet: no folder is known")
+            except RuntimeError:  # closed meanwhile
+                return
+            runs = self.runner.runs()
+            while runs.busy and not self._enough.is_set():
+                runs = self.runner.wait(runs.version, 60)
+            self._enough.wait(seconds)
+
+    def _ended(self, run: Run) -> None:
+        """Count a run, and tell the log what the page cannot say in full."""
+        self._count(run.state)
+        if run.state in ("failed", "locked"):
+            _log.warning("index run %s %s: %s", run.number, run.state, run.error)
+        for warning in (run.summary or {}).get("warnings", ()):
+            _log.warning("index run %s: %s", run.number, warning)
+
+
+def indexing() -> Indexing:
+    """The index runs of this application."""
+    held: Indexing = current_app.extensions["gaoku-indexing"]
+    return held
+
+
+def install(app: Flask, made: Indexing) -> None:
+    """Give an application its index runs; every page says of one that goes on."""
+    app.extensions["gaoku-indexing"] = made
+    app.extensions["gaoku-runs"] = made.runner
+    app.register_blueprint(blueprint)
+    app.context_processor(_on_every_page)
+
+
+def _on_every_page() -> dict[str, Any]:
+    """``running``: the run that goes on; for nobody who has to log in first."""
+    if access.current().needs_log_in and access.current_user() is None:
+        return {"running": None}
+    return {"running": running.running(running.runner().runs())}
+
+
+@blueprint.post("/index-runs")
+def start() -> ResponseReturnValue:
+    """Start a run: of ``what`` was added (``uploads``), or of all folders."""
+    what = request.form.get("what", "all")
+    if what not in ("uploads", "all"):
+        raise BadRequest("what is uploads or all")
+    try:
+        if what == "uploads":
+            indexing().start_uploads()
+        else:
+            indexing().start_all()
+    except NothingToDoError:
+        return pages.told(
+            409,
+            "还没有可以更新的文件夹",
+            "还没有添加过文件，稿库也不知道别的文件夹。请先添加文件，或请管理员运行 gaoku index 文件夹。",
+        )
+    access.record("index run", folders=what)
+    return _back()
+
+
+@blueprint.post("/index-runs/stop")
+def stop() -> ResponseReturnValue:
+    """Stop the run that goes on, and those that wait."""
+    running.runner().stop()
+    access.record("index run stopped")
+    return _back()
+
+
+@blueprint.get("/index-runs")
+def state() -> Response:
+    """What goes on, as JSON."""
+    return jsonify(running.as_json(running.runner().runs()))
+
+
+@blueprint.get("/index-runs/events")
+def events() -> Response:
+    """The same at once and with each change, as long as somebody listens."""
+    held = indexing()
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
+    if held.closed or not held.room.acquire(blocking=False):
+        raise ServiceUnavailable("others are following already; ask /index-runs", retry_after=_AGAIN)
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
+    told = _told_to_one(held, access.may_go_on(), gone)
+    response = Response(told, mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"  # nginx would keep it back
+    response.call_on_close(held.room.release)
+    return response
+
+
+def _told_to_one(held: Indexing, may_go_on: Callable[[], bool], gone: Callable[[], bool]) -> Iterator[str]:
+    """What one listener is sent; it ends when nobody listens any more, or may not."""
+    until = time.monotonic() + _LONGEST
+    said, version = 0.0, -1
+    yield "retry: 2000\n\n"
+    while not held.closed and not gone() and time.monotonic() < until and may_go_on():
+        runs = held.runner.wait(version, _LOOK) if version >= 0 else held.runner.runs()
+        now = time.monotonic()
+        if runs.version != version:
+            version, said = runs.version, now
+            yield _event(runs)
+            time.sleep(_APART)
+        elif now - said >= _SILENCE:
+            said = now
+            yield ": still here\n\n"
+
+
+def _event(runs: Runs) -> str:
+    return f"id: {runs.version}\nevent: runs\ndata: {json.dumps(running.as_json(runs))}\n\n"
+
+
+def _back() -> ResponseReturnValue:
+    if pages.wants_json():
+        return state()
+    return redirect(url_for("pages.files_page"), 303)
