@@ -24,19 +24,24 @@ class Audit:
     ) -> None:
         """Add a line: ``time`` (ISO 8601, UTC), ``user``, ``address``, ``what`` and the details.
 
-        What is not ASCII is escaped, so that no name makes a second line. One call is one write at the end of
-        the file: lines of several threads and processes do not mix. A line that cannot be written stops
-        nothing, and goes to the log.
+        In UTF-8, so that names can be looked for; what does not show as itself is escaped, so that no name
+        makes a second line. One call is one write at the end of the file: lines of several threads and
+        processes do not mix. A line that cannot be written stops nothing, and goes to the log.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": now, "user": user, "address": address, "what": what, **details})
+        entry = {"time": now, "user": user, "address": address, "what": what, **details}
+        line = "".join(map(_shown, json.dumps(entry, ensure_ascii=False)))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             number = os.open(self.file, flags, 0o600)
             try:
-                os.write(number, f"{line}\n".encode("ascii"))
+                os.write(number, f"{line}\n".encode())
             finally:
                 os.close(number)
         except OSError as error:
             _log.error("%s cannot be written (%s): %s", self.file, error.strerror or error, line)
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]

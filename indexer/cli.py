@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -44,12 +45,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def _default_index() -> Path:
+    """Where the settings say; a setting that is none is told like any other wrong usage."""
+    try:
+        return Settings.from_environment().index
+    except UsageError as error:
+        click.echo(f"gaoku: {_one_line(error)}", err=True)
+        sys.exit(2)
+
+
 def _index_option(command: Callable[P, R]) -> Callable[P, R]:
     return click.option(
         "--index",
         "directory",
         type=click.Path(path_type=Path, file_okay=False),
-        default=lambda: Settings.from_environment().index,
+        default=_default_index,
         help="The folder that holds the index (default: index/, or GAOKU_INDEX).",
     )(command)
 
@@ -80,7 +90,8 @@ def _reported(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(1)
         except OSError as error:
             where = f" {error.filename}" if error.filename else ""
-            click.echo(f"gaoku: {error.strerror or error}{where}", err=True)
+            advice = "; free some space and run it again" if error.errno == errno.ENOSPC else ""
+            click.echo(f"gaoku: {error.strerror or error}{where}{advice}", err=True)
             sys.exit(1)
 
     return wrapper
@@ -671,9 +682,18 @@ def serve(
     from webui import serve as serve_page
 
     rules = Rules(host, allowed, read_only, proxy)
-    serve_page(
-        directory, host, port, rules, metrics_public=metrics_public, log_json=log_json, refresh=refresh
-    )
+    settings = Settings.from_environment().settings
+    if rules.beyond and "GAOKU_SETTINGS" in os.environ and not settings.is_dir():
+        # A slip in the name would let everyone in, for there are no users in a folder that is not there.
+        raise UsageError(
+            f"GAOKU_SETTINGS names {settings}, which is no folder; correct it, or make the folder"
+        )
+    try:
+        serve_page(
+            directory, host, port, rules, metrics_public=metrics_public, log_json=log_json, refresh=refresh
+        )
+    except KeyboardInterrupt:
+        click.echo("gaoku: stopped", err=True)
 
 
 @main.group()
@@ -682,11 +702,14 @@ def user() -> None:
 
 
 def _password() -> str:
-    """Asked for twice at a terminal; else the first line of stdin."""
+    """Asked for twice at a terminal; else the first line of stdin, in UTF-8. Raises UsageError."""
     if sys.stdin.isatty():
         given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return given
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UsageError("the password on stdin is not UTF-8") from error
 
 
 def _users() -> tuple[Users, Audit]:
@@ -700,7 +723,8 @@ def _users() -> tuple[Users, Audit]:
 def add_user(name: str) -> None:
     """Let NAME log in; the password is asked for, or is the first line of stdin."""
     users, audit = _users()
-    name = users.add(clean_name(name), _password()).name
+    users.require_free(name)
+    name = users.add(name, _password()).name
     audit.write("user added", user=name)
     click.echo(f"{name} may log in", err=True)
 
@@ -711,6 +735,7 @@ def add_user(name: str) -> None:
 def change_password(name: str) -> None:
     """Give NAME a new password; sessions under the old one end."""
     users, audit = _users()
+    users.require_known(name)
     name = users.change_password(name, _password()).name
     audit.write("password changed", user=name)
     click.echo(f"{name} has a new password", err=True)

@@ -32,6 +32,20 @@ _METHOD = "scrypt:32768:8:1"
 _NOBODYS = f"{_METHOD}${'0' * 16}${'0' * 128}"
 _SIGNS = frozenset("._-@")  # besides letters and digits of any script; a colon would end a name in HTTP Basic
 _KEY_BYTES = 32
+#: Rows of keys, there and back; any piece of one is guessed first.
+_ROWS = tuple(
+    piece
+    for row in (
+        "1234567890",
+        "qwertyuiop",
+        "asdfghjkl",
+        "zxcvbnm",
+        "abcdefghijklmnopqrstuvwxyz",
+        "1q2w3e4r5t",
+        "password",
+    )
+    for piece in (row, row[::-1])
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,17 @@ class Users:
             self._known, self._stamp = known, stamp
         return self._known
 
+    def require_free(self, name: str) -> None:
+        """Raises UsageError where the name is none or taken."""
+        name = clean_name(name)
+        if name in self.all():
+            raise UsageError(f"there is a user {name}; a new password: gaoku user passwd {name}")
+
+    def require_known(self, name: str) -> None:
+        """Raises UsageError where the name is none, NotFoundError where nobody has it."""
+        if clean_name(name) not in self.all():
+            raise _unknown(clean_name(name))
+
     def find(self, name: str) -> User | None:
         """The user of this name."""
         try:
@@ -85,8 +110,7 @@ class Users:
         """Let someone in. Raises UsageError for a name that is taken or none, or too short a password."""
         name = clean_name(name)
         with self._changing() as users:
-            if name in users:
-                raise UsageError(f"there is a user {name}; a new password: gaoku user passwd {name}")
+            self.require_free(name)
             users[name] = _user(name, password)
             return users[name]
 
@@ -94,8 +118,7 @@ class Users:
         """A new password; sessions begun under the old one end. Raises NotFoundError, UsageError."""
         name = clean_name(name)
         with self._changing() as users:
-            if name not in users:
-                raise _unknown(name)
+            self.require_known(name)
             users[name] = _user(name, password)
             return users[name]
 
@@ -135,8 +158,11 @@ class Users:
 def clean_name(name: str) -> str:
     """The one form of a name: NFKC, lower case. Raises UsageError for what is none."""
     name = unicodedata.normalize("NFKC", name).casefold()
-    if not 0 < len(name) <= LONGEST_NAME or not all(c.isalnum() or c in _SIGNS for c in name):
-        raise UsageError(f"a name has 1 to {LONGEST_NAME} letters or digits, or . _ - @ among them")
+    plain = name[:1].isalnum() and all(c.isalnum() or c in _SIGNS for c in name)
+    if not plain or len(name) > LONGEST_NAME:
+        raise UsageError(
+            f"a name has 1 to {LONGEST_NAME} letters or digits, after the first . _ - @ among them"
+        )
     return name
 
 
@@ -186,7 +212,16 @@ def write_private(path: Path, content: bytes) -> None:
 def _user(name: str, password: str) -> User:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters")
+    if _is_guessed_first(name, password):
+        raise UsageError("this password is among the first that are guessed; choose another")
     return User(name, generate_password_hash(_plain(password), _METHOD), secrets.token_hex(8))
+
+
+def _is_guessed_first(name: str, password: str) -> bool:
+    """The name itself, once or more; one character or few; a row of keys or of figures."""
+    password = _plain(password).casefold()
+    rest = password.replace(name, "")
+    return not rest or len(set(password)) < 4 or any(password in row * 2 for row in _ROWS)
 
 
 def _plain(password: str) -> str:

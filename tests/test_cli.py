@@ -170,6 +170,26 @@ def test_help_and_version() -> None:
     assert (version.exit_code, version.stdout) == (0, f"gaoku, version {__version__}\n")
 
 
+@pytest.mark.parametrize("command", ["index", "status", "serve", "search"])
+def test_a_setting_that_is_none_is_one_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("GAOKU_UPLOAD_SIZE", "abc")
+    result = CliRunner().invoke(main, [command, *(["招商"] if command == "search" else [])])
+    assert result.exit_code == 2
+    assert result.output.startswith("gaoku: GAOKU_UPLOAD_SIZE must be")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_slip_in_the_settings_opens_no_door(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path / "settigns"))
+    result = CliRunner().invoke(main, ["serve", "--host", "0.0.0.0", "--port", "0"])
+    assert (result.exit_code, "which is no folder" in result.output) == (2, True)
+    assert not (tmp_path / "settigns").exists()
+
+
 def test_index(place: Place) -> None:
     (place.folder / "新.md").write_text("# 新的工作总结\n安全生产形势平稳。\n", "utf-8")
     (place.folder / "图.xyz").write_bytes(b"\x00\x01")
@@ -747,7 +767,10 @@ def test_a_disk_that_is_full(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
 
     with monkeypatch.context() as patch:
         patch.setattr(home, "write_pointer", full)
-        assert complaint(place.run("index", "--rebuild")) == "No space left on device gaoku.json"
+        assert (
+            complaint(place.run("index", "--rebuild"))
+            == "No space left on device gaoku.json; free some space and run it again"
+        )
     assert place.json("status")["reports"] == 1
 
 

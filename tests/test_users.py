@@ -45,7 +45,7 @@ def test_one_name_and_one_password_however_they_are_typed(users: Users) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "a b", "a:b", "a/b", "a\nb", "a\u202eb", "a\0", "\ud800", "a" * 65, "<b>"]
+    "name", ["", " ", "a b", "a:b", "a/b", "a\nb", "a\u202eb", "a\0", "\ud800", "a" * 65, "<b>", "-x", ".x"]
 )
 def test_what_is_no_name(users: Users, name: str) -> None:
     with pytest.raises(UsageError, match="a name has"):
@@ -58,6 +58,28 @@ def test_what_is_no_password(users: Users, password: str) -> None:
     with pytest.raises(UsageError, match="a password has 8 to"):
         users.add("wang", password)
     assert users.all() == {}
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "wangwang",
+        "WANGwangWang",
+        "12345678",
+        "87654321",
+        "90123456",
+        "qwertyui",
+        "Password",
+        "88888888",
+        "aabbaabb",
+    ],
+)
+def test_what_is_guessed_first_is_no_password(users: Users, password: str) -> None:
+    with pytest.raises(UsageError, match="choose another"):
+        users.add("wang", password)
+    users.add("wang", f"{password} 及第")
+    with pytest.raises(UsageError, match="choose another"):
+        users.change_password("wang", password)
 
 
 def test_passwords_are_kept_as_hashes_for_the_owner_alone(users: Users) -> None:
@@ -202,6 +224,8 @@ def test_each_line_of_the_audit_is_one_object(tmp_path: Path) -> None:
     lines = audit.file.read_bytes().split(b"\n")
     assert lines.pop() == b""
     first, second = map(json.loads, lines)
+    assert all(line.decode().isprintable() for line in lines)
+    assert "招商".encode() in lines[1]  # to be looked for
     assert (first["user"], first["what"]) == (name, "log-in failed")
     assert {k: v for k, v in second.items() if k != "time"} == {
         "user": "wang", "address": "10.0.0.1", "what": "export", "query": "招商", "count": 3,
@@ -240,6 +264,13 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("passwd", "wang", given="another password")[0] == 0
     assert users.check("wang", "another password") is not None
     assert run("passwd", "li", given=f"{RIGHT}\n")[0] == 1
+    for name in ("wang", "a b"):  # told before the password is asked for
+        assert "a password has" not in run("add", name, given="short\n")[1]
+    assert run("add", "hui", given=f"\ufeff{RIGHT}\n")[0] == 0
+    assert users.check("hui", RIGHT) is not None
+    assert run("remove", "hui")[0] == 0
+    result = CliRunner().invoke(main, ["user", "add", "hui"], input=b"good\xffpassword\n")
+    assert (result.exit_code, "UTF-8" in result.output) == (2, True)
     assert run("list") == (0, "wang\n")
     assert json.loads(run("list", "--json")[1]) == {"users": ["wang"]}
     status, said = run("remove", "wang")
@@ -248,7 +279,8 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("remove", "wang")[0] == 1
     audit = [json.loads(line) for line in Audit(tmp_path).file.read_text("utf-8").splitlines()]
     assert [(line["what"], line["user"]) for line in audit] == [
-        ("user added", "wang"), ("password changed", "wang"), ("user removed", "wang"),
+        ("user added", "wang"), ("password changed", "wang"), ("user added", "hui"), ("user removed", "hui"),
+        ("user removed", "wang"),
     ]  # fmt: skip
     assert RIGHT not in json.dumps(audit, ensure_ascii=False)
 
