@@ -32,7 +32,7 @@ def build(
 ) -> list[Path]:
     """Build ``out/gaoku-VERSION-bundle`` and the archives; return all of them. Raises BundleError.
 
-    What was there of an earlier build is replaced once the new one is whole.
+    What was there of an earlier build is replaced once all of the new one is made.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".bundle-") as scratch:
@@ -165,17 +165,33 @@ def part(
 def _publish(
     bundle: Path, name: str, targets: Sequence[Target], extras: Sequence[str], gaoku: Package, out: Path
 ) -> list[Path]:
-    """Put the bundle in place, and an archive of each platform beside it."""
-    made = [out / f"{name}-bundle"]
-    if made[0].exists():
-        shutil.rmtree(made[0])
+    """Put the bundle in place, and an archive of each platform beside it, once all of them are made."""
+    made = bundle.parent / "made"
+    made.mkdir()
     for platform in dict.fromkeys(target.platform for target in targets):
         folder = bundle.parent / platform
         part(bundle, folder, [t for t in targets if t.platform == platform], extras, gaoku)
         _complain(problems(folder))
-        made.append(archive(folder, name, out / f"{name}-{platform}"))
-    bundle.rename(made[0])
-    return made
+        archive(folder, name, made / f"{name}-{platform}")
+    bundle.rename(made / f"{name}-bundle")
+    return [
+        _swap(new, out / new.name)
+        for new in sorted(made.iterdir(), key=lambda path: (path.is_file(), path.name))
+    ]
+
+
+def _swap(new: Path, place: Path) -> Path:
+    """Put a file or folder in place; what was there of an earlier build goes with the scratch folder."""
+    earlier = new.with_name(f"earlier-{place.name}")
+    if place.is_dir():  # which nothing replaces at once
+        place.rename(earlier)
+    try:
+        new.replace(place)
+    except OSError:
+        if earlier.exists():
+            earlier.rename(place)
+        raise
+    return place
 
 
 def archive(folder: Path, name: str, target: Path) -> Path:

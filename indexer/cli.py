@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from indexer import __version__, as_json, backups, build, exporting, ocr
 from indexer.audit import Audit
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
+from indexer.exporting import citing
 from indexer.families.forms import LEVELS
 from indexer.file_types import FILE_TYPES
 from indexer.filling import as_markdown, check_target, save
@@ -276,7 +278,7 @@ def search(
         fold=fold,
     )
     if target is not None:
-        _export(directory, question, target)
+        _export(directory, question, target, as_json_=as_json_)
         return
     answer = run_search(Library(directory), question)
     if as_json_:
@@ -285,21 +287,24 @@ def search(
         _print_answer(answer)
 
 
-def _export(directory: Path, question: Question, target: Path) -> None:
-    from webui.wording import source  # one style of citation; the rest of the page is not needed elsewhere
-
-    def cite(filed: FiledReport, path: Sequence[str], several: bool) -> str:
-        return source(filed, path, several=several)
+def _export(directory: Path, question: Question, target: Path, *, as_json_: bool) -> None:
+    context = click.get_current_context()
+    for name in ("limit", "offset"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise UsageError(f"--export writes all hits: leave --{name} out")
 
     count = exporting.save(
         target,
         Library(directory),
         question,
         name=f"搜索结果：{question.query}",
-        cite=cite,
+        cite=citing.source,
         locate=lambda filed: filed.section_id,
     )
-    click.echo(f"{count} passages written to {target}")
+    if as_json_:
+        _print_json({"file": str(target), "passages": count})
+    else:
+        click.echo(f"{count} passages written to {target}")
 
 
 _ADVICE = "。请换个说法，少写几个词，或去掉引号和筛选再试。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -51,6 +52,7 @@ class Library:
         self._pointer: home.Pointer | None = None
         self._changed: float | None = None  # when it was seen that there is a newer state; monotonic seconds
         self._looked_at: tuple[int, int] | None = None  # the families' file when it was last looked at
+        self._lent: Counter[Reader] = Counter()  # how many go on with a state, whatever comes after it
         self._making: dict[Callable[[Reader], Any], threading.Lock] = {}
         self._derived: dict[Callable[[Reader], Any], Any] = {}
         self._derived_from: Callable[[], Reader | None] = lambda: None  # a weak reference
@@ -102,7 +104,7 @@ class Library:
         self._reader, self._pointer = newest, pointer
 
     def _let_go(self) -> None:
-        if self._reader is not None:
+        if self._reader is not None and self._reader not in self._lent:
             self._reader.close()
         self._reader, self._changed = None, None
 
@@ -193,6 +195,27 @@ class Library:
         """The newest state of the index with its families, for the length of a with block."""
         with self._reader_and(self.families) as found:
             yield found
+
+    @contextmanager
+    def lent_reader_and_families(self) -> Iterator[tuple[Reader, Families]]:
+        """As :meth:`reader_and_families`, for what takes long: others search between two calls of the reader,
+        and it stays on its state when there is a newer one."""
+        with self.reader_and_families() as (reader, families):
+            self._lent[reader] += 1
+        try:
+            yield HeldReader(partial(self._in_turn, reader)), families
+        finally:
+            with self._lock:
+                self._lent[reader] -= 1
+                if not self._lent[reader]:
+                    del self._lent[reader]
+                    if reader is not self._reader:
+                        reader.close()
+
+    @contextmanager
+    def _in_turn(self, reader: Reader) -> Iterator[Reader]:
+        with self._lock:
+            yield reader
 
     @contextmanager
     def reader_and_shingles(self) -> Iterator[tuple[Reader, ShingleIndex]]:

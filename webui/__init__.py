@@ -14,6 +14,7 @@
     marks.py     text and offsets -> pieces             wording.py  what the page says, in Chinese
     operations.py  /healthz and /metrics                logs.py       what the server logs, as JSON
     access.py    who comes in, and what they may do     guessing.py   slow-down of guessing
+    devices.py   where someone has logged in before     passwords.py  those found right lately
     exports.py   results and reports as files
     adding.py    files that are added                   parts.py      a form with files, part by part
     indexing.py  index runs over the page               running.py    a run, told in Chinese

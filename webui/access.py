@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 from werkzeug.datastructures import WWWAuthenticate
@@ -39,9 +39,10 @@ from wtforms import ValidationError
 from indexer.audit import Audit
 from indexer.errors import UsageError
 from indexer.users import User, Users, clean_name, secret_key
-from webui import leaving, operations, pages
+from webui import devices, leaving, operations, pages
 from webui.ended import Ended
-from webui.guessing import Guessing
+from webui.guessing import Guessing, SlowedError, Visitor
+from webui.passwords import Passwords
 
 IDLE = 12 * 3600  # seconds without a request, after which one logs in again
 LONGEST = 7 * 24 * 3600  # seconds that a session lasts at most
@@ -82,6 +83,23 @@ class Rules:
     allowed: tuple[str, ...] = ()  # other names that it may be asked by
     read_only: bool = False
     proxy: str = ""  # the address of the server in front, whose word on the visitor's address counts
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for what would never fit what a request says."""
+        for name in self.allowed:
+            match = _HOST.fullmatch(name)
+            if _address(name) is None and (match is None or match[0] != match[1]):
+                raise UsageError(
+                    f"--allow-host takes a name or an address without a port or a path, not {name!r}: "
+                    "gaoku.example.org"
+                )
+        if self.proxy and _address(_bare(self.proxy)) is None:
+            raise UsageError(
+                f"--trusted-proxy takes the address that the server in front connects from, "
+                f"not {self.proxy!r}: 127.0.0.1 where it is on this machine"
+            )
+        # As waitress names who connects: it compares texts.
+        object.__setattr__(self, "proxy", str(_address(_bare(self.proxy)) or ""))
 
     @property
     def beyond(self) -> bool:
@@ -125,6 +143,7 @@ class Access:
     def __init__(self, folder: Path, rules: Rules, clock: Callable[[], float] = time.time) -> None:
         self.rules, self.clock = rules, clock
         self.users, self.audit, self.guessing = Users(folder), Audit(folder), Guessing(clock)
+        self._passwords = Passwords(self.users, clock)
         self._had_users = False
         self._ended = Ended(folder, LONGEST)
 
@@ -146,13 +165,15 @@ class Access:
         except UsageError:
             known_as = name
         address = request.remote_addr or ""
-        wait = self.guessing.attempt(known_as, address)
-        if wait > 0:
+        visitor = Visitor(known_as, address, devices.of(known_as))
+        try:
+            user = self.guessing.attempt(visitor, lambda: self._passwords.check(name, password))
+        except SlowedError as error:
             operations.count_log_in("slowed")
-            raise TooManyRequests("too many failed log-ins; wait", retry_after=math.ceil(wait))
-        user = self.users.check(name, password)
+            raise TooManyRequests(
+                "too many failed log-ins; wait", retry_after=math.ceil(error.wait)
+            ) from error
         if user:
-            self.guessing.succeeded(known_as, address)
             operations.count_log_in("right")
         else:
             operations.count_log_in("wrong")
@@ -164,6 +185,7 @@ class Access:
         now = int(self.clock())
         session.clear()
         session.update(user=user.name, number=user.session, id=secrets.token_hex(8), since=now, seen=now)
+        devices.remember(user.name)
 
     def end(self) -> None:
         """End the session; a copy of its cookie is worth nothing, either."""
@@ -204,6 +226,10 @@ class _Sessions(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        super().save_session(app, session, response)
+        devices.save(response)
 
 
 _csrf = CSRFProtect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -23,6 +24,12 @@ def _one_of(*values: str) -> dict[str, Any]:
     return {"enum": ["", *values]}
 
 
+def _one_of_spaced(*values: str, blank: bool = True) -> dict[str, Any]:
+    """For the document: as :func:`_one_of`, with white space around it, or nothing else (``blank``)."""
+    spaced = rf"^\s*({'|'.join(map(re.escape, values))}){'?' if blank else ''}\s*$"
+    return {"anyOf": [_one_of(*values), {"pattern": spaced}]}
+
+
 def _or_empty(schema: dict[str, Any]) -> None:
     """For the document: a parameter that may be left empty."""
     kept = ("title", "description", "default")
@@ -30,12 +37,19 @@ def _or_empty(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [rule, {"type": "string", "maxLength": 0}]
 
 
-_YEARS = r"^([0-9]{4}|[0-9]{4}\.\.[0-9]{4}|[0-9]{4}\.\.|\.\.[0-9]{4})?$"
+def _in_any_form(schema: dict[str, Any]) -> None:
+    """For the document: a number of a JSON body, which may come as text, too, or as one of two (true: 1)."""
+    _or_empty(schema)
+    schema["anyOf"] += [{"type": "string", "pattern": r"^\s*([0-9]{1,2}|100)\s*$"}, {"type": "boolean"}]
+
+
+_YEARS = r"^\s*([0-9]{4}|[0-9]{4}\.\.[0-9]{4}|[0-9]{4}\.\.|\.\.[0-9]{4})?\s*$"
 _ID = r"^[a-z2-7]{12}(-[0-9]{1,9})?$"
 
 
 class YearsQuery(BaseModel):
-    """What is counted through the years. An empty parameter is the same as one that is not given."""
+    """What is counted through the years. An empty parameter is the same as one that is not given, and white
+    space around one does not count."""
 
     q: str = Field("", description='The query: words, "exact phrases", -not, A | B, year:2018..2021 …')
     year: str = Field(
@@ -43,12 +57,12 @@ class YearsQuery(BaseModel):
         description="A year or a stretch of years: 2019, 2018..2021, 2018.., ..2021",
         json_schema_extra={"pattern": _YEARS},
     )
-    part: str = Field("", description="What a section is for", json_schema_extra=_one_of(*PARTS))
-    topic: str = Field("", description="A topic of the fixed list", json_schema_extra=_one_of(*TOPICS))
+    part: str = Field("", description="What a section is for", json_schema_extra=_one_of_spaced(*PARTS))
+    topic: str = Field("", description="A topic of the fixed list", json_schema_extra=_one_of_spaced(*TOPICS))
     unit: str = Field("", description="A unit that reports, by its whole name, as the facets give it")
-    format: str = Field("", description="The type of the file", json_schema_extra=_one_of(*FILE_TYPES))
+    format: str = Field("", description="The type of the file", json_schema_extra=_one_of_spaced(*FILE_TYPES))
 
-    @field_validator("q", "unit", mode="before")
+    @field_validator("*", mode="before")
     @classmethod
     def _strip(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
@@ -57,7 +71,11 @@ class YearsQuery(BaseModel):
 class SearchQuery(YearsQuery):
     """What is asked. An empty parameter is the same as one that is not given."""
 
-    sort: str = Field("relevance", description="The order of hits", json_schema_extra=_one_of(*SORTS))
+    sort: str = Field(
+        "relevance",
+        description="The order of hits",
+        json_schema_extra=_one_of_spaced(*SORTS, blank=False),
+    )
     fold: bool = Field(
         False,
         description="Show near-identical sections as one hit; counts stay those of all",
@@ -124,15 +142,11 @@ class Draft(BaseModel):
         description=f"{MAX_CHARACTERS:,} characters at the most, words or figures among them",
         json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
     )
-    limit: int = Field(
-        10, ge=0, le=MAX_HITS, strict=True, description="Hits at the most", json_schema_extra=_or_empty
-    )
+    limit: int = Field(10, ge=0, le=MAX_HITS, description="Hits at the most", json_schema_extra=_in_any_form)
 
     @field_validator("limit", mode="before")
     @classmethod
     def _default(cls, value: Any) -> Any:
-        if isinstance(value, float) and value.is_integer():  # in JSON 10.0 is one, too
-            return int(value)
         return cls.model_fields["limit"].default if value == "" else value
 
 

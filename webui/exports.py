@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 from urllib.parse import urljoin
 
@@ -14,17 +14,21 @@ from flask import Blueprint, Response, make_response, request, send_file, url_fo
 from flask.typing import ResponseReturnValue
 
 from indexer.errors import NotFoundError, UsageError
-from indexer.exporting import FORMS, MOST, REPORT_FORMS, CleanReport, write_to
-from indexer.model import FiledReport, FiledSection
-from webui import leaving, results, wording
+from indexer.exporting import FORMS, MOST, REPORT_FORMS, AbandonedError, CleanReport, citing, write_to
+from indexer.model import FiledSection, Report
+from webui import leaving, results
 from webui.address import Address
 from webui.pages import library, no_report, render
 
 _NAME = 40  # characters of a download's name
 
-#: Exports of results at a time: each takes seconds, and others want to search meanwhile.
+#: Exports of results, and of large reports, at a time: each takes seconds, and others search meanwhile.
 AT_ONCE = 2
 room = threading.BoundedSemaphore(AT_ONCE)
+LARGE = 200_000  # characters of a report
+#: Seconds: two of the longest exports at the same time take so long.
+_AGAIN = 30
+_GONE = 499  # nginx's word for it; nobody reads it
 
 blueprint = Blueprint("exports", __name__)
 
@@ -43,20 +47,34 @@ def results_file(form: str) -> ResponseReturnValue:
     def locate(filed: FiledSection) -> str:
         return urljoin(host, results.place_of(filed.report_id, filed.position))
 
+    file = f"搜索结果 {_file_name(name)}.{form}", FORMS[form].media_type
+    if request.method == "HEAD":
+        return _head(*file)
     if not room.acquire(blocking=False):
         return _busy()
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
     target = _temporary()
     try:
         count = write_to(
-            target, FORMS[form], library(), question, name=f"搜索结果：{name}", cite=_cite, locate=locate
+            target,
+            FORMS[form],
+            library(),
+            question,
+            name=f"搜索结果：{name}",
+            cite=citing.source,
+            locate=locate,
+            wanted=lambda: not gone(),
         )
+    except AbandonedError:
+        target.close()
+        return "", _GONE
     except BaseException:
         target.close()
         raise
     finally:
         room.release()
     leaving.note("results", form=form, count=count)
-    return _send(target, FORMS[form].media_type, f"搜索结果 {_file_name(name)}.{form}")
+    return _send(target, *file)
 
 
 @blueprint.get(f"/report/<report>.<any({', '.join(REPORT_FORMS)}):form>")
@@ -67,16 +85,27 @@ def report_file(report: str, form: str) -> ResponseReturnValue:
         several = library().file(filed.file).reports > 1
     except NotFoundError:  # an update may come between the two
         return no_report(Address())
+    file = f"{_file_name(filed.report.title) or filed.report_id}.{form}", REPORT_FORMS[form].media_type
+    if request.method == "HEAD":
+        return _head(*file)
+    large = _is_large(filed.report)
+    if large and not room.acquire(blocking=False):
+        return _busy()
     target = _temporary()
     try:
-        REPORT_FORMS[form].write(CleanReport(filed.report, _cite(filed, (), several)), target)
+        REPORT_FORMS[form].write(CleanReport(filed.report, citing.source(filed, (), several)), target)
     except BaseException:
         target.close()
         raise
+    finally:
+        if large:
+            room.release()
     leaving.note("report", form=form, report=report, file=filed.file)
-    return _send(
-        target, REPORT_FORMS[form].media_type, f"{_file_name(filed.report.title) or filed.report_id}.{form}"
-    )
+    return _send(target, *file)
+
+
+def _is_large(report: Report) -> bool:
+    return sum(len(text) for section in report.sections for text in section.paragraphs) > LARGE
 
 
 def _busy() -> ResponseReturnValue:
@@ -86,22 +115,25 @@ def _busy() -> ResponseReturnValue:
             503,
             heading="正在导出别的结果",
             text="同时导出的人太多，这一份还没有做。",
-            advice="请过十几秒再试一次。",
+            advice="请过半分钟再试一次。",
         )
     )
-    page.headers["Retry-After"] = "15"
+    page.headers["Retry-After"] = str(_AGAIN)
     return page
-
-
-def _cite(filed: FiledReport, path: Sequence[str], several: bool) -> str:
-    return wording.source(filed, path, several=several)
 
 
 def _temporary() -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile())  # closed when it is sent
 
 
-def _send(target: BinaryIO, media_type: str, name: str) -> Response:
+def _head(name: str, media_type: str) -> Response:
+    """What is said of a file that is not made: how long it would be, is not known."""
+    response = _send(BytesIO(), name, media_type)
+    del response.headers["Content-Length"]
+    return response
+
+
+def _send(target: BinaryIO, name: str, media_type: str) -> Response:
     size = target.seek(0, 2)
     target.seek(0)
     response = send_file(target, mimetype=media_type, as_attachment=True, download_name=name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from flask import url_for
 
 from indexer.errors import NotFoundError
+from indexer.exporting import citing
 from indexer.families.headed import Headed, headed
 from indexer.library import Library
 from indexer.model import FiledReport, section_id
@@ -112,7 +113,7 @@ def _copied(hit: SimilarHit) -> str:
     text, report = hit.text, hit.filed.report
     spans = sorted({tidy(text, passage.target) for passage in hit.shared})
     # What else its file holds is not known here; that it is not the first is.
-    source = wording.source(hit.filed, (), several=report.ordinal > 1)
+    source = citing.source(hit.filed, (), several=report.ordinal > 1)
     return "\n".join((*dict.fromkeys(text[start:end].strip() for start, end in spans), source))
 
 

@@ -1,4 +1,8 @@
-"""A form with files, read part by part as it comes: none of it is held whole, in memory or on disk."""
+"""A form with files, read part by part.
+
+Nothing is held here but the piece that is read. waitress has taken all of the body by then, from half a
+megabyte on as a temporary file; the parts are not put into files of their own besides.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from indexer.errors import NotFoundError
+from indexer.exporting.citing import source
 from indexer.library import Library
 from indexer.model import FiledReport, Section, split_section_id
 from indexer.ocr import NOTICE as OCR_NOTICE
@@ -91,7 +92,7 @@ def of_section(library: Library, section_id: str, query: str, *, whole: bool = F
         more=more,
         similar=url_for("pages.similar_page", to=section_id),
         compare=results.compare_url(section_id),
-        source=wording.source(filed, section.path, several=entry.reports > 1),
+        source=source(filed, section.path, several=entry.reports > 1),
     )
 
 

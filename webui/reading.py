@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from indexer.analysis.dictionary import Lexicon
+from indexer.exporting.citing import place, work
 from indexer.model import FiledReport, FileEntry, Removed, Section, section_id
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
@@ -16,7 +17,7 @@ from webui.marks import Marker, Piece
 from webui.original import can_be_shown
 from webui.tables import Paragraph, Table, with_tables
 from webui.titles import phrases
-from webui.wording import in_chinese, place, work
+from webui.wording import in_chinese
 
 _DEEPEST = 5  # levels that look different
 _PLACES = 300  # on the strip that can be told apart

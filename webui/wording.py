@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, OutdatedIndexError
-from indexer.model import FiledReport, Report
 from indexer.query import nodes
 from indexer.query.nodes import Node
 
@@ -14,9 +12,6 @@ SORT_NAMES = {"relevance": "相关", "newest": "最新", "oldest": "最早"}
 
 #: The filters of the search page by their parameters, in the order in which they stand.
 FILTER_NAMES = {"year": "年份", "part": "部分", "topic": "主题", "unit": "单位", "format": "文件类型"}
-
-#: With them a heading may end; in a citation it goes on.
-_CLOSING_SIGNS = "。；，：、"
 
 _FIELD_NAMES = {"title": "标题", "heading": "小标题", "unit": "单位", "file": "文件"}
 
@@ -40,27 +35,6 @@ def place_without_heading(section: str | None) -> str:
 def span(first: int, last: int) -> str:
     """The years from one to another, without the word: 2016—2024, 2019."""
     return f"{first}" if first == last else f"{first}—{last}"
-
-
-def source(filed: FiledReport, path: Sequence[str], *, several: bool) -> str:
-    """How a text is cited, as on the page of its report: ——《标题》（单位，年），小标题 › 小标题，文件.
-
-    ``path``: the headings above it; ``several``: its file holds other reports too, so it says which it is.
-    """
-    headings = " › ".join(heading.rstrip(_CLOSING_SIGNS) for heading in path)
-    cited = (work(filed.report), headings, place(filed, several=several))
-    return "——" + "，".join(text for text in cited if text)
-
-
-def work(report: Report) -> str:
-    """How a report is cited: 《标题》（单位，年）."""
-    known = "，".join(text for text in (report.unit, f"{report.year} 年" if report.year else "") if text)
-    return f"《{report.title}》" + (f"（{known}）" if known else "")
-
-
-def place(filed: FiledReport, *, several: bool) -> str:
-    """The file of a report and, of several reports in it, which."""
-    return filed.file + (f"，第 {filed.report.ordinal} 篇" if several else "")
 
 
 def shorten(text: str, length: int) -> str:

@@ -3,7 +3,8 @@
 ::
 
     rows.py      a question -> the rows, whole passages with their marks and sources
-    report.py    a report and how it is cited
+    report.py    a report and its source
+    citing.py    how a report and a passage are cited
     marked.py    text with marks: pieces, cells, tables
     xlsx.py, csv.py, docx.py, markdown.py   the forms, one module each
     word.py      what all Word documents of ours share     plain.py  text that a file may hold
@@ -22,7 +23,7 @@ from typing import BinaryIO
 from indexer.errors import UsageError
 from indexer.exporting import csv, docx, markdown, xlsx
 from indexer.exporting.report import CleanReport
-from indexer.exporting.rows import MOST, Cite, Locate, Results, Row, export
+from indexer.exporting.rows import MOST, AbandonedError, Cite, Locate, Results, Row, export
 from indexer.library import Library
 from indexer.search import Question
 
@@ -30,6 +31,7 @@ __all__ = [
     "FORMS",
     "MOST",
     "REPORT_FORMS",
+    "AbandonedError",
     "Cite",
     "CleanReport",
     "Form",
@@ -96,19 +98,18 @@ def write_to(
     name: str,
     cite: Cite,
     locate: Locate,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> int:
     """Write the answer to a question to an empty file that is open for reading and writing; the number of
-    passages. Raises IndexStateError and OSError."""
+    passages. Raises IndexStateError, OSError, and AbandonedError once it is not ``wanted`` any more."""
     count = 0
 
     def write(found: Results) -> None:
         nonlocal count
-        target.seek(0)
-        target.truncate()
         form.write(found, target)
         count = min(found.shown, found.most)
 
-    export(library, question, write, name=name, cite=cite, locate=locate)
+    export(library, question, write, name=name, cite=cite, locate=locate, wanted=wanted)
     return count
 
 

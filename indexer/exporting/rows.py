@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TypeAlias
 
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import Found, Reader
+from indexer.errors import CorruptIndexError
 from indexer.exporting.marked import Marked, joined
 from indexer.families.detect import Families
-from indexer.held import HeldReader
-from indexer.library import Library, RenewedError
+from indexer.library import Library
 from indexer.model import FiledReport, FiledSection
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.nodes import Node
@@ -23,7 +21,6 @@ from indexer.snippets import find_marks, runs_to_mark
 
 #: Passages of one export at the most.
 MOST = 10_000
-_TRIES = 3
 
 #: How a text of a report is cited: the report, the headings above the text, whether its file holds several.
 Cite: TypeAlias = Callable[[FiledReport, Sequence[str], bool], str]
@@ -68,7 +65,7 @@ class Row:
 class Results:
     """An answer to be written. ``total`` sections of ``reports`` match, which come to ``shown`` rows.
 
-    ``rows`` can be gone through once; it raises RenewedError where an update of the index comes between.
+    ``rows`` can be gone through once; it raises AbandonedError where nobody waits for them any more.
     """
 
     name: str
@@ -99,6 +96,10 @@ class Results:
         return (*lines, *([self.cut] if self.cut else []))
 
 
+class AbandonedError(Exception):
+    """Nobody waits for what is being written."""
+
+
 def export(
     library: Library,
     question: Question,
@@ -108,28 +109,27 @@ def export(
     cite: Cite,
     locate: Locate,
     most: int = MOST,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> None:
     """Have the answer to a question written, from its first row on, whatever page of it the question is for.
 
-    The index is asked a row at a time, and others search meanwhile. Where an update comes between, ``write``
-    is called again and begins anew; at last the index is held until all is written. Raises IndexStateError.
+    All of it is of one state of the index, which is asked a row at a time: others search meanwhile. Raises
+    IndexStateError, and AbandonedError where it is not ``wanted`` any more, which is asked before each row.
     """
     lexicon = library.lexicon.current()
-
-    def results(asked: Reader, chosen: _Chosen) -> Results:
+    with library.lent_reader_and_families() as (reader, families):
+        chosen = _choose(reader, families, question, most, lexicon)
         found = chosen.found
         total, reports = (0, 0) if chosen.relaxed else (found.total, found.reports)
-        rows = _rows(asked, chosen, cite, locate)
-        return Results(name, total, reports, found.shown, chosen.relaxed, rows, most)
+        rows = _while(wanted, _rows(reader, chosen, cite, locate))
+        write(Results(name, total, reports, found.shown, chosen.relaxed, rows, most))
 
-    for _ in range(_TRIES):
-        with library.reader_and_families() as (reader, families):
-            chosen = _choose(reader, families, question, most, lexicon)
-        with suppress(RenewedError):
-            write(results(HeldReader(partial(library.again, reader)), chosen))
-            return
-    with library.reader_and_families() as (reader, families):
-        write(results(reader, _choose(reader, families, question, most, lexicon)))
+
+def _while(wanted: Callable[[], bool], rows: Iterator[Row]) -> Iterator[Row]:
+    for row in rows:
+        if not wanted():
+            raise AbandonedError
+        yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +167,11 @@ def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterat
     for number, (hit, copies) in enumerate(zip(chosen.found.hits, chosen.copies, strict=True), 1):
         filed = reader.section(hit.section_id)
         if filed is None:
-            raise RenewedError
+            raise CorruptIndexError(f"section {hit.section_id} is found and is not there")
         if filed.report_id not in reports:
             report = reader.report(filed.report_id)
             if report is None:
-                raise RenewedError
+                raise CorruptIndexError(f"report {filed.report_id} is found and is not there")
             reports[filed.report_id] = replace(report, report=replace(report.report, sections=(), removed=()))
         section = filed.section
         path = [Marked(heading) for heading in section.path]

@@ -3,16 +3,18 @@ day; and a document that goes to disk paragraph by paragraph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, BinaryIO
+from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import nsmap, qn
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from lxml import etree
 
@@ -25,7 +27,6 @@ DEEPEST = 6  # levels of headings
 _MOST_COLUMNS = 63  # of a table, which Word sets
 _DATE = datetime(2000, 1, 1)  # any fixed date; Word knows no time zone
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _DOCUMENT = "word/document.xml"
 
 
@@ -65,26 +66,26 @@ def undated(content: bytes) -> bytes:
 
 
 class Body:
-    """The text of a document that is being written."""
+    """The text of a document that is being written, as its XML."""
 
-    def __init__(self, xml: Any) -> None:
-        self._xml = xml
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
 
     def title(self, text: str) -> None:
         """The title of the whole."""
-        self._paragraph(Marked(" ".join(text.split())), style="Title")
+        self._put(_paragraph(Marked(" ".join(text.split())), style="Title"))
 
     def heading(self, text: Marked, level: int) -> None:
         """A heading; ``level`` counts from 1."""
-        self._paragraph(text, style=f"Heading{min(level, DEEPEST)}")
+        self._put(_paragraph(text, style=f"Heading{min(level, DEEPEST)}"))
 
     def small(self, text: Marked) -> None:
         """A line about the text."""
-        self._paragraph(text, size=SMALL)
+        self._put(_paragraph(text, look=_SMALL))
 
     def paragraph(self, text: Marked) -> None:
         """A paragraph of the text, its first line indented."""
-        self._paragraph(text, indented=True)
+        self._put(_paragraph(text, indented=True))
 
     def table(self, rows: Table) -> None:
         """A table; lines with tabs where it is wider than Word allows."""
@@ -93,68 +94,61 @@ class Body:
             for row in rows:
                 self.paragraph(joined("\t", row))
             return
-        element = self._xml.element
-        with element(qn("w:tbl")):
-            with element(qn("w:tblPr")):
-                self._empty("w:tblStyle", val="TableGrid")
-                self._empty("w:tblW", w="0", type="auto")
-            with element(qn("w:tblGrid")):
-                for _ in range(width):
-                    self._empty("w:gridCol")
-            for row in rows:
-                with element(qn("w:tr")):
-                    for cell in row:
-                        with element(qn("w:tc")):
-                            self._paragraph(cell, size=SMALL, font=TABLE)
-        self._paragraph(Marked(""))  # tables that follow each other would be one
+        self._put(
+            '<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/></w:tblPr>'
+            f"<w:tblGrid>{'<w:gridCol/>' * width}</w:tblGrid>"
+        )
+        for row in rows:
+            cells = (f"<w:tc>{_paragraph(cell, look=_IN_TABLE)}</w:tc>" for cell in row)
+            self._put(f"<w:tr>{''.join(cells)}</w:tr>")
+        self._put("</w:tbl><w:p/>")  # tables that follow each other would be one
 
-    def _paragraph(
-        self, text: Marked, *, style: str = "", size: float = 0, font: str = "", indented: bool = False
-    ) -> None:
-        with self._xml.element(qn("w:p")):
-            if style or indented:
-                with self._xml.element(qn("w:pPr")):
-                    if style:
-                        self._empty("w:pStyle", val=style)
-                    if indented:  # by two characters, whatever the font's size
-                        self._empty("w:ind", firstLineChars="200")
-            for piece, marked in text.pieces():
-                self._run(clean(piece), marked=marked, size=size, font=font)
+    def _put(self, xml: str) -> None:
+        self._write(xml.encode("utf-8"))
 
-    def _run(self, text: str, *, marked: bool, size: float, font: str) -> None:
-        with self._xml.element(qn("w:r")):
-            if marked or size or font:
-                with self._xml.element(qn("w:rPr")):
-                    if font:
-                        self._empty("w:rFonts", eastAsia=font)
-                    if marked:
-                        self._empty("w:b")
-                    if size:
-                        self._empty("w:sz", val=str(round(size * 2)))
-                    if marked:
-                        self._empty("w:highlight", val="yellow")
-            for sign, words in _signs(text):
-                if sign:
-                    self._empty(sign)
-                if words == words.strip():
-                    with self._xml.element(qn("w:t")):
-                        self._xml.write(words)
-                else:  # the writer of elements cannot say what is to be said of such a text
-                    spaced = etree.Element(qn("w:t"), {_SPACE: "preserve"}, nsmap={"w": nsmap["w"]})
-                    spaced.text = words
-                    self._xml.write(spaced)
 
-    def _empty(self, name: str, **attributes: str) -> None:
-        values = {qn(f"w:{key}"): value for key, value in attributes.items()}
-        with self._xml.element(qn(name), values):
-            pass
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a run looks, marked or not: elements of its properties, in the order that their schema asks for."""
+
+    font: str = ""
+    size: str = ""
+
+    def properties(self, marked: bool) -> str:
+        if not marked:
+            return f"<w:rPr>{self.font}{self.size}</w:rPr>" if self.font or self.size else ""
+        return f'<w:rPr>{self.font}<w:b/>{self.size}<w:highlight w:val="yellow"/></w:rPr>'
+
+
+_PLAIN = _Look()
+_SMALL = _Look(size=f'<w:sz w:val="{round(SMALL * 2)}"/>')
+_IN_TABLE = _Look(f'<w:rFonts w:eastAsia="{TABLE}"/>', _SMALL.size)
+
+
+def _paragraph(text: Marked, *, style: str = "", look: _Look = _PLAIN, indented: bool = False) -> str:
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    if indented:  # by two characters, whatever the font's size
+        properties = '<w:pPr><w:ind w:firstLineChars="200"/></w:pPr>'
+    runs = (
+        f"<w:r>{look.properties(marked)}{_content(clean(piece))}</w:r>" for piece, marked in text.pieces()
+    )
+    return f"<w:p>{properties}{''.join(runs)}</w:p>"
+
+
+def _content(text: str) -> str:
+    """What a run holds."""
+    found = []
+    for sign, words in _signs(text):
+        space = "" if words == words.strip() else ' xml:space="preserve"'
+        found.append(f"{sign}<w:t{space}>{escape(words)}</w:t>")
+    return "".join(found)
 
 
 def _signs(text: str) -> Iterator[tuple[str, str]]:
     """The stretches between tabs and line breaks, each with the element that stands before it."""
     for n, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
         for m, words in enumerate(line.split("\t")):
-            yield "w:tab" if m else "w:br" if n else "", words
+            yield "<w:tab/>" if m else "<w:br/>" if n else "", words
 
 
 @contextmanager
@@ -168,14 +162,26 @@ def written(target: BinaryIO, title: str) -> Iterator[Body]:
         for name in old.namelist():
             if name != _DOCUMENT:
                 new.writestr(ZipInfo(name, _ZIP_DATE), old.read(name), ZIP_DEFLATED)
-        root = document.element
         info = ZipInfo(_DOCUMENT, _ZIP_DATE)
         info.compress_type = ZIP_DEFLATED
-        with new.open(info, "w") as part, etree.xmlfile(part, encoding="UTF-8") as xml:
-            xml.write_declaration(standalone=True)
-            with xml.element(root.tag, nsmap=root.nsmap), xml.element(qn("w:body")):
-                yield Body(xml)
-                xml.write(root.body.sectPr)
+        before, after = _frame(document)
+        with new.open(info, "w") as part:
+            part.write(before)
+            yield Body(part.write)
+            part.write(after)
+
+
+def _frame(document: Any) -> tuple[bytes, bytes]:
+    """What stands before the text of an empty document, and behind it: its last section."""
+    body = document.element.body
+    for child in list(body):
+        if child is not body.sectPr:
+            body.remove(child)
+    mark = etree.Comment("text")
+    body.insert(0, mark)
+    xml = etree.tostring(document.element, xml_declaration=True, encoding="UTF-8", standalone=True)
+    before, _, after = xml.partition(b"<!--text-->")
+    return before, after
 
 
 def write_blocks(body: Body, blocks: Iterable[Marked | Table]) -> None:

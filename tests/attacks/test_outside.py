@@ -31,7 +31,7 @@ from tests.attacks.judging import EVIL, MARK, judge
 from tests.attacks.payloads import FORMULAS, MARKUP
 from tests.attacks.surface import Surface, send, token_of
 from webui import Rules, create_app, pages
-from webui.guessing import LONGEST_WAIT, Guessing
+from webui.guessing import LONGEST_WAIT, Guessing, SlowedError, Visitor
 from webui.server import _proxy
 
 # -- guessing ----------------------------------------------------------------------------------------------
@@ -205,10 +205,13 @@ def test_the_figures_are_not_for_those_behind_a_proxy_that_was_not_told_of(serve
 def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
     clock = Clock()
     guesses = Guessing(clock)
+    visitor = Visitor("wang", "10.0.0.1")
     for _ in range(5):
-        guesses.attempt("wang", "10.0.0.1")
+        guesses.attempt(visitor, lambda: None)
     clock.now -= 365 * 86400
-    assert 0 < guesses.attempt("wang", "10.0.0.1") <= LONGEST_WAIT
+    with pytest.raises(SlowedError) as slowed:
+        guesses.attempt(visitor, lambda: None)
+    assert 0 < slowed.value.wait <= LONGEST_WAIT
 
 
 # -- whom a request says it is for -------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from packaging.version import Version
 
+from bundling import build
 from bundling.__main__ import main
 from bundling.build import archive, finish, part, write_locks
 from bundling.check import problems, read_lock, target_named
@@ -172,3 +175,48 @@ def test_a_part_for_windows(bundle: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "gaoku-1-win.zip") as zipped:
         assert "gaoku-1/start.bat" in zipped.namelist()
         assert all(name.isascii() for name in zipped.namelist())
+
+
+def _publish(bundle: Path, out: Path) -> list[Path]:
+    """Publish a copy of a bundle, as a build does at its end."""
+    with tempfile.TemporaryDirectory(dir=out, prefix=".bundle-") as scratch:
+        copy = Path(scratch, "bundle")
+        shutil.copytree(bundle, copy)
+        return build._publish(copy, "gaoku-1", [WINDOWS, LINUX], [], GAOKU, out)
+
+
+def test_an_earlier_build_is_replaced(bundle: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dist"
+    out.mkdir()
+    first = _publish(bundle, out)
+    assert [path.name for path in first] == [
+        *("gaoku-1-bundle", "gaoku-1-linux-x86_64.tar.gz", "gaoku-1-win-amd64.zip")
+    ]
+    (out / "gaoku-1-bundle/of-the-earlier.txt").touch()
+    assert _publish(bundle, out) == first
+    assert sorted(out.iterdir()) == first
+    assert problems(first[0]) == []
+    assert not (first[0] / "of-the-earlier.txt").exists()
+
+
+@pytest.mark.parametrize("fails", ["part", "archive", "_swap"])
+def test_an_earlier_build_stays_where_the_new_one_is_not_made(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    out = tmp_path / "dist"
+    out.mkdir()
+    first = _publish(bundle, out)
+    before = {path: path.stat().st_mtime_ns for path in sorted(out.rglob("*"))}
+
+    def full(*arguments: object) -> None:
+        raise OSError("no room")
+
+    if fails == "_swap":
+        monkeypatch.setattr(Path, "replace", full)
+    else:
+        monkeypatch.setattr(build, fails, full)
+    with pytest.raises(OSError, match="no room"):
+        _publish(bundle, out)
+    monkeypatch.undo()
+    assert {path: path.stat().st_mtime_ns for path in sorted(out.rglob("*"))} == before
+    assert problems(first[0]) == []

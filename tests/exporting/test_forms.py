@@ -17,10 +17,9 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from indexer.analysis.normalise import normalise
-from indexer.exporting import FORMS, REPORT_FORMS, CleanReport, Results, Row
+from indexer.exporting import FORMS, REPORT_FORMS, AbandonedError, CleanReport, Results, Row
 from indexer.exporting.marked import Marked
 from indexer.exporting.plain import clean
-from indexer.library import RenewedError
 from indexer.model import Report, Section
 from indexer.snippets import find_marks
 from tests.exporting.reading import READERS, Export, bare
@@ -183,13 +182,13 @@ def test_the_same_rows_give_the_same_bytes(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_update_in_the_middle_is_told(form: str) -> None:
+def test_what_is_given_up_in_the_middle_is_told(form: str) -> None:
     def rows() -> Iterator[Row]:
         yield row(1, "甲。")
-        raise RenewedError
+        raise AbandonedError
 
     target = BytesIO()
-    with pytest.raises(RenewedError):
+    with pytest.raises(AbandonedError):
         FORMS[form].write(Results("甲", 2, 2, 2, False, rows()), target)
     assert not target.closed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import threading
 from http.client import HTTPConnection
@@ -12,14 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import waitress
+from click.testing import CliRunner
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from werkzeug.security import check_password_hash
 
+from indexer import users as users_module
 from indexer.audit import Audit
+from indexer.cli import main
+from indexer.errors import UsageError
 from indexer.users import KEY, USERS, Users
 from webui import Rules, create_app, guessing
 from webui.access import IDLE, LONGEST, own_path
-from webui.guessing import Guessing
+from webui.guessing import LONGEST_WAIT_OF_NAME, Guessing, SlowedError, Visitor
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -511,11 +517,12 @@ def test_guessing_at_a_name_is_slowed(closed: Office) -> None:
         assert "请过" in refused.text
         closed.clock.now += waits[-1]
         assert guess(n + 100).status_code == 401
-    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
+    assert waits == [1, 2, 4, 8, 16, *[LONGEST_WAIT_OF_NAME] * 8]
     assert guess(200, name="李四", password=RIGHT).status_code == 302  # others are not held up
-    closed.clock.now += 900
+    closed.clock.now += LONGEST_WAIT_OF_NAME
     assert guess(201, RIGHT).status_code == 302
-    assert guess(202).status_code == 401  # and begins anew
+    assert guess(202).status_code == 401
+    assert guess(203).status_code == 429  # that someone came in gives nobody else more guesses
     assert {line["what"] for line in closed.audit()} == {"log-in", "log-in failed"}
 
 
@@ -527,25 +534,158 @@ def test_guessing_from_an_address_is_slowed(closed: Office) -> None:
     assert log_in(app.test_client(), environ_overrides=elsewhere).status_code == 302
 
 
+def test_an_address_waits_for_longer_than_a_name(closed: Office) -> None:
+    app = closed.app()
+    waits = []
+    for n in range(18):
+        answer = log_in(app.test_client(), f"name{n}", WRONG)
+        if answer.status_code == 429:
+            waits.append(int(answer.headers["Retry-After"]))
+            closed.clock.now += waits[-1]
+            assert log_in(app.test_client(), f"name{n}", WRONG).status_code == 401
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
+
+
+@pytest.mark.parametrize("known_by", ["address", "device"])
+def test_nobody_is_kept_out_of_their_own_account(closed: Office, known_by: str) -> None:
+    """Whoever guesses at a name without end, from many addresses, does not hinder who has it."""
+    app = closed.app()
+    home = {"REMOTE_ADDR": "10.9.9.9"}
+    device = app.test_client()
+    assert log_in(device, environ_overrides=home).status_code == 302
+    device.delete_cookie("gaoku")
+    if known_by == "device":
+        app, home = closed.app(), {"REMOTE_ADDR": "10.8.8.8"}  # after a restart, and elsewhere
+        value = device.get_cookie("gaoku-device")
+        assert value is not None
+        device = app.test_client()
+        device.set_cookie("gaoku-device", value.value)
+    else:
+        device.delete_cookie("gaoku-device")
+    for n in range(60):  # five minutes, the first of each half free
+        where = {"REMOTE_ADDR": f"10.{n}.0.1"}
+        statuses = {log_in(app.test_client(), password=WRONG, environ_overrides=where).status_code}
+        assert statuses <= {401, 429}
+        closed.clock.now += 5
+    assert log_in(app.test_client(), environ_overrides={"REMOTE_ADDR": "10.99.0.1"}).status_code == 429
+    assert log_in(device, environ_overrides=home).status_code == 302
+
+
+def test_who_is_known_does_not_guess_without_end_either(closed: Office) -> None:
+    app = closed.app()
+    assert log_in(app.test_client()).status_code == 302
+    statuses = [log_in(app.test_client(), password=WRONG).status_code for _ in range(8)]
+    assert statuses == [401] * 5 + [429] * 3
+    device = app.test_client()
+    assert log_in(device, environ_overrides={"REMOTE_ADDR": "10.0.0.7"}).status_code == 302
+    device.delete_cookie("gaoku")
+    statuses = [log_in(device, password=WRONG).status_code for _ in range(8)]
+    assert statuses == [401] * 5 + [429] * 3
+
+
+def test_a_device_is_known_by_one_name_and_signed_by_us(closed: Office) -> None:
+    app = closed.app()
+    known = app.test_client()
+    assert log_in(known, "李四").status_code == 302
+    value = known.get_cookie("gaoku-device")
+    assert value is not None
+    assert "Max-Age" in (sent := known_header(closed)) and "HttpOnly" in sent and "SameSite=Lax" in sent
+    for n in range(5):
+        guess = log_in(app.test_client(), password=WRONG, environ_overrides={"REMOTE_ADDR": f"10.0.{n}.1"})
+        assert guess.status_code == 401
+    for forged in (value.value, "0" * 32 + value.value[32:], value.value[:-1], "x.y", "é"):
+        client = app.test_client()
+        client.set_cookie("gaoku-device", forged)
+        assert log_in(client, environ_overrides={"REMOTE_ADDR": "10.1.1.1"}).status_code == 429, forged
+
+
+def known_header(office: Office) -> str:
+    """How the cookie of a device is set."""
+    cookies = log_in(office.client()).headers.getlist("Set-Cookie")
+    return next(text for text in cookies if text.startswith("gaoku-device="))
+
+
+def test_programs_with_the_right_password_at_once(closed: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is refused, and the password is hashed once."""
+    app = closed.app()
+    hashed: list[str] = []
+
+    def check(known: str, given: str) -> bool:
+        hashed.append(given)
+        return check_password_hash(known, given)
+
+    monkeypatch.setattr(users_module, "check_password_hash", check)
+    start = threading.Barrier(8)
+    statuses = []
+
+    def ask(password: str = RIGHT, wait: bool = True) -> int:
+        if wait:
+            start.wait()
+        credentials = base64.b64encode(f"wang:{password}".encode()).decode()
+        status = app.test_client().get("/api/status", headers={"Authorization": f"Basic {credentials}"})
+        statuses.append(status.status_code)
+        return status.status_code
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (statuses, hashed) == ([200] * 8, [RIGHT])
+    assert ask(WRONG, wait=False) == 401  # what is remembered is the right one only
+    closed.clock.now += 61
+    assert ask(wait=False) == 200
+    assert hashed == [RIGHT, WRONG, RIGHT]
+    closed.users.change_password("wang", "battery staple")
+    assert ask(wait=False) == 401
+    closed.users.remove("wang")
+    assert ask("battery staple", wait=False) == 401
+
+
+def test_a_remembered_password_is_not_asked_while_one_waits(closed: Office) -> None:
+    """Else whoever guesses would be told by it, as often as they like."""
+    app = closed.app()
+
+    def ask(password: str, address: str) -> int:
+        credentials = base64.b64encode(f"wang:{password}".encode()).decode()
+        where = {"REMOTE_ADDR": address}
+        headers = {"Authorization": f"Basic {credentials}"}
+        return app.test_client().get("/api/status", headers=headers, environ_overrides=where).status_code
+
+    for _ in range(5):
+        assert ask(WRONG, "10.0.0.1") == 401
+        assert ask(RIGHT, "10.0.0.9") == 200
+    assert ask(RIGHT, "10.0.0.1") == 429
+    assert ask(RIGHT, "10.0.0.9") == 200
+
+
+def _attempt(guesses: Guessing, name: str, address: str, right: bool = False) -> float:
+    """An attempt: how long it has to wait."""
+    try:
+        guesses.attempt(Visitor(name, address), lambda: right or None)
+    except SlowedError as slowed:
+        return slowed.wait
+    return 0.0
+
+
 def test_an_own_password_is_no_way_round() -> None:
-    clock = Clock()
-    guesses = Guessing(clock)
-    waited = 0.0
+    guesses = Guessing(Clock())
+    waits = []
     for n in range(20):
-        waited += guesses.attempt(f"other{n}", "10.0.0.1")
-        if guesses.attempt("mine", "10.0.0.1") == 0:
-            guesses.succeeded("mine", "10.0.0.1")
-    assert waited > 0
+        waits.append(_attempt(guesses, f"other{n}", "10.0.0.1"))
+        assert _attempt(guesses, "mine", "10.0.0.1", right=True) == 0  # whoever has it, has it here
+    assert waits[:5] == [0] * 5
+    assert all(waits[5:])
 
 
 def test_networks_of_ipv6_are_one_address() -> None:
     guesses = Guessing(Clock())
-    waits = [guesses.attempt(f"name{n}", f"2001:db8:1:2::{n:x}") for n in range(6)]
+    waits = [_attempt(guesses, f"name{n}", f"2001:db8:1:2::{n:x}") for n in range(6)]
     assert waits[:5] == [0] * 5
     assert waits[5] > 0
-    assert guesses.attempt("x", "2001:db8:1:3::1") == 0
-    assert guesses.attempt("y", "::ffff:10.0.0.1") == 0
-    assert guesses.attempt("z", "::ffff:10.0.0.2") == 0
+    assert _attempt(guesses, "x", "2001:db8:1:3::1") == 0
+    assert _attempt(guesses, "y", "::ffff:10.0.0.1") == 0
+    assert _attempt(guesses, "z", "::ffff:10.0.0.2") == 0
 
 
 def test_what_is_kept_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -553,10 +693,12 @@ def test_what_is_kept_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     clock = Clock()
     guesses = Guessing(clock)
     for n in range(500):
-        guesses.attempt("x" * 100_000 + str(n), f"10.0.{n // 250}.{n % 250}")
+        for right in (False, True):
+            _attempt(guesses, "x" * 100_000 + str(n), f"10.0.{n // 250}.{n % 250}", right)
         assert len(guesses) <= 100
+        assert len(guesses._places) <= 100
     clock.now += 25 * 3600
-    guesses.attempt("wang", "10.0.0.1")
+    _attempt(guesses, "wang", "10.0.0.1")
     assert len(guesses) == 2
 
 
@@ -567,7 +709,7 @@ def test_guesses_made_at_once_are_all_counted() -> None:
 
     def guess(n: int) -> None:
         start.wait()
-        waits.append(guesses.attempt("wang", f"10.0.0.{n}"))
+        waits.append(_attempt(guesses, "wang", f"10.0.0.{n}"))
 
     threads = [threading.Thread(target=guess, args=(n,)) for n in range(20)]
     for thread in threads:
@@ -652,6 +794,37 @@ def test_hosts(office: Office, rules: Rules, host: str, allowed: bool) -> None:
         assert allowed or "script>" not in host or host not in answer.text
         if path.startswith("/api") and not allowed:
             assert list(answer.json or ()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ({"proxy": "localhost"}, "127.0.0.1"),
+        ({"proxy": "nginx.example"}, "127.0.0.1"),
+        ({"proxy": "*"}, "127.0.0.1"),
+        ({"proxy": "127.0.0.1:8080"}, "127.0.0.1"),
+        ({"allowed": ("gaoku.example.org:8443",)}, "gaoku.example.org"),
+        ({"allowed": ("[fd00::5]:80",)}, "without a port"),
+        ({"allowed": ("https://gaoku.example.org/",)}, "gaoku.example.org"),
+        ({"allowed": ("gaoku.example.org", "",)}, "without a port"),
+        ({"allowed": ("*",)}, "without a port"),
+    ],
+)  # fmt: skip
+def test_rules_that_would_never_fit(what: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(told)):
+        Rules(**what)
+
+
+def test_the_proxy_is_named_as_its_connections_are() -> None:
+    assert Rules(proxy="[0:0::1]").proxy == "::1"
+    assert Rules(allowed=("fd00::5",)).allows("[fd00::5]:8443")
+
+
+def test_the_command_says_what_to_name(tmp_path: Path) -> None:
+    for option in (("--trusted-proxy", "localhost"), ("--allow-host", "gaoku.example.org:8443")):
+        run = CliRunner().invoke(main, ["serve", "--index", str(tmp_path / "index"), *option])
+        assert run.exit_code == 2
+        assert run.output.startswith(f"gaoku: {option[0]} takes ")
 
 
 def test_other_headers_name_no_host(closed: Office) -> None:

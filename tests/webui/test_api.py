@@ -425,6 +425,27 @@ def test_similar_to_what_is_there_and_to_a_draft(get: Get, client: FlaskClient) 
     assert "no such report" in get("/api/similar", 404, to="nope")["error"]
 
 
+@pytest.mark.parametrize(
+    "spaced",
+    [{"part": " 总结"}, {"topic": "招商引资 "}, {"unit": " 澄川园区 "}, {"format": "文本 "},
+     {"year": " 2021 "}, {"sort": "newest "}, {"fold": " true"}, {"limit": " 5"}, {"part": " "}],
+)  # fmt: skip
+def test_white_space_around_a_parameter_does_not_count(get: Get, spaced: dict[str, str]) -> None:
+    bare = {name: value.strip() for name, value in spaced.items()}
+    found, expected = (get("/api/search", q="招商引资", **given) for given in (spaced, bare))
+    assert found["hits"] == expected["hits"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [("1", 1), (" 1 ", 1), (True, 1), (1.0, 1), ("", 10), ("100", 100)]
+)
+def test_the_limit_of_a_draft_in_any_form(client: FlaskClient, limit: Any, most: int) -> None:
+    draft = "各位代表：茶园面积1.45万亩，引进企业五家。"
+    found = client.post("/api/similar", json={"text": draft, "limit": limit})
+    assert found.status_code == 200
+    assert found.json == client.post("/api/similar", json={"text": draft, "limit": most}).json
+
+
 def test_families(get: Get) -> None:
     body = get("/api/families", level="paragraph")
     FamiliesBody.model_validate(body)

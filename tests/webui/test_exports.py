@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -11,14 +18,16 @@ from click.testing import CliRunner
 from docx import Document
 from flask.testing import FlaskClient
 
-from indexer import exporting
+from indexer import build, exporting
 from indexer.cli import main
-from indexer.exporting import FORMS, export, rows
+from indexer.exporting import FORMS, citing, export, rows
 from indexer.library import Library
-from indexer.search import make_question
+from indexer.search import make_question, search
+from indexer.settings import Settings
 from tests.exporting.reading import READERS, bare
 from tests.webui.conftest import Corpus, Element
-from webui import create_app, exports
+from webui import connections, create_app, exports, results
+from webui.connections import Limits
 
 Page = Callable[..., Element]
 
@@ -102,7 +111,8 @@ def test_only_some_at_once(client: FlaskClient) -> None:
     finally:
         for _ in range(exports.AT_ONCE):
             exports.room.release()
-    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "15")
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+    assert "请过半分钟再试一次" in busy.text
     for _ in range(exports.AT_ONCE + 1):  # each gives its room back
         assert client.get("/export.csv?q=灯塔").status_code == 200
         client.get("/export.csv?year=abc")
@@ -130,39 +140,155 @@ def test_a_report(client: FlaskClient, built: Path) -> None:
     assert f'href="/report/{filed.report_id}.docx"' in client.get(f"/report/{filed.report_id}").text
 
 
-def test_an_update_comes_between(corpus: Corpus) -> None:
-    corpus.write("一.txt", "甲镇2019年工作总结\n\n一、茶园\n\n茶园有一亩。")
-    corpus.update()
-    library = Library(corpus.index)
-    titles: list[list[str]] = []
+def _titles(library: Library, between: Callable[[], None]) -> list[str]:
+    """What an export of 茶园 holds where something happens before and while its rows are read."""
+    titles: list[str] = []
 
     def write(found: rows.Results) -> None:
-        if not titles:
-            corpus.write("二.txt", "乙镇2020年工作总结\n\n一、茶园\n\n茶园有二亩，都采了。")
-            corpus.update()
-        titles.append([])
+        between()
         for row in found.rows:
-            titles[-1].append(row.title.text)
+            titles.append(row.title.text)
+            between()
 
-    export(library, make_question("茶园"), write, name="", cite=lambda *_: "", locate=lambda f: f.section_id)
-    assert titles[0] == []
-    assert sorted(titles[-1]) == ["乙镇2020年工作总结", "甲镇2019年工作总结"]
+    export(library, make_question("茶园"), write, name="", cite=citing.source, locate=lambda f: f.section_id)
+    return titles
 
 
-def test_updates_without_end(corpus: Corpus) -> None:
-    corpus.write("一.txt", "甲镇2019年工作总结\n\n一、茶园\n\n茶园有一亩。")
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_updates_come_between(corpus: Corpus, rebuild: bool) -> None:
+    """Any number of them: what is written is of the state that was asked, and the next is of the newest."""
+    for name in "一二":
+        corpus.write(f"{name}.txt", f"{name}镇2019年工作总结\n\n一、茶园\n\n茶园有{name}亩。")
     corpus.update()
     library = Library(corpus.index)
-    found: list[str] = []
-    times = iter(range(100))
+    found: list[int] = []
 
-    def write(results: rows.Results) -> None:
-        corpus.write(f"新{next(times)}.txt", "乙镇2020年工作总结\n\n一、果园\n\n果园有二亩，都采了。")
-        corpus.update()
-        found[:] = [row.title.text for row in results.rows]
+    def update() -> None:
+        corpus.write(f"新{len(found)}.txt", f"新{len(found)}镇2020年工作总结\n\n一、茶园\n\n茶园不到十亩。")
+        (corpus.folder / "二.txt").unlink(missing_ok=True)
+        build.update(corpus.index, [corpus.folder], Settings(), rebuild=rebuild)
+        found.append(search(library, make_question("茶园")).total)  # others are told of it at once
 
-    export(library, make_question("茶园"), write, name="", cite=lambda *_: "", locate=lambda f: f.section_id)
-    assert found == ["甲镇2019年工作总结"]
+    assert sorted(_titles(library, update)) == ["一镇2019年工作总结", "二镇2019年工作总结"]
+    assert found == [2, 3, 4]
+    assert len(_titles(library, lambda: None)) == 4
+    assert not library._lent  # all that is read no more is closed
+
+
+def test_others_search_meanwhile(built: Path) -> None:
+    """From the first row to the last, whatever has happened before."""
+    library = Library(built)
+    answered: list[int] = []
+
+    def ask() -> None:
+        answered.append(search(library, make_question("茶园")).total)
+
+    def between() -> None:
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+
+    assert len(_titles(library, between)) + 1 == len(answered) > 1
+
+
+def test_who_has_gone_is_not_written_for(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    read: list[str] = []
+
+    def gone() -> bool:
+        asked.append(len(asked) >= 3)
+        return asked[-1]
+
+    def place_of(*arguments: object) -> str:
+        read.append("row")
+        return "/report/x"
+
+    monkeypatch.setattr(results, "place_of", place_of)
+    for form in FORMS:
+        asked.clear()
+        read.clear()
+        answer = client.get(
+            f"/export.{form}?q=灯塔", environ_overrides={"waitress.client_disconnected": gone}
+        )
+        assert (answer.status_code, answer.data) == (499, b"")
+        assert (len(asked), len(read)) == (4, 4)  # of 45
+    for _ in range(exports.AT_ONCE):  # it has given its place back
+        assert exports.room.acquire(blocking=False)
+    for _ in range(exports.AT_ONCE):
+        exports.room.release()
+
+
+def test_over_a_socket_who_hangs_up_keeps_no_place(
+    built: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path))
+    reached, places = threading.Event(), iter(range(10**6))
+
+    def place_of(*arguments: object) -> str:
+        reached.set()
+        time.sleep(0.2)  # a row takes its time: all 45 of them nine seconds
+        return f"/report/{next(places)}"
+
+    monkeypatch.setattr(results, "place_of", place_of)
+    server = connections.create_server(
+        create_app(built), Limits(), host="127.0.0.1", port=0, threads=2, channel_request_lookahead=1
+    )
+
+    def run() -> None:
+        with contextlib.suppress(OSError):
+            server.run()
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.effective_listen[0][1])) as asking:
+            asking.sendall(b"GET /export.csv?q=%E7%81%AF%E5%A1%94 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert reached.wait(20)
+        deadline = time.monotonic() + 20
+        while exports.room._value < exports.AT_ONCE and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert exports.room._value == exports.AT_ONCE
+        assert next(places) < 45
+    finally:
+        server.close()
+
+
+def test_asked_for_the_head_alone(client: FlaskClient, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what a file would be called, and makes none."""
+    report = next(Library(built).reports()).report_id
+    paths = [f"/export.{form}?q=灯塔" for form in FORMS] + [f"/report/{report}.docx"]
+    told = [client.get(path).headers for path in paths]
+
+    def never(*arguments: object, **more: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(exports, "write_to", never)
+    monkeypatch.setattr(exports, "CleanReport", never)
+    for path, headers in zip(paths, told, strict=True):
+        head = client.head(path)
+        assert (head.status_code, head.data) == (200, b"")
+        for name in ("Content-Type", "Content-Disposition"):
+            assert head.headers[name] == headers[name]
+    assert client.head("/export.csv?year=abc").status_code == 400
+    assert client.head("/report/nothing.docx").status_code == 404
+
+
+def test_large_reports_take_a_place(
+    client: FlaskClient, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = next(Library(built).reports()).report_id
+    for _ in range(exports.AT_ONCE):
+        exports.room.acquire()
+    try:
+        assert client.get(f"/report/{report}.docx").status_code == 200  # a small one does not
+        monkeypatch.setattr(exports, "LARGE", 10)
+        busy = client.get(f"/report/{report}.docx")
+    finally:
+        for _ in range(exports.AT_ONCE):
+            exports.room.release()
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+    for _ in range(exports.AT_ONCE + 1):
+        assert client.get(f"/report/{report}.docx").status_code == 200
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -173,6 +299,32 @@ def test_the_command(built: Path, tmp_path: Path, form: str) -> None:
     found = READERS[form](target.read_bytes())
     assert len(found.rows) == 45
     assert "——《海港2017年工作总结》" in bare(found.rows[0].about)
+
+
+def test_the_command_in_json(built: Path, tmp_path: Path) -> None:
+    target = tmp_path / "结果.csv"
+    asked = ["search", "灯塔", "--index", str(built), "--export", str(target), "--json"]
+    run = CliRunner().invoke(main, asked)
+    assert (run.exit_code, json.loads(run.output)) == (0, {"file": str(target), "passages": 45})
+
+
+@pytest.mark.parametrize("option", ["--limit", "--offset"])
+def test_the_command_writes_all_hits_or_says_so(built: Path, tmp_path: Path, option: str) -> None:
+    target = tmp_path / "结果.csv"
+    asked = ["search", "灯塔", "--index", str(built), "--export", str(target), option, "10"]
+    run = CliRunner().invoke(main, asked)
+    assert (run.exit_code, run.output) == (2, f"gaoku: --export writes all hits: leave {option} out\n")
+    assert not target.exists()
+
+
+def test_the_command_needs_nothing_of_the_page(built: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from indexer.cli import main; main(sys.argv[1:], standalone_mode=False);"
+        " print([name for name in sys.modules if name.partition('.')[0] in ('webui', 'flask', 'waitress')])"
+    )
+    asked = ["search", "灯塔", "--index", str(built), "--export", str(tmp_path / "结果.csv")]
+    run = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_command_refuses_other_forms(built: Path, tmp_path: Path) -> None:

@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
+from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
+from waitress.receiver import ChunkedReceiver
 
 from indexer.errors import CorruptIndexError, GaokuError, OutdatedIndexError
 from indexer.users import Users
-from webui import serve
+from webui import connections, receiving, serve
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus
@@ -134,3 +137,37 @@ def test_an_unusable_index_is_told_at_once(corpus: Corpus, files: dict[str, str]
     pointer.write_text("{", "utf-8")
     with pytest.raises(CorruptIndexError):
         serve(corpus.index, "127.0.0.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("own", "overridden", "used"),
+    [
+        (
+            connections._Channel,
+            "error_task_class handle_close handle_read handle_write readable received send writable",
+            "parser_class _flush_exception _flush_some request will_close close_when_flushed",
+        ),
+        (connections._Server, "channel_class maintenance", "channel_class"),
+        (connections._Refused, "execute", "set_close_on_finish write"),
+        (
+            receiving.Parser,
+            "parse_header received",
+            "close completed error headers_finished body_rcv chunked",
+        ),
+    ],
+)
+def test_waitress_has_what_is_overridden(own: type, overridden: str, used: str) -> None:
+    """These names are its own affair: a version without one of them would go on, without our limits."""
+    theirs = own.__mro__[1]
+    assert theirs.__module__.startswith("waitress.")
+    known = {name for name in vars(own) if not name.startswith("__") and hasattr(theirs, name)}
+    assert known == set(overridden.split())
+    assert [name for name in used.split() if not hasattr(theirs, name)] == []
+
+
+def test_waitress_has_what_a_body_is_held_to_limits_by() -> None:
+    parser = HTTPRequestParser(Adjustments())
+    for name in ("body_bytes_received", "content_length", "expect_continue", "version"):
+        assert hasattr(parser, name)
+    for name in ("chunk_remainder", "control_line", "trailer"):
+        assert hasattr(ChunkedReceiver(None), name)

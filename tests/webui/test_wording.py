@@ -9,37 +9,9 @@ from indexer.errors import (
     LockedIndexError,
     OutdatedIndexError,
 )
-from indexer.model import FiledReport, Report
 from indexer.query.nodes import Everything, Node, Word
 from indexer.query.parser import parse
 from webui import wording
-
-
-@pytest.mark.parametrize(
-    ("path", "unit", "year", "several", "cited"),
-    [
-        (
-            ("一、甲", "（一）乙。"),
-            "园区",
-            2021,
-            False,
-            "——《年报》（园区，2021 年），一、甲 › （一）乙，甲.docx",
-        ),
-        (
-            ("一、甲。", "（一）乙："),
-            None,
-            2021,
-            True,
-            "——《年报》（2021 年），一、甲 › （一）乙，甲.docx，第 2 篇",
-        ),
-        ((), None, None, False, "——《年报》，甲.docx"),
-    ],
-)
-def test_sources(
-    path: tuple[str, ...], unit: str | None, year: int | None, several: bool, cited: str
-) -> None:
-    filed = FiledReport("x", "甲.docx", Report(2, "年报", (), unit=unit, year=year))
-    assert wording.source(filed, path, several=several) == cited
 
 
 @pytest.mark.parametrize(

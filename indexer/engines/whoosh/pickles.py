@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Callable
+from types import ModuleType
 from typing import IO, Any
 
-from whoosh import columns, formats, legacy
+from whoosh import columns, formats, index, legacy
 from whoosh.codec import whoosh3
 from whoosh.filedb import structfile
 
@@ -41,9 +43,32 @@ def _loads(content: bytes) -> Any:
     return _Unpickler(io.BytesIO(content)).load()
 
 
+#: Where Whoosh has read pickles by: its modules, and what they have of the module pickle.
+_READERS: tuple[tuple[ModuleType, str, Callable[..., Any]], ...] = (
+    (columns, "loads", _loads),
+    (formats, "loads", _loads),
+    (whoosh3, "loads", _loads),
+    (structfile, "load", _load),
+)
+
+#: For whoosh.index, which has the whole module.
+_RESTRICTED = ModuleType("pickle", pickle.__doc__)
+vars(_RESTRICTED).update({**vars(pickle), "load": _load, "loads": _loads, "Unpickler": _Unpickler})
+
+
 def restrict() -> None:
-    """Have Whoosh read its pickles so, and no index of an earlier format, which it would read otherwise."""
-    for module in (columns, formats, whoosh3):
-        module.loads = _loads
-    structfile.load = _load
+    """Have Whoosh read its pickles so, and no index of an earlier format, which it would read otherwise.
+
+    Raises ImportError with a Whoosh that reads them in another way, which would not be restricted.
+    """
+    expected: list[tuple[ModuleType, str, object, object]] = [(index, "pickle", pickle, _RESTRICTED)]
+    expected += [(module, name, getattr(pickle, name), own) for module, name, own in _READERS]
+    for module, name, whooshs, own in expected:
+        if getattr(module, name, None) not in (whooshs, own):
+            raise ImportError(
+                f"{module.__name__}.{name} is not what is known of it: this version of Whoosh cannot be used,"
+                " for nothing would keep its pickles from running what they name"
+            )
+    for module, name, _, own in expected:
+        setattr(module, name, own)
     legacy.toc_loaders.clear()

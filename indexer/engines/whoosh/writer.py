@@ -41,9 +41,9 @@ class WhooshWriter:
         checksums.require_whole(directory)
         self._directory = directory
         storage = FileStorage(str(directory))
-        if whoosh_index.exists_in(str(directory)):
+        try:
             index = whoosh_index.FileIndex(storage, schema())
-        else:
+        except whoosh_index.EmptyIndexError:
             index = whoosh_index.FileIndex.create(storage, schema())
         self._writer = index.writer(limitmb=MEMORY_MB)
 
