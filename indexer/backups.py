@@ -10,12 +10,12 @@
       checksums.json      {name: SHA-256} of all the others: last, so that a file cut short has none
 
 A backup holds the index's lock: it is of one commit, and waits for a run that goes on, or is refused. The
-folders that the index was read from are not in it; neither are the key of the sessions (log-ins end) and the
-audit log.
+folders that the index was read from are not in it; neither are the key of the sessions and the audit log.
 
 Restoring trusts nothing: all is unpacked into the index's scratch folder, checked there, and only then put in
 its place: files added on the page and words first, the index last, as a rebuild does it (a new engine folder
-that gaoku.json turns to, renamed at once). Killed before that, the earlier index answers.
+that gaoku.json turns to, renamed at once). Killed before that, the earlier index answers. Users come back
+with the passwords that they had, and with no session that they had: all log-ins end.
 """
 
 from __future__ import annotations
@@ -30,27 +30,32 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any, cast
 
-from indexer import __version__, home
-from indexer.errors import GaokuError, NoIndexError
+from indexer import __version__, home, identity
+from indexer.atomic import replacing, sync_folder
+from indexer.audit import Audit
+from indexer.errors import GaokuError, NoIndexError, UsageError
+from indexer.incoming import INCOMING, Incoming
 from indexer.lexicon import DICTIONARY, SYNONYMS
+from indexer.users import USERS, User, Users, clean_name, locked, users_in, write_private
 
 FORMAT = 1
 HEADER = "gaoku-backup.json"
 CHECKSUMS = "checksums.json"
-USERS = "users.json"
 
 _SETTINGS = (DICTIONARY, SYNONYMS, USERS)
 _INDEX_FILE = re.compile(
     r"gaoku\.json|families\.npz|shingles\.npz|[a-z]+-[0-9]+(/[^/]+)+|ocr(/[^/]+)+", re.ASCII
 )
 _POINTER = "gaoku.json"
-_INCOMING = ".incoming"  # of the uploads folder: what has not arrived yet
+_OF_THIS_FOLDER = (INCOMING, identity.MARK)  # of the uploads folder: what is none of its files
 _LEVEL = 6  # of gzip
 _CHUNK = 1 << 20
 _MOST_HEADER = 1 << 16  # bytes: of a header in the archive, whose longest part is a name, and of ours
@@ -98,22 +103,11 @@ def back_up(file: Path, places: Places, wait: float = 0.0) -> int:
         if pointer is None:
             raise NoIndexError(f"there is no index in {places.index} any more")
         _require_readable(places.index / pointer.current, pointer)
-        part = file.with_name(f".{file.name}.part")
-        part.unlink(missing_ok=True)  # of a backup that was killed
-        try:
-            # Not for everyone to read: there are passwords in it, if only as hashes.
-            with os.fdopen(os.open(part, _NEW_FILE, 0o600), "wb") as stream:
-                count = _write(stream, places, pointer)
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-        _sync_folder(file.parent)
-        return count
-
-
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        # Not for everyone to read: there are passwords in it, if only as hashes.
+        with replacing(file, 0o600) as stream:
+            count = _write(stream, places, pointer)
+    Audit(places.settings).write("backup", file=str(file), files=count)
+    return count
 
 
 def _require_outside(file: Path, places: Places) -> None:
@@ -162,16 +156,17 @@ def _sources(places: Places, pointer: home.Pointer) -> Iterator[tuple[str, Path]
     for name in _SETTINGS:
         if (places.settings / name).is_file():
             yield f"settings/{name}", places.settings / name
-    for inner, path in _walk(places.uploads, without=_INCOMING):
+    for inner, path in _walk(places.uploads, without=_OF_THIS_FOLDER):
         yield f"uploads/{inner}", path
 
 
-def _walk(top: Path, without: str = "") -> Iterator[tuple[str, Path]]:
-    """The regular files below a folder, in order; no link is followed."""
+def _walk(top: Path, without: Collection[str] = ()) -> Iterator[tuple[str, Path]]:
+    """The regular files below a folder, in order; no link is followed. ``without``: names in it itself."""
     for folder, names, files in os.walk(top):
         here = Path(folder)
-        names[:] = sorted(n for n in names if not (here == top and n == without))
-        for file in sorted(files):
+        left_out = without if here == top else ()
+        names[:] = sorted(n for n in names if n not in left_out)
+        for file in sorted(f for f in files if f not in left_out):
             path = here / file
             if path.is_file() and not path.is_symlink():
                 yield path.relative_to(top).as_posix(), path
@@ -229,10 +224,15 @@ def restore(file: Path, places: Places, *, force: bool = False) -> Restored:
         moves = _moves(stage, places)
         if not force:
             _require_nothing_there(places, moves)
-        for move in moves:
-            move.carry_out()
-        _put_index(stage / "index", places.index, pointer)
+        audit = Audit(places.settings)
+        audit.write("restore", file=str(file), made=header["made"], files=header["files"])
         warnings: list[str] = []
+        with closing(Incoming(places.uploads)) as incoming:
+            for move in moves:
+                warnings += move.carry_out(incoming, audit)
+        if any(isinstance(move, _AddedFile) for move in moves):
+            identity.forget(places.index)  # what is there now is the folder for added files
+        _put_index(stage / "index", places.index, pointer)
         if pointer.analysis != home.versions(home.ENGINES[pointer.engine]):
             warnings.append(
                 "the index was built by another version of Gaoku; build it again with: gaoku index --rebuild"
@@ -385,33 +385,101 @@ def _is_ours(name: str) -> bool:
     inner = "/".join(parts)
     if top == "index":
         return _INDEX_FILE.fullmatch(inner) is not None
-    return inner in _SETTINGS if top == "settings" else top == "uploads" and parts[0] != _INCOMING
+    return inner in _SETTINGS if top == "settings" else top == "uploads" and parts[0] not in _OF_THIS_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(ABC):
     """A file that is put in its place."""
 
     staged: Path
     target: Path
-    temporary: Path  # beside the target: the scratch folder may lie on another disk
-    keep: bool  # what is in the place now, under another name
 
     def clashes(self) -> bool:
         """Whether there is another file in the place."""
-        return self.target.exists() and not filecmp.cmp(self.staged, self.target, shallow=False)
+        return self.target.exists() and not self._is_there()
 
-    def carry_out(self) -> None:
+    def _is_there(self) -> bool:
+        return filecmp.cmp(self.staged, self.target, shallow=False)
+
+    @abstractmethod
+    def carry_out(self, incoming: Incoming, audit: Audit) -> list[str]:
+        """Put it there; what to know of it."""
+
+
+class _AddedFile(_Move):
+    """Of the page. What is in its place now is kept under another name."""
+
+    def carry_out(self, incoming: Incoming, audit: Audit) -> list[str]:
         if self.target.exists() and not self.clashes():
-            return
+            return []
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        self.temporary.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(self.staged, self.temporary)
-        if self.target.name == USERS:
-            self.temporary.chmod(0o600)
-        if self.keep and self.target.exists():
-            self.target.rename(_free_name(self.target))
-        self.temporary.replace(self.target)
+        coming = incoming.own() / "restored"  # beside the target: the scratch folder may be on another disk
+        shutil.move(self.staged, coming)
+        with incoming.placing():  # a server may take files meanwhile
+            if self.target.exists():
+                self.target.rename(_free_name(self.target))
+            coming.replace(self.target)
+        return []
+
+
+class _Words(_Move):
+    def carry_out(self, incoming: Incoming, audit: Audit) -> list[str]:
+        if not self.target.exists() or self.clashes():
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            with self.staged.open("rb") as words, replacing(self.target) as stream:
+                shutil.copyfileobj(words, stream)
+        return []
+
+
+class _UsersFile(_Move):
+    """Who may log in, with sessions that nobody has: earlier ones must not count again."""
+
+    def _is_there(self) -> bool:
+        present, saved = _users_in(self.target), _users_in(self.staged)
+        if present is None or saved is None:
+            return _Move._is_there(self)
+        return _passwords(present) == _passwords(saved)
+
+    def carry_out(self, incoming: Incoming, audit: Audit) -> list[str]:
+        saved = _users_in(self.staged)
+        if saved is None:  # lets nobody in
+            with locked(self.target.parent):
+                write_private(self.target, self.staged.read_bytes())
+            return [f"{USERS} is damaged in the backup: nobody can log in; remove it and add the users again"]
+        changes = Users(self.target.parent).put_back(saved)
+        for what, names in (
+            ("user added", changes.added),
+            ("password changed", changes.changed),
+            ("user removed", changes.removed),
+        ):
+            for name in names:
+                audit.write(what, user=name)
+        told = []
+        if changes.added:
+            told.append(
+                f"may log in who could not before: {', '.join(changes.added)}; "
+                "who should not any more: gaoku user remove NAME"
+            )
+        if changes.changed:
+            told.append(
+                f"have the password of the backup again: {', '.join(changes.changed)}; "
+                "another one: gaoku user passwd NAME"
+            )
+        return told
+
+
+def _users_in(file: Path) -> dict[str, User] | None:
+    """None where they cannot be read."""
+    try:
+        users = users_in(file.read_bytes())
+        return users if all(clean_name(name) == name for name in users) else None
+    except (ValueError, UsageError):
+        return None
+
+
+def _passwords(users: dict[str, User]) -> dict[str, str]:
+    return {name: user.password for name, user in users.items()}
 
 
 def _free_name(path: Path) -> Path:
@@ -427,13 +495,13 @@ def _moves(stage: Path, places: Places) -> list[_Move]:
     for inner, staged in _walk(stage / "uploads"):
         target = places.uploads / inner
         _require_way(target, places.uploads)
-        temporary = places.uploads / _INCOMING / f"restored-{len(moves)}"
-        _require_way(temporary, places.uploads)
-        moves.append(_Move(staged, target, temporary, keep=True))
+        moves.append(_AddedFile(staged, target))
+    if moves:
+        _require_way(places.uploads / INCOMING / "restored", places.uploads)
     for name, staged in _walk(stage / "settings"):
         target = places.settings / name
         _require_way(target, places.settings)
-        moves.append(_Move(staged, target, places.settings / f".{name}.restored", keep=False))
+        moves.append((_UsersFile if name == USERS else _Words)(staged, target))
     return moves
 
 
@@ -475,20 +543,9 @@ def _put_index(staged: Path, directory: Path, pointer: home.Pointer) -> None:
             page.replace(target)
     name = home.next_name(directory, home.ENGINES[pointer.engine])
     (staged / pointer.current).rename(directory / name)
-    _sync_folder(directory)
+    sync_folder(directory)
     home.write_pointer(directory, replace(pointer, current=name))
     for made in (home.SHINGLES, home.FAMILIES):  # families last: a server waits for them
         if (staged / made).is_file():
             (staged / made).replace(directory / made)
     home.clean(directory, name)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Let what was renamed in it survive a power cut, where the system can be asked to."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -23,6 +23,8 @@ EXCLUDED = (
     "System Volume Information",
 )
 
+_MOST = 1 << 40  # MB: in bytes it is still a number that systems take
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -40,7 +42,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings of this process."""
+        """The settings of this process. Raises UsageError."""
         given = {f.name: os.environ.get(f"GAOKU_{f.name.upper()}") for f in fields(cls)}
         extra = tuple(p.strip() for p in (given["exclude"] or "").split(";") if p.strip())
         return cls(
@@ -48,10 +50,10 @@ class Settings:
             corpus=Path(given["corpus"] or "corpus"),
             settings=Path(given["settings"] or "settings"),
             file_seconds=_number("GAOKU_FILE_SECONDS", given["file_seconds"], 60.0),
-            file_memory=int(_number("GAOKU_FILE_MEMORY", given["file_memory"], 600.0)),
+            file_memory=_whole("GAOKU_FILE_MEMORY", given["file_memory"], 600),
             uploads=Path(given["uploads"]) if given["uploads"] else None,
-            upload_size=int(_number("GAOKU_UPLOAD_SIZE", given["upload_size"], 512.0)),
-            upload_free=int(_number("GAOKU_UPLOAD_FREE", given["upload_free"], 1024.0)),
+            upload_size=_whole("GAOKU_UPLOAD_SIZE", given["upload_size"], 512),
+            upload_free=_whole("GAOKU_UPLOAD_FREE", given["upload_free"], 1024, least=0),
             exclude=EXCLUDED + extra,
         )
 
@@ -64,4 +66,15 @@ def _number(name: str, given: str | None, default: float) -> float:
         number = 0.0
     if not 0 < number < float("inf"):
         raise UsageError(f"{name} must be a number above 0, not {given!r}")
+    return number
+
+
+def _whole(name: str, given: str | None, default: int, least: int = 1) -> int:
+    """A whole number of MB. Raises UsageError."""
+    try:
+        number = int(given or default)
+    except ValueError:
+        number = -1
+    if not least <= number <= _MOST:
+        raise UsageError(f"{name} must be a whole number from {least} to {_MOST}, not {given!r}")
     return number

@@ -4,7 +4,8 @@
 
     uploads/
       2023年/总结.docx    files in their place: whole, and never put over another
-      .incoming/          what is still coming in, in a folder of each process that takes files
+      .incoming/          what is still coming in (incoming.py)
+      .gaoku              by which the folder is known again (identity.py)
 """
 
 from __future__ import annotations
@@ -15,22 +16,20 @@ import os
 import re
 import secrets
 import shutil
-import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from filelock import FileLock, Timeout
-
-from indexer import corpus
-from indexer.errors import GaokuError, UnreadableError, UsageError
+from indexer import corpus, home, identity
+from indexer.atomic import sync_folder
+from indexer.errors import GaokuError, IndexStateError, UnreadableError, UsageError
+from indexer.incoming import Incoming
+from indexer.model import Folder
 from indexer.settings import EXCLUDED, Settings
 
-_INCOMING = ".incoming"
-_LOCK = "lock"
 _MOST_BYTES = 200  # of one part of a name, in UTF-8: disks take 255
 _MOST_PARTS = 16  # folders within folders, the file included; the last ones are kept
 _LONGEST_SUFFIX = 40  # bytes, the dot included; more than that is no suffix
@@ -38,6 +37,7 @@ _MOST_NUMBER = 999  # files of one name
 _CHUNK = 1 << 18
 _LOOK_AT_DISK = 1 << 24  # bytes after which the room on disk is looked at again
 _UNNAMED = "未命名"
+_NOT_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ)
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 _NOT_IN_NAMES = frozenset('<>:"|?*')  # on Windows
@@ -59,6 +59,18 @@ class DiskFullError(UploadError):
 
 class BrokenUploadError(UploadError):
     """It did not come whole."""
+
+
+class StorageError(UploadError):
+    """The server cannot store it, whatever it is. ``detail``, for the log, names the folder and the error."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason)
+        self.detail = detail
+
+
+class UnreachableError(StorageError):
+    """The folder for added files is not there now."""
 
 
 class Source(Protocol):
@@ -146,7 +158,8 @@ def _fitted(part: str, addition: str) -> str:
 class Inbox:
     """Takes files into a folder; for many threads at once. Nothing is made on disk before the first comes.
 
-    ``limit``: bytes, the largest file that is taken. ``free``: bytes on disk that are left free.
+    ``limit``: bytes, the largest file that is taken. ``free``: bytes on disk that are left free. ``index``:
+    the index folder that knows the folder again (identity.py); without it any folder is taken for the one.
     """
 
     def __init__(
@@ -156,13 +169,13 @@ class Inbox:
         limit: int = corpus.MAX_BYTES,
         free: int = 0,
         exclude: Sequence[str] = EXCLUDED,
+        index: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.limit, self.free = min(limit, corpus.MAX_BYTES), free
         self._exclude = exclude
-        self._guard = threading.Lock()
-        self._own: Path | None = None  # where this inbox' files come in ...
-        self._lock: FileLock | None = None  # ... and what says that it is alive
+        self._index = index
+        self._coming = Incoming(self.folder)
 
     @classmethod
     def of(cls, directory: Path, settings: Settings) -> Inbox:
@@ -172,6 +185,7 @@ class Inbox:
             limit=settings.upload_size << 20,
             free=settings.upload_free << 20,
             exclude=settings.exclude,
+            index=directory,
         )
 
     def receive(self, name: str, stream: Source, size: int | None = None) -> Received:
@@ -186,20 +200,23 @@ class Inbox:
         if size is not None and size > self.limit:
             raise self._too_large()
         try:
+            self._check_folder()
             self._check_room(size or 0)
             coming = self._incoming() / secrets.token_hex(16)
             try:
                 length, digest = self._write(coming, stream)
                 if size is not None and length != size:
                     raise BrokenUploadError("没有传完，请重新上传 (the upload broke off: send it again)")
-                file, new = self._place(coming, safe, length, digest)
+                with self._placing():
+                    file, new = self._place(coming, safe, length, digest)
             finally:
                 coming.unlink(missing_ok=True)
         except OSError as error:
             if error.errno in _FULL:
                 raise _full() from error
-            reason = f"无法保存 (cannot be stored): {error.strerror or error}"
-            raise UploadError(reason) from error
+            if error.errno in _NOT_A_NAME:
+                raise UploadError("文件名太长或不能用，请改名 (the disk does not take this name)") from error
+            raise _not_stored(error) from error
         return Received(file, length, digest, "new" if new else "known")
 
     def ignores(self, name: str) -> bool:
@@ -213,25 +230,25 @@ class Inbox:
         except OSError:
             return False
 
+    def prefix_in(self, folders: Iterable[Folder]) -> str:
+        """What the names of added files begin with in an index of these folders; "" where it lacks theirs."""
+        around = [folder for folder in folders if self.folder.is_relative_to(folder.path)]
+        if not around:
+            return ""
+        nearest = max(around, key=lambda folder: len(folder.path))  # what lies in both is the inner one's
+        return "/".join((nearest.label, *self.folder.relative_to(nearest.path).parts)) + "/"
+
     def sweep(self) -> int:
         """Clear away what came in to processes that are no more; how many files that were."""
-        self._refuse_links([self.folder / _INCOMING])
+        self._refuse_links([self._coming.folder])
         try:
-            left = [p for p in (self.folder / _INCOMING).iterdir() if p != self._own]
-        except FileNotFoundError:
-            return 0
+            return self._coming.sweep()
         except OSError as error:
             raise UploadError(f"{self.folder} 无法打开 (cannot be opened): {error.strerror}") from error
-        return sum(_swept(path) for path in left)
 
     def close(self) -> None:
         """Leave nothing behind; the inbox can be used again."""
-        with self._guard:
-            own, lock, self._own, self._lock = self._own, self._lock, None, None
-        if lock is not None:
-            lock.release()
-        if own is not None:
-            shutil.rmtree(own, ignore_errors=True)
+        self._coming.close()
 
     # -- coming in -------------------------------------------------------------------------------
 
@@ -243,32 +260,63 @@ class Inbox:
         most = f"{self.limit / (1 << 20):.4g} MB"
         return TooLargeError(f"文件超过 {most}，没有保存 (larger than {most}: not stored)")
 
+    def _check_folder(self) -> None:
+        """Raises UnreachableError where the folder was there and is not, or another is in its place."""
+        if self._index is None:
+            return
+        noted = identity.noted_mark(self._index, self.folder)
+        try:
+            mark = identity.mark_of(self.folder)
+        except OSError:  # a network path that has gone stale
+            mark = None
+        if noted is None:
+            away = mark is None and not self.holds_files() and self._is_in_index(self._index)
+            way_out = f"gaoku forget {self.folder}"
+        else:
+            away, way_out = noted != mark, f"remove {self._index / identity.NOTE}"
+        if away:
+            raise UnreachableError(
+                "存放添加文件的文件夹现在连不上，没有保存，请告诉管理员 (not stored)",
+                f"{self.folder} is not the folder that files were added to: connect its drive; "
+                f"where it is gone for good: {way_out}",
+            )
+
+    def _is_in_index(self, index: Path) -> bool:
+        """Whether the index has files of the folder; also where it has the folder and cannot be read."""
+        try:
+            pointer = home.read_pointer(index)
+            prefix = self.prefix_in(pointer.folders) if pointer else ""
+            if not prefix:
+                return False
+            with closing(home.open_reader(index)) as reader:
+                return any(file.startswith(prefix) for file in reader.files())
+        except IndexStateError:
+            return True
+
     def _check_room(self, size: int) -> None:
-        at = self.folder
-        while not at.exists():
-            at = at.parent
-        if shutil.disk_usage(at).free - size < self.free:
+        there = next((at for at in (self.folder, *self.folder.parents) if at.exists()), None)
+        if there is None:  # of a drive that is off not even the root
+            raise _not_stored(FileNotFoundError(errno.ENOENT, "no such drive", str(self.folder)))
+        if shutil.disk_usage(there).free - size < self.free:
             raise _full()
 
     def _incoming(self) -> Path:
-        """Where this inbox' files come in; the lock there says to others that they are no leavings."""
-        with self._guard:
-            if self._own is not None and self._own.is_dir():
-                return self._own
-            parent = self.folder / _INCOMING
-            parent.mkdir(parents=True, exist_ok=True)
-            self._refuse_links([parent])
-            for _ in range(5):  # between two lines another may take the new folder for leavings
-                own = parent / secrets.token_hex(8)
-                own.mkdir()
-                lock = FileLock(own / _LOCK, timeout=0, thread_local=False)
-                with suppress(Timeout, FileNotFoundError):
-                    lock.acquire()
-                    if (own / _LOCK).exists():
-                        self._own, self._lock = own, lock
-                        return own
-                    lock.release()
-            raise UploadError("无法保存，请再试一次 (cannot be stored: try again)")
+        """Where this inbox' files come in. The folder is made only where none was noted."""
+        self._refuse_links([self._coming.folder])
+        if self._index is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        elif identity.noted_mark(self._index, self.folder) is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._placing():
+                identity.note(self._index, self.folder)
+        return self._coming.own()
+
+    @contextmanager
+    def _placing(self) -> Iterator[None]:
+        """One at a time."""
+        self._refuse_links([self._coming.folder])
+        with self._coming.placing():
+            yield
 
     def _write(self, coming: Path, stream: Source) -> tuple[int, str]:
         """Write a stream to a new file: its length and digest. Raises UploadError, OSError."""
@@ -300,7 +348,7 @@ class Inbox:
             self._refuse_links([target])
             file = "/".join([*folders, name])
             if _moved(coming, target):
-                _sync(parent)
+                sync_folder(parent)
                 return file, True
             if _holds(target, size, digest):
                 return file, False
@@ -320,7 +368,7 @@ class Inbox:
                         f"已有名为“{name}”的文件，不能再作文件夹 (a file has the name of the folder)"
                     ) from None
             else:
-                _sync(parent)
+                sync_folder(parent)
         return at
 
     def _refuse_links(self, paths: Iterable[Path]) -> None:
@@ -337,26 +385,27 @@ def _read(stream: Source) -> bytes:
         raise BrokenUploadError("传输中断，请重新上传 (the upload broke off: send it again)") from error
 
 
+def _not_stored(error: OSError) -> StorageError:
+    return StorageError(f"无法保存 (cannot be stored): {error.strerror or error}", str(error))
+
+
 def _full() -> DiskFullError:
     return DiskFullError("磁盘空间不足，没有保存 (the disk is full: not stored)")
 
 
 def _moved(coming: Path, target: Path) -> bool:
-    """Give a file its name, at once and whole; False where that is taken."""
+    """Give a file its name, at once and whole; False where that is taken. For one at a time."""
     try:
         os.link(coming, target)
     except FileExistsError:
         return False
     except (OSError, NotImplementedError, AttributeError):  # a file system without links
-        try:
-            target.open("xb").close()  # it is ours now ...
-        except FileExistsError:
+        if os.path.lexists(target):
             return False
         try:
-            coming.replace(target)  # ... and may be put over
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+            coming.rename(target)
+        except FileExistsError:  # on Windows: another program's, made since
+            return False
     return True
 
 
@@ -369,35 +418,3 @@ def _holds(path: Path, size: int, digest: str) -> bool:
             return corpus.digest_of_stream(stream) == digest
     except (OSError, UnreadableError):
         return False
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in a folder outlast a power failure, where the system can."""
-    if os.name != "posix":
-        return
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _swept(path: Path) -> int:
-    """Remove what lies in .incoming unless its process is alive; how many files that were."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return 1
-    lock = FileLock(path / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except (Timeout, OSError):
-        return 0
-    try:
-        files = sum(p.name != _LOCK for p in path.iterdir())
-        shutil.rmtree(path, ignore_errors=True)
-    finally:
-        lock.release()
-    if path.exists():  # Windows keeps a file that is open
-        shutil.rmtree(path, ignore_errors=True)
-    return files

@@ -9,14 +9,15 @@ import json
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from indexer.atomic import replacing
 from indexer.errors import GaokuError, NotFoundError, UsageError
 
 USERS = "users.json"
@@ -55,6 +56,15 @@ class User:
     name: str
     password: str  # its hash, as werkzeug.security writes it
     session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of the users, by name, where others took their place; ``changed``: the password."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class Users:
@@ -129,19 +139,31 @@ class Users:
             if users.pop(name, None) is None:
                 raise _unknown(name)
 
+    def put_back(self, saved: Mapping[str, User]) -> Changes:
+        """Let in those of a backup and nobody else. All sessions end, and earlier ones do not count again."""
+        with locked(self.folder):
+            try:
+                before = dict(self.all())
+            except GaokuError:  # what is damaged is what one restores
+                before = {}
+            self._write({name: replace(user, session=_session()) for name, user in saved.items()})
+        return Changes(
+            added=tuple(sorted(saved.keys() - before.keys())),
+            changed=tuple(
+                sorted(n for n in saved.keys() & before if saved[n].password != before[n].password)
+            ),
+            removed=tuple(sorted(before.keys() - saved.keys())),
+        )
+
     def _read(self) -> dict[str, User]:
         try:
-            data = json.loads(self._file.read_text("utf-8"))
-            users = [User(**entry) for entry in data["users"]]
-            if not all(isinstance(value, str) for user in users for value in asdict(user).values()):
-                raise ValueError("a value that is no text")
+            return users_in(self._file.read_bytes())
         except OSError as error:
             raise GaokuError(f"{self._file} cannot be read: {error.strerror or error}") from error
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except ValueError as error:
             raise GaokuError(
                 f"{self._file} is damaged: put back a copy, or remove it and add the users again"
             ) from error
-        return {user.name: user for user in users}
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, User]]:
@@ -149,10 +171,24 @@ class Users:
         with locked(self.folder):
             users = dict(self.all())
             yield users
-            entries = [asdict(users[name]) for name in sorted(users)]
-            text = json.dumps({"users": entries}, ensure_ascii=False, indent=1)
-            write_private(self._file, text.encode("utf-8"))
-            self._stamp = None
+            self._write(users)
+
+    def _write(self, users: Mapping[str, User]) -> None:
+        entries = [asdict(users[name]) for name in sorted(users)]
+        text = json.dumps({"users": entries}, ensure_ascii=False, indent=1)
+        write_private(self._file, text.encode("utf-8"))
+        self._stamp = None
+
+
+def users_in(content: bytes) -> dict[str, User]:
+    """The users that a ``users.json`` names, by name. Raises ValueError."""
+    try:
+        users = [User(**entry) for entry in json.loads(content)["users"]]
+    except (TypeError, KeyError, RecursionError) as error:
+        raise ValueError("no list of users") from error
+    if not all(isinstance(value, str) for user in users for value in asdict(user).values()):
+        raise ValueError("a value that is no text")
+    return {user.name: user for user in users}
 
 
 def clean_name(name: str) -> str:
@@ -197,16 +233,8 @@ def locked(folder: Path) -> Iterator[None]:
 
 def write_private(path: Path, content: bytes) -> None:
     """Put a file in place whole, readable by its owner alone."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(number, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path, 0o600) as stream:
+        stream.write(content)
 
 
 def _user(name: str, password: str) -> User:
@@ -214,7 +242,11 @@ def _user(name: str, password: str) -> User:
         raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters")
     if _is_guessed_first(name, password):
         raise UsageError("this password is among the first that are guessed; choose another")
-    return User(name, generate_password_hash(_plain(password), _METHOD), secrets.token_hex(8))
+    return User(name, generate_password_hash(_plain(password), _METHOD), _session())
+
+
+def _session() -> str:
+    return secrets.token_hex(8)
 
 
 def _is_guessed_first(name: str, password: str) -> bool:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import stat
@@ -16,6 +17,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.settings import Settings
 from indexer.similar import similar_to_place
+from indexer.uploads import Inbox
 from indexer.users import Users
 from webui import create_app
 
@@ -71,11 +74,11 @@ def answers(index: Path) -> list[Any]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for the lock."""
+    """Every file below a folder, but for locks and the audit log."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "lock"
+        if path.is_file() and path.name not in ("lock", ".users.lock", "audit.log")
     }
 
 
@@ -102,7 +105,7 @@ def office(tmp_path: Path) -> Office:
     places.settings.mkdir()
     (places.settings / "dictionary.txt").write_text("启源锂电\n", "utf-8")
     (places.settings / "synonyms.txt").write_text("招引=招商引资\n", "utf-8")
-    (places.settings / "users.json").write_text("{}", "utf-8")
+    (places.settings / "users.json").write_text('{\n "users": []\n}', "utf-8")
     (places.settings / "secret.key").write_bytes(b"secret")
     build.update(places.index, [root / "报告", places.uploads], Settings())
     page = places.index / "ocr" / "0123456789abcdef" / "0.json"
@@ -192,7 +195,7 @@ def test_an_office_without_settings_and_uploads(office: Office, tmp_path: Path) 
     places = elsewhere(tmp_path)
     restore(office.file, places)
     assert answers(places.index) == answers(office.places.index)
-    assert not places.settings.exists()
+    assert tree(places.settings) == {}
     assert not places.uploads.exists()
 
 
@@ -233,6 +236,126 @@ def test_a_name_that_is_no_text(office: Office, tmp_path: Path) -> None:
     places = elsewhere(tmp_path)
     restore(office.file, places)
     assert (places.uploads / name).read_text("utf-8") == "字"
+
+
+# -- who may log in after ----------------------------------------------------------------------------
+
+
+def audited(places: Places) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (places.settings / "audit.log").read_text("ascii").splitlines()]
+
+
+def test_no_session_comes_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One from before a change of the password, and one of a user who was removed since."""
+    settings = office.places.settings
+    monkeypatch.setenv("GAOKU_SETTINGS", str(settings))
+    (settings / "secret.key").unlink()
+    users = Users(settings)
+    for name in ("wang", "zhang", "zhao"):
+        users.add(name, "correct horse")
+    app = create_app(office.places.index)
+
+    def log_in(name: str) -> Any:
+        client = app.test_client()
+        token = re.findall(r'name="csrf-token" content="([^"]+)"', client.get("/login").text)[0]
+        fields = {"name": name, "password": "correct horse", "csrf_token": token}
+        assert client.post("/login", data=fields).status_code == 302
+        return client
+
+    def statuses() -> list[int]:
+        return [client.get("/api/status").status_code for client in clients]
+
+    clients = [log_in(name) for name in ("wang", "zhang", "zhao")]
+    assert statuses() == [200] * 3
+    back_up(office.file, office.places)
+    users.change_password("wang", "another horse")
+    users.remove("zhang")
+    users.add("li", "correct horse")
+    assert statuses() == [401, 401, 200]
+    restored = restore(office.file, office.places, force=True)
+    assert statuses() == [401] * 3
+    log_in("wang")
+    assert [w.partition(";")[0] for w in restored.warnings] == [
+        "may log in who could not before: zhang",
+        "have the password of the backup again: wang",
+    ]
+    lines = audited(office.places)
+    assert [(line["what"], line["user"]) for line in lines if not line["what"].startswith("log-")] == [
+        ("backup", None),
+        ("restore", None),
+        ("user added", "zhang"),
+        ("password changed", "wang"),
+        ("user removed", "li"),
+    ]
+    backup, restored_line = (line for line in lines if line["what"] in ("backup", "restore"))
+    assert backup["file"] == restored_line["file"] == str(office.file)
+    assert backup["files"] == restored_line["files"] == restored.files
+    assert restored_line["made"] == restored.made
+
+
+def test_the_same_users_are_no_reason_to_ask_for_force(office: Office) -> None:
+    Users(office.places.settings).add("wang", "correct horse")
+    back_up(office.file, office.places)
+    before = Users(office.places.settings).all()["wang"]
+    shutil.rmtree(office.places.index)
+    assert restore(office.file, office.places).warnings == ()
+    after = Users(office.places.settings).all()["wang"]
+    assert after.password == before.password
+    assert after.session != before.session
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[", b'{"users": [{"name": "\\n", "password": "", "session": ""}]}']
+)
+def test_users_that_are_none_let_nobody_in(office: Office, content: bytes) -> None:
+    back_up(office.file, office.places)
+    pack(office.file, changed("users.json", content)(members(office.file)))
+    restored = restore(office.file, office.places, force=True)
+    assert "nobody can log in" in restored.warnings[0]
+    assert (office.places.settings / "users.json").read_bytes() == content
+
+
+# -- the folder for added files ----------------------------------------------------------------------
+
+
+def test_a_server_that_starts_does_not_sweep_what_is_restored(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(office.file, office.places)
+    shutil.rmtree(office.places.uploads)
+    swept = []
+    real = shutil.move
+
+    def move(source: Path, target: Path) -> None:
+        real(source, target)
+        with closing(Inbox(office.places.uploads)) as inbox:
+            swept.append(inbox.sweep())
+
+    monkeypatch.setattr(shutil, "move", move)
+    restore(office.file, office.places, force=True)
+    assert swept == [0, 0]
+    assert sorted(tree(office.places.uploads)) == ["甲 处/2020年.txt", "甲 处/2021年.txt"]
+
+
+def test_a_restored_folder_takes_files(office: Office) -> None:
+    """It is another than the one that was noted; what marks a folder stays where it is."""
+
+    def add(name: str) -> str:
+        with closing(Inbox.of(office.places.index, Settings(upload_free=0))) as inbox:
+            return inbox.receive(name, io.BytesIO(b"text")).state
+
+    assert add("a.txt") == "new"
+    back_up(office.file, office.places)
+    with tarfile.open(office.file) as archive:
+        assert "uploads/.gaoku" not in archive.getnames()
+    shutil.rmtree(office.places.uploads)
+    restore(office.file, office.places, force=True)
+    assert add("a.txt") == "known"
+    assert add("b.txt") == "new"
+    held = members(office.file)
+    held.insert(-1, (tarfile.TarInfo("uploads/.gaoku"), b"0" * 32))
+    pack(office.file, held)
+    refused(office)
 
 
 # -- what is refused ---------------------------------------------------------------------------------
@@ -720,6 +843,11 @@ def test_a_backup_that_is_killed_leaves_the_earlier_one(office: Office) -> None:
     assert step > 3
     with tarfile.open(office.file) as archive:
         assert archive.getnames()[-1] == CHECKSUMS
+    left = [p for p in office.file.parent.iterdir() if p.name not in ("单位", "备份.tar.gz")]
+    assert left
+    for unfinished in left:
+        os.utime(unfinished, (0, 0))
+    back_up(office.file, office.places)
     assert sorted(p.name for p in office.file.parent.iterdir()) == ["单位", "备份.tar.gz"]
 
 

@@ -820,6 +820,18 @@ def test_an_export_without_an_index_leaves_the_earlier_file(tmp_path: Path) -> N
     assert output.read_text("utf-8") == "earlier"
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "docx", "md"])
+def test_an_export_of_results_follows_no_link(place: Place, tmp_path: Path, ending: str) -> None:
+    victim, output = tmp_path / "victim", tmp_path / f"结果.{ending}"
+    victim.write_text("theirs", "utf-8")
+    for name in (output.name, f".{output.name}.part"):
+        (tmp_path / name).symlink_to(victim)
+    assert place.run("search", "招商", "--export", str(output)).exit_code == 0
+    assert victim.read_text("utf-8") == "theirs"
+    assert not output.is_symlink()
+    assert output.stat().st_size > 0
+
+
 def test_an_export_into_a_folder_that_is_not_there(place: Place, tmp_path: Path) -> None:
     assert "No such file" in complaint(place.run("export", "--output", str(tmp_path / "没有/a.jsonl")))
 

@@ -59,15 +59,33 @@ def test_every_setting_is_in_the_readmes(readme: str, setting: str) -> None:
     assert setting in (ROOT / readme).read_text("utf-8")
 
 
-NUMBERS = ("GAOKU_FILE_SECONDS", "GAOKU_FILE_MEMORY", "GAOKU_UPLOAD_SIZE", "GAOKU_UPLOAD_FREE")
+WHOLE = ("GAOKU_FILE_MEMORY", "GAOKU_UPLOAD_SIZE", "GAOKU_UPLOAD_FREE")
+NUMBERS = ("GAOKU_FILE_SECONDS", *WHOLE)
 
 
-@pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("given", ["别处", "0", "-1", "nan", "inf"])
-def test_a_number_that_is_none(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, given)
-    with pytest.raises(UsageError, match=f"^{name} must be a number above 0, not '{given}'$"):
+def test_a_number_that_is_none(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAOKU_FILE_SECONDS", given)
+    with pytest.raises(UsageError, match=f"^GAOKU_FILE_SECONDS must be a number above 0, not '{given}'$"):
         Settings.from_environment()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("given", ["别处", "-1", "0.5", "1e3", "nan", "inf", "9" * 30, "9" * 5000])
+def test_a_number_that_is_not_whole(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, given)
+    with pytest.raises(UsageError, match=f"^{name} must be a whole number from . to .*, not '{given}'$"):
+        Settings.from_environment()
+
+
+def test_only_of_room_there_may_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAOKU_UPLOAD_FREE", "0")
+    assert Settings.from_environment().upload_free == 0
+    for name in WHOLE[:2]:
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "0")
+            with pytest.raises(UsageError, match="from 1 to"):
+                Settings.from_environment()
 
 
 def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

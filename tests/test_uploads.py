@@ -10,8 +10,11 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import unicodedata
 from collections import namedtuple
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -27,7 +30,9 @@ from indexer.uploads import (
     DiskFullError,
     Inbox,
     Received,
+    StorageError,
     TooLargeError,
+    UnreachableError,
     UploadError,
     folder_for,
     safe_name,
@@ -179,7 +184,7 @@ def test_a_file_is_stored_whole(inbox: Inbox, folder: Path) -> None:
     assert stored(folder) == {"2023年/总结.docx": DATA}
     assert coming(folder) == []
     inbox.close()
-    assert list((folder / ".incoming").iterdir()) == []
+    assert [p.name for p in (folder / ".incoming").iterdir()] == ["lock"]
 
 
 def test_never_over_another_file(inbox: Inbox, folder: Path) -> None:
@@ -278,11 +283,12 @@ def test_a_file_system_without_links(
     assert send(inbox, "总结.txt", b"other").file == "总结 (2).txt"
     assert stored(folder) == {"总结.txt": DATA, "总结 (2).txt": b"other"}
 
-    def no_replace(self: Path, target: Path) -> None:
+    def no_rename(self: Path, target: Path) -> None:
+        assert not target.exists()  # no run ever reads half of it, and none is left by one that is killed
         raise OSError(errno.EIO, "broken")
 
-    monkeypatch.setattr(Path, "replace", no_replace)
-    with pytest.raises(UploadError, match="broken"):
+    monkeypatch.setattr(Path, "rename", no_rename)
+    with pytest.raises(StorageError, match="broken"):
         send(inbox, "third.txt")
     assert "third.txt" not in stored(folder)
     assert coming(folder) == []
@@ -448,7 +454,7 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(inbox: Inbox, fold
     assert coming(folder) == []
     assert send(inbox, "还有.txt").state == "new"  # its own place is still there
     inbox.close()
-    assert list((folder / ".incoming").iterdir()) == []
+    assert [p.name for p in (folder / ".incoming").iterdir()] == ["lock"]
     assert send(inbox, "再来.txt").state == "new"
     inbox.close()
 
@@ -476,13 +482,139 @@ def test_what_is_sent_is_indexed_and_what_is_coming_is_not(
     inbox: Inbox, folder: Path, tmp_path: Path
 ) -> None:
     send(inbox, "2023年/总结.txt")
-    own = next((folder / ".incoming").iterdir())
+    own = next(p for p in (folder / ".incoming").iterdir() if p.is_dir())
     (own / "half").write_bytes(DATA)
     walked = corpus.walk(Folder("uploads", str(folder)), EXCLUDED)
     assert [found.file for found in walked.files] == ["uploads/2023年/总结.txt"]
     summary = build.update(tmp_path / "index", [folder], Settings())
     assert [entry.file for entry in summary.entries] == ["uploads/2023年/总结.txt"]
     assert summary.counts.reports == 1
+
+
+def test_one_at_a_time_without_links(inbox: Inbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Senders of the same get one file, also where nothing but a lock keeps them apart."""
+
+    def no_link(*arguments: object) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(Path, "rename", delayed(Path.rename))
+    inboxes = [inbox, Inbox(folder), Inbox(folder)]  # as of several processes
+    folder.mkdir()
+    barrier = threading.Barrier(len(inboxes))
+    received: list[Received] = []
+
+    def work(mine: Inbox) -> None:
+        barrier.wait()
+        received.append(send(mine, "总结.txt"))
+
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in inboxes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(r.state for r in received) == ["known", "known", "new"]
+    assert stored(folder) == {"总结.txt": DATA}
+
+
+def delayed(real: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+    """Renaming, with time for others between the look and the deed."""
+
+    def call(self: Path, target: Path) -> Path:
+        time.sleep(0.1)
+        return real(self, target)
+
+    return call
+
+
+# -- the folder is gone -----------------------------------------------------------------------------
+
+
+def here(tmp_path: Path, **settings: Path) -> Inbox:
+    return Inbox.of(tmp_path / "index", Settings(upload_free=0, **settings))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def away(tmp_path: Path, folder: Path) -> Path:
+    """Where the folder for added files is, after three were added and indexed: its drive is off."""
+    with closing(here(tmp_path)) as inbox:
+        for n in range(3):
+            send(inbox, f"{n}.txt", DATA + b"%d" % n)
+    assert build.update(tmp_path / "index", [folder], Settings()).counts.reports == 3
+    return folder.rename(tmp_path / "off")
+
+
+@pytest.mark.parametrize("mount_point", [False, True])
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_folder_that_is_gone_is_not_made_anew(
+    tmp_path: Path, folder: Path, away: Path, mount_point: bool, noted: bool
+) -> None:
+    if mount_point:
+        folder.mkdir()
+    if not noted:  # by hand, or by an earlier version: the index knows of them
+        (tmp_path / "index" / "uploads.json").unlink()
+        (away / ".gaoku").unlink()
+    inbox = here(tmp_path)
+    with pytest.raises(UnreachableError, match="连不上") as caught:
+        send(inbox, "new.txt")
+    assert str(folder) in caught.value.detail
+    assert ("forget" in caught.value.detail) != noted
+    assert folder.exists() == mount_point
+    assert not mount_point or list(folder.iterdir()) == []
+    summary = build.update(tmp_path / "index", [], Settings())
+    assert (summary.files.removed, len(summary.warnings)) == (0, 1)
+    if mount_point:
+        folder.rmdir()
+    away.rename(folder)
+    assert send(inbox, "new.txt").state == "new"
+    assert build.update(tmp_path / "index", [], Settings()).files.removed == 0
+    inbox.close()
+
+
+def test_the_folder_under_a_drive_is_another(tmp_path: Path, folder: Path, away: Path) -> None:
+    """It was once used itself, before the drive was mounted on it."""
+    folder.mkdir()
+    (folder / ".gaoku").write_text("0" * 32)
+    (folder / "old.txt").write_bytes(DATA)
+    with pytest.raises(UnreachableError):
+        send(here(tmp_path), "new.txt")
+    assert sorted(stored(folder)) == [".gaoku", "old.txt"]
+
+
+def test_a_folder_that_is_gone_for_good(tmp_path: Path, folder: Path, away: Path) -> None:
+    """What the log tells to do lets it be made anew."""
+    (tmp_path / "index" / "uploads.json").unlink()
+    build.forget(tmp_path / "index", folder, Settings())
+    with closing(here(tmp_path)) as inbox:
+        assert send(inbox, "new.txt").state == "new"
+
+
+def test_another_folder_is_taken_as_it_is(tmp_path: Path, folder: Path, away: Path) -> None:
+    with closing(here(tmp_path, uploads=tmp_path / "other")) as inbox:
+        assert send(inbox, "new.txt").state == "new"
+    assert (tmp_path / "other" / "new.txt").exists()
+    with closing(here(tmp_path, uploads=away)) as inbox:  # it has a mark already
+        assert send(inbox, "new.txt").state == "new"
+    with pytest.raises(UnreachableError):
+        send(here(tmp_path), "new.txt")
+
+
+def test_a_drive_that_is_off(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows not even the root is there, which is its own parent."""
+    monkeypatch.setattr(Path, "exists", lambda self: False)
+    with pytest.raises(StorageError, match="无法保存"):
+        send(inbox, "总结.txt")
+
+
+def test_a_name_that_the_disk_does_not_take(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(self: Path, **more: object) -> None:
+        raise OSError(errno.ENAMETOOLONG, "too long")
+
+    send(inbox, "总结.txt")
+    monkeypatch.setattr(Path, "mkdir", too_long)
+    with pytest.raises(UploadError, match="请改名") as caught:
+        send(inbox, "夹/总结.txt")
+    assert not isinstance(caught.value, StorageError)
 
 
 def test_whether_anything_was_added(inbox: Inbox, folder: Path) -> None:

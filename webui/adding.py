@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,14 +14,16 @@ from werkzeug.wsgi import get_input_stream
 
 from indexer.errors import NoIndexError
 from indexer.file_types import ARCHIVE, file_type
-from indexer.model import FileEntry, Folder
+from indexer.model import FileEntry
 from indexer.uploads import (
     BrokenUploadError,
     DiskFullError,
     Inbox,
     Received,
     Source,
+    StorageError,
     TooLargeError,
+    UnreachableError,
     UploadError,
 )
 from webui import access, api, files, pages, wording
@@ -41,18 +43,26 @@ _STATES: dict[str, str] = {
     "known": "已经有了，内容相同",
     "ignored": "不是资料文件，没有保存",
 }
-_STATUS: dict[type[UploadError], int] = {BrokenUploadError: 400, TooLargeError: 413, DiskFullError: 507}
+#: Of a file that is not taken; 409 where its name is why.
+_STATUS: dict[type[UploadError], int] = {
+    BrokenUploadError: 400,
+    TooLargeError: 413,
+    StorageError: 500,
+    UnreachableError: 503,
+    DiskFullError: 507,
+}
 
 blueprint = Blueprint("adding", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedView:
-    """What became of a file that came with a form."""
+    """What became of a file that came with a form. ``status``: of the page, where none was stored."""
 
     name: str
     text: str
     failed: bool
+    status: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def add() -> ResponseReturnValue:
     stored = any(not view.failed for view in received)
     if stored:
         indexing().runner.start([inbox().folder])
-    return _page(received, 200 if stored else 400)
+    return _page(received, 200 if stored else max(view.status for view in received))
 
 
 def _all_taken(form: Iterator[Part]) -> Iterator[ReceivedView]:
@@ -131,7 +141,8 @@ def _taken(name: str, source: Source) -> ReceivedView:
     try:
         taken = _receive(name, source)
     except UploadError as error:
-        return ReceivedView(name, wording.in_chinese(str(error)), True)
+        status = _STATUS[type(error)] if isinstance(error, StorageError) else 400
+        return ReceivedView(name, wording.in_chinese(str(error)), True, status)
     return ReceivedView(taken.file, _STATES[taken.state], taken.state == "ignored")
 
 
@@ -155,6 +166,7 @@ def _receive(name: str, source: Source, size: int | None = None) -> Received:
         taken = inbox().receive(name, source, size)
     except Exception as error:
         count("refused")
+        _log_trouble(error)
         reason = str(error) if isinstance(error, UploadError) else type(error).__name__
         access.record("upload refused", name=name[:_LONGEST_NAME], reason=reason)
         raise
@@ -162,6 +174,12 @@ def _receive(name: str, source: Source, size: int | None = None) -> Received:
     if taken.state != "ignored":
         access.record("upload", file=taken.file, size=taken.size, digest=taken.digest, state=taken.state)
     return taken
+
+
+def _log_trouble(error: Exception) -> None:
+    """What the one who sends a file cannot mend is for the one who runs the server."""
+    if isinstance(error, StorageError):
+        current_app.logger.error("an added file cannot be stored: %s", error.detail)
 
 
 def _limit() -> str:
@@ -194,7 +212,7 @@ def _held(asked: Collection[str]) -> dict[str, list[tuple[str, FileEntry]]]:
     held: dict[str, list[tuple[str, FileEntry]]] = {}
     try:
         with pages.library().reader() as reader:
-            known, prefix = reader.files(), _prefix(reader.meta.folders)
+            known, prefix = reader.files(), inbox().prefix_in(reader.meta.folders)
     except NoIndexError:
         return held
     for name, entry in known.items():
@@ -204,16 +222,6 @@ def _held(asked: Collection[str]) -> dict[str, list[tuple[str, FileEntry]]]:
                 if file in asked:
                     held.setdefault(file, []).append((str(below), entry))
     return held
-
-
-def _prefix(folders: Iterable[Folder]) -> str:
-    """What the names of added files begin with in the index; "" where it does not have their folder."""
-    added = inbox().folder
-    around = [folder for folder in folders if added.is_relative_to(folder.path)]
-    if not around:
-        return ""
-    nearest = max(around, key=lambda folder: len(folder.path))  # what lies in both is the inner one's
-    return "/".join((nearest.label, *added.relative_to(nearest.path).parts)) + "/"
 
 
 def _outcomes(file: str, entries: Sequence[tuple[str, FileEntry]]) -> Iterator[OutcomeView]:

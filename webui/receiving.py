@@ -18,7 +18,6 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from indexer.errors import GaokuError
-from indexer.settings import Settings
 from webui.access import BASIC, LOG_IN_BYTES
 from webui.adding import FORM_BYTES
 from webui.app import HEADERS
@@ -26,6 +25,7 @@ from webui.app import HEADERS
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
 
+    from indexer.uploads import Inbox
     from webui.access import Access
 
 #: Where files are added: the only requests that may be longer than the application's own limit.
@@ -136,12 +136,12 @@ class Allowance:
     """How long a request may be, in an application. To be asked by one thread."""
 
     def __init__(self, app: Flask) -> None:
-        settings = Settings.from_environment()
+        inbox: Inbox = app.extensions["gaoku-inbox"]
         self._app = app
         self._access: Access = app.extensions["gaoku-access"]
         self._page = int(app.config["MAX_CONTENT_LENGTH"])
-        self._upload = (settings.upload_size << 20) + FORM_BYTES
-        self._free = settings.upload_free << 20
+        self._upload = inbox.limit + FORM_BYTES
+        self._free = inbox.free
         self._coming: weakref.WeakSet[Parser] = weakref.WeakSet()
 
     def of(self, request: Parser) -> Allowed:

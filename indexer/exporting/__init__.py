@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from indexer.atomic import replacing
 from indexer.errors import UsageError
 from indexer.exporting import csv, docx, markdown, xlsx
 from indexer.exporting.report import CleanReport
@@ -120,13 +121,8 @@ def save(path: Path, library: Library, question: Question, *, name: str, cite: C
     Raises UsageError, IndexStateError, and OSError with the file's own name.
     """
     form = form_of(path)
-    temporary = path.with_name(f".{path.name}.part")
     try:
-        with temporary.open("w+b") as target:
-            count = write_to(target, form, library, question, name=name, cite=cite, locate=locate)
-        temporary.replace(path)
+        with replacing(path) as target:
+            return write_to(target, form, library, question, name=name, cite=cite, locate=locate)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return count

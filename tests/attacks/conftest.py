@@ -15,7 +15,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 
-from indexer import build
+from indexer import build, identity
 from indexer.audit import Audit
 from indexer.runs import Run, Runner
 from indexer.settings import Settings
@@ -102,7 +102,7 @@ class Office:
         found: dict[str, tuple[object, ...]] = {}
         for path in sorted(self.root.rglob("*")):
             name = path.relative_to(self.root).as_posix()
-            if name.startswith(but) or path.name == "lock":
+            if name.startswith(but) or path.name in ("lock", identity.MARK, identity.NOTE):
                 continue
             status = path.lstat()
             link = path.readlink() if path.is_symlink() else None

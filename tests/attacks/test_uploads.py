@@ -109,7 +109,7 @@ class Sending:
         for path in folder.rglob("*"):
             assert not path.is_symlink()
             name = path.relative_to(folder).as_posix()
-            if path.is_file() and path.name != "lock":
+            if path.is_file() and path.name not in ("lock", ".gaoku"):
                 assert not name.startswith(".incoming"), name
                 found[name] = path.read_bytes()
         return found

@@ -56,7 +56,9 @@ class Office:
 
     def stored(self) -> dict[str, bytes]:
         """What was added, by its place."""
-        found = sorted(p for p in self.uploads.rglob("*") if p.is_file() and ".incoming" not in p.parts)
+        found = sorted(
+            p for p in self.uploads.rglob("*") if p.is_file() and not {".incoming", ".gaoku"} & {*p.parts}
+        )
         return {p.relative_to(self.uploads).as_posix(): p.read_bytes() for p in found}
 
 

@@ -74,7 +74,7 @@ class Desk:
         return sorted(
             str(path.relative_to(self.uploads))
             for path in self.uploads.rglob("*")
-            if path.is_file() and path.name != "lock"
+            if path.is_file() and path.name not in ("lock", ".gaoku")
         )
 
     def audit(self) -> list[dict[str, Any]]:
@@ -178,6 +178,7 @@ def test_no_name_leads_out_of_the_folder(desk: Desk, tmp_path: Path, name: str, 
     assert desk.put(name, TEXT).get_json()["file"] == file
     new = {path for path in tmp_path.rglob("*") if path.is_file()} - before
     assert desk.uploads / file in new
+    new -= {desk.index / "uploads.json"}
     assert all(path.is_relative_to(desk.uploads) or path.is_relative_to(desk.settings) for path in new)
 
 
@@ -231,6 +232,31 @@ def test_a_folder_where_a_file_is_to_be(desk: Desk) -> None:
     assert answer.status_code == 409
     assert set(answer.get_json()) == {"error"}
     assert desk.stored() == ["甲"]
+
+
+def of_storage(desk: Desk, caplog: pytest.LogCaptureFixture, status: int, told: str, logged: str) -> None:
+    """A file is not stored, by script and by form, and the log says why."""
+    answer = desk.put("甲.txt", TEXT)
+    assert (answer.status_code, set(answer.get_json())) == (status, {"error"})
+    assert told in answer.get_json()["error"]
+    page = desk.send(("甲.txt", TEXT))
+    assert page.status_code == status
+    assert told in page.text
+    assert len(caplog.messages) == 2
+    assert all(logged in message and str(desk.uploads) in message for message in caplog.messages)
+    assert desk.figures()["refused"] == 2
+
+
+def test_a_file_where_the_folder_is_to_be(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.uploads.touch()
+    of_storage(desk, caplog, 500, "无法保存", "[Errno ")
+
+
+def test_a_folder_that_is_not_reachable(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    assert desk.put("先.txt", TEXT).status_code == 200
+    desk.uploads.rename(desk.uploads.with_name("off"))
+    of_storage(desk, caplog, 503, "文件夹现在连不上", "connect its drive")
+    assert not desk.uploads.exists()
 
 
 def test_uploads_are_in_the_audit(tmp_path: Path) -> None:
@@ -602,7 +628,7 @@ class Wire:
         return {
             str(path.relative_to(folder)): path.stat().st_size
             for path in folder.rglob("*")
-            if path.is_file() and path.name != "lock"
+            if path.is_file() and path.name not in ("lock", ".gaoku")
         }
 
 

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from indexer import corpus
 from indexer.users import Users
 from webui import Rules, connections, create_app
+from webui.adding import FORM_BYTES
 from webui.app import HEADERS
 from webui.connections import Limits
 
@@ -114,6 +116,20 @@ def start(
     yield started
     for server in servers:
         server.close()
+
+
+def test_nothing_comes_that_would_not_be_taken(
+    start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However large files may be by what is set: larger ones than the index reads are not put on disk."""
+    monkeypatch.setenv("GAOKU_UPLOAD_SIZE", "2048")
+    server = start()
+    length = corpus.MAX_BYTES + FORM_BYTES + 1
+    with server.connect() as sock:
+        sock.sendall(
+            f"PUT /add/file?name=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
+        )
+        refused(sock, 413)
 
 
 def read(sock: socket.socket) -> tuple[int, str, HTTPResponse]:
