@@ -80,15 +80,18 @@ def update(
     jobs: int | None = None,
     progress: Progress = lambda done, total, file: None,
     on_page: OnPage = lambda file, done, total: None,
+    wait: float = 0.0,
+    on_wait: Callable[[bool], None] = lambda waits: None,
 ) -> Summary:
     """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers).
 
     ``jobs``: how many files are read at once, by default as many as there are processors. ``on_page`` is
-    called while the pages of a scan are recognised.
+    called while the pages of a scan are recognised. ``wait``: seconds, while another run writes to the index;
+    ``on_wait`` is called then as :func:`home.writing` says.
     """
-    started = time.perf_counter()
-    folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
-    with home.writing(directory):
+    with home.writing(directory, wait, on_wait):
+        started = time.perf_counter()
+        folders = [corpus.resolve_folder(p) if p.exists() else p.absolute() for p in paths]
         run = _Run(directory, settings, rebuild, progress, jobs, on_page)
         if run.pointer:
             home.clean(directory, run.pointer.current)

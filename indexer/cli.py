@@ -141,10 +141,23 @@ def main() -> None:
     default="auto",
     help="How stderr tells how far it is: a bar or a line now and then (auto), or JSON objects, one a line.",
 )
+@click.option(
+    "--wait",
+    default=0.0,
+    type=click.FloatRange(min=0, max=1440),
+    metavar="MINUTES",
+    help="Wait so long for another run on this index to end (default: not at all).",
+)
 @_json_option
 @_reported
 def index(
-    paths: tuple[Path, ...], directory: Path, rebuild: bool, jobs: int | None, form: str, as_json_: bool
+    paths: tuple[Path, ...],
+    directory: Path,
+    rebuild: bool,
+    jobs: int | None,
+    form: str,
+    wait: float,
+    as_json_: bool,
 ) -> None:
     """Bring the index up to date with the folders PATHS (default: all it remembers; at first corpus/)."""
     told = JsonProgress(sys.stderr) if form == "json" else Progress(sys.stderr)
@@ -157,6 +170,8 @@ def index(
             jobs=jobs,
             progress=progress.files,
             on_page=progress.pages,
+            wait=wait * 60,
+            on_wait=progress.waiting,
         )
     if as_json_:
         _print_json(as_json.summary_json(summary))

@@ -22,7 +22,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,7 @@ _ATTEMPTS = 8
 _INSTANT = (
     0.5  # seconds: a command that puts what it has made in its place (prepared.py) has the lock no longer
 )
+_TURN = 2.0  # seconds after which it is said again that a writer waits
 _LEFT = 3600.0  # seconds without a write from which a temporary file is no longer one that is being written
 _POINTER = "gaoku.json"
 _ENGINE_FOLDER = re.compile(r"([a-z]+)-(\d+)")
@@ -169,28 +170,49 @@ def _listed(versions: dict[str, str]) -> str:
 
 
 @contextmanager
-def writing(directory: Path, wait: float = 0.0) -> Iterator[None]:
+def writing(
+    directory: Path, wait: float = 0.0, on_wait: Callable[[bool], None] = lambda waits: None
+) -> Iterator[None]:
     """Hold the folder's lock; nothing unpacked stays. Raises LockedIndexError where another run has it still
-    after ``wait`` seconds."""
+    after ``wait`` seconds.
+
+    ``on_wait`` is called with True now and again while that is so, and with False when it no longer is.
+    """
+    lock = FileLock(directory / "lock")
+    waits = not _taken(lock, directory, _INSTANT)
+    if waits:
+        until = time.monotonic() + wait - _INSTANT
+        while (left := until - time.monotonic()) > 0:
+            on_wait(True)
+            if _taken(lock, directory, min(left, _TURN)):
+                break
+        else:
+            raise LockedIndexError(
+                f"another run is updating the index in {directory}; wait until it ends, then try again"
+            )
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "lock", timeout=max(wait, _INSTANT))
-        lock.acquire()
-    except Timeout:
-        raise LockedIndexError(
-            f"another run is updating the index in {directory}; wait until it ends, then try again"
-        ) from None
-    except OSError as error:
-        raise GaokuError(
-            f"the index folder {directory} cannot be written ({error.strerror}); "
-            "check its permissions or choose another with --index"
-        ) from error
-    try:
+        if waits:
+            on_wait(False)
         shutil.rmtree(directory / SCRATCH, ignore_errors=True)  # of a run that was killed
         yield
     finally:
         shutil.rmtree(directory / SCRATCH, ignore_errors=True)
         lock.release()
+
+
+def _taken(lock: FileLock, directory: Path, seconds: float) -> bool:
+    """Take the lock of an index folder, if it is free within so long. Raises GaokuError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        return False
+    except OSError as error:
+        raise GaokuError(
+            f"the index folder {directory} cannot be written ({error.strerror}); "
+            "check its permissions or choose another with --index"
+        ) from error
+    return True
 
 
 def next_name(directory: Path, engine: Engine) -> str:

@@ -36,6 +36,7 @@ class Progress:
             nrows=rows,
         )
         self._done = self._total = 0
+        self._waits = False
 
     def __enter__(self) -> Progress:
         return self
@@ -58,6 +59,13 @@ class Progress:
         self._bar.set_postfix_str(f"{file[-_NAME:]} 识别 {done}/{total} 页", refresh=True)
         self._say(f"{file}, {done} of {total} pages recognised")
 
+    def waiting(self, waits: bool) -> None:
+        """Another run writes to the index, and this one waits; or it no longer does."""
+        if waits and not self._waits:
+            tqdm.write("gaoku: another run is updating the index; waiting until it ends", file=self._stream)
+            self._stream.flush()
+        self._waits = waits
+
     def _say(self, what: str) -> None:
         if self._bar.disable and self._now() - self._said >= _EVERY:
             self._said = self._now()
@@ -71,6 +79,7 @@ class JsonProgress:
 
     ``{"event": "files", "done": 3, "total": 10, "file": "报告/甲.docx"}``: so many done, this the last;
     ``{"event": "pages", "done": 2, "total": 40, "file": …}``: of a scan that is recognised;
+    ``{"event": "waiting", "over": false}``: for another run, told again every few seconds, until it is over;
     ``{"event": "comparing"}``: all files are read, texts are compared;
     ``{"event": "failed", "error": "LockedIndexError", "message": …}``: the run ends with this error.
     Of those that come quickly one after the other some are left out, never the last file.
@@ -99,6 +108,10 @@ class JsonProgress:
     def pages(self, file: str, done: int, total: int) -> None:
         """So many pages of so many of a file are recognised."""
         self._say("pages", done, total, file)
+
+    def waiting(self, waits: bool) -> None:
+        """Another run writes to the index, and this one waits; or it no longer does."""
+        self._write({"event": "waiting", "over": not waits})
 
     def _say(self, event: str, done: int, total: int, file: str) -> None:
         now = self._now()

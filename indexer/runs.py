@@ -25,6 +25,7 @@ from indexer.errors import LockedIndexError
 
 State = Literal["queued", "running", "done", "failed", "locked", "stopped"]
 
+_WAIT = 60.0  # minutes that a run waits for another that writes to the index: a backup, a command, a timer
 _NICE = 10  # of 19: how far a run gives way to others
 _MERCY = 10.0  # seconds that a run has to tidy up when it is to stop, before it is killed
 _LAST_WORDS = 5.0  # seconds in which what a process has said arrives after its end
@@ -32,13 +33,18 @@ _KEPT_LINES = 20  # of what a run says that is no progress
 _LONGEST_LINE = 1 << 16  # bytes
 
 
+class ClosedError(Exception):
+    """Nothing is started any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run, as it is now.
 
     ``queued``, ``running``, then ``done``, ``failed``, ``stopped``, or ``locked``: another process was
-    writing to the index, nothing was done. ``total`` is 0 until the files to be read are known; it may grow,
-    for files hold files. ``summary``: as ``gaoku index --json`` has it, without its ``list``.
+    writing to the index all the time that this one waited for it, nothing was done. ``total`` is 0 until the
+    files to be read are known; it may grow, for files hold files. ``summary``: as ``gaoku index --json`` has
+    it, without its ``list``.
     """
 
     number: int  # from 1
@@ -48,6 +54,7 @@ class Run:
     total: int = 0
     file: str = ""  # the last one that was read, or is being recognised
     pages: tuple[int, int] | None = None  # of ``file``, if it is being recognised: done, total
+    waiting: bool = False  # for another process that writes to the index
     comparing: bool = False  # all files are read, texts are compared
     summary: dict[str, Any] | None = None
     error: str | None = None  # one line: why it failed
@@ -80,7 +87,8 @@ class Runner:
     """Starts runs over the index in ``directory``, one after the other; for many threads at once.
 
     They give way to what else the machine has to do. ``jobs``: how many files a run reads at once (default:
-    one a processor). ``on_end`` is called with each run that has come to its end, whatever that is.
+    one a processor). ``wait``: minutes that a run waits for another process that writes to the index.
+    ``on_end`` is called with each run that has come to its end, whatever that is.
     """
 
     def __init__(
@@ -88,11 +96,13 @@ class Runner:
         directory: Path,
         *,
         jobs: int | None = None,
+        wait: float = _WAIT,
         command: Sequence[str] = (sys.executable, "-m", "indexer"),
         now: Callable[[], float] = time.time,
         on_end: Callable[[Run], None] = lambda run: None,
     ) -> None:
         self._command = [*command, "index", "--index", str(directory), "--progress", "json", "--json"]
+        self._command += ["--wait", f"{wait:g}"]
         self._command += ["--jobs", str(jobs)] if jobs else []
         self._now, self._on_end = now, on_end
         self._changed = threading.Condition()
@@ -106,12 +116,12 @@ class Runner:
         """Have folders brought up to date (none: all that the index remembers), when no other run goes on.
 
         The run that will do so: where one for the same folders is waiting already, that one. One that is
-        running is not: it may have passed by what is new.
+        running is not: it may have passed by what is new. Raises ClosedError.
         """
         wanted = tuple(path.absolute() for path in paths)
         with self._changed:
             if self._closed:
-                raise RuntimeError("the runner is closed")
+                raise ClosedError("the runner is closed")
             for run in self._runs.queued:
                 if run.paths == wanted:
                     return run
@@ -144,27 +154,45 @@ class Runner:
         The index is as it was before, or as it is after, where the run had committed already.
         """
         with self._changed:
-            dropped = [replace(run, state="stopped", ended=self._now()) for run in self._runs.queued]
-            if dropped:
-                self._set(queued=(), last=dropped[-1] if self._runs.current is None else self._runs.last)
-            process = None
-            if self._runs.current is not None and not self._stopping:
-                self._stopping = True
+            dropped, process = self._drop()
+        self._end_what_goes_on(dropped, process)
+
+    def close(self) -> None:
+        """Stop, wait until all has ended, and start nothing more."""
+        with self._changed:
+            self._closed = True
+            dropped, process = self._drop()
+            self._changed.notify_all()
+            thread = self._thread
+        self._end_what_goes_on(dropped, process)
+        if thread is None:
+            return
+        thread.join(_MERCY + 2 * _LAST_WORDS)
+        if thread.is_alive():  # whatever kept it: nothing of ours outlives the server
+            with self._changed:
                 process = self._process
+            if process is not None:
+                _kill_all(process)
+            thread.join(_LAST_WORDS)
+
+    def _drop(self) -> tuple[list[Run], subprocess.Popen[bytes] | None]:
+        """Empty the queue: what was in it, and the process that is to be told to end, if it was not yet.
+
+        For who holds the condition.
+        """
+        dropped = [replace(run, state="stopped", ended=self._now()) for run in self._runs.queued]
+        if dropped:
+            self._set(queued=(), last=dropped[-1] if self._runs.current is None else self._runs.last)
+        if self._runs.current is None or self._stopping:
+            return dropped, None
+        self._stopping = True
+        return dropped, self._process
+
+    def _end_what_goes_on(self, dropped: Sequence[Run], process: subprocess.Popen[bytes] | None) -> None:
         for run in dropped:
             self._on_end(run)
         if process is not None:
             threading.Thread(target=_end, args=(process,), name="index-stop", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop, wait until all has ended, and start nothing more."""
-        self.stop()
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join(_MERCY + 2 * _LAST_WORDS)
 
     # -- the thread that runs them ---------------------------------------------------------------
 
@@ -195,7 +223,9 @@ class Runner:
             except Exception as error:  # whatever it is, it must not end the runs after it
                 outcome = {"state": "failed", "error": f"the run could not be started: {error}"}
             with self._changed:
-                last = replace(self._runs.current or run, ended=self._now(), pages=None, **outcome)
+                last = replace(
+                    self._runs.current or run, ended=self._now(), pages=None, waiting=False, **outcome
+                )
                 self._process = None
                 self._set(current=None, last=last)
             self._on_end(last)
@@ -272,6 +302,8 @@ class Runner:
                         self._update(file=str(event["file"]), pages=pages)
                     elif kind == "comparing":
                         self._update(comparing=True, pages=None)
+                    elif kind == "waiting":
+                        self._update(waiting=not event["over"])
                     elif kind == "failed":
                         said.failed = (str(event["error"]), str(event["message"]))
 
@@ -314,7 +346,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kill_all(process: subprocess.Popen[bytes]) -> None:
-    """Kill what a process has started."""
-    if sys.platform != "win32":
-        with suppress(OSError):
+    """Kill a process and, where that is known, what it has started."""
+    with suppress(OSError):
+        if sys.platform != "win32":
             os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()

@@ -35,6 +35,7 @@ class Settings:
     settings: Path = Path("settings")  # GAOKU_SETTINGS: the folder of dictionary.txt and synonyms.txt
     file_seconds: float = 60.0  # GAOKU_FILE_SECONDS: what reading one file may take
     file_memory: int = 600  # GAOKU_FILE_MEMORY: MB, for the same
+    jobs: int | None = None  # GAOKU_JOBS: files that runs of a server read at once; None: one a processor
     uploads: Path | None = None  # GAOKU_UPLOADS: the folder for added files; None: uploads/ beside the index
     upload_size: int = 512  # GAOKU_UPLOAD_SIZE: MB, the largest file that may be added
     upload_free: int = 1024  # GAOKU_UPLOAD_FREE: MB on disk that added files leave free
@@ -51,6 +52,7 @@ class Settings:
             settings=Path(given["settings"] or "settings"),
             file_seconds=_number("GAOKU_FILE_SECONDS", given["file_seconds"], 60.0),
             file_memory=_whole("GAOKU_FILE_MEMORY", given["file_memory"], 600),
+            jobs=_whole("GAOKU_JOBS", given["jobs"], 1, most=9999) if given["jobs"] else None,
             uploads=Path(given["uploads"]) if given["uploads"] else None,
             upload_size=_whole("GAOKU_UPLOAD_SIZE", given["upload_size"], 512),
             upload_free=_whole("GAOKU_UPLOAD_FREE", given["upload_free"], 1024, least=0),
@@ -69,12 +71,12 @@ def _number(name: str, given: str | None, default: float) -> float:
     return number
 
 
-def _whole(name: str, given: str | None, default: int, least: int = 1) -> int:
-    """A whole number of MB. Raises UsageError."""
+def _whole(name: str, given: str | None, default: int, least: int = 1, most: int = _MOST) -> int:
+    """A whole number. Raises UsageError."""
     try:
         number = int(given or default)
     except ValueError:
         number = -1
-    if not least <= number <= _MOST:
-        raise UsageError(f"{name} must be a whole number from {least} to {_MOST}, not {given!r}")
+    if not least <= number <= most:
+        raise UsageError(f"{name} must be a whole number from {least} to {most}, not {given!r}")
     return number

@@ -731,6 +731,22 @@ def test_a_locked_index(place: Place) -> None:
     assert place.run("index").exit_code == 0
 
 
+def test_index_waits_for_another_run(place: Place) -> None:
+    with home.writing(place.index):
+        line = place.run("index", "--wait", "0.02").stderr
+        waits, ended = line.splitlines()
+        assert waits == "gaoku: another run is updating the index; waiting until it ends"
+        assert ended.startswith("gaoku: another run is updating the index in ")
+    lock = home.writing(place.index)
+    lock.__enter__()
+    release = threading.Timer(1.5, lock.__exit__, (None, None, None))
+    release.start()
+    result = place.run("index", "--wait", "1")
+    release.join()
+    assert result.exit_code == 0
+    assert result.stderr.count("waiting until it ends") == 1
+
+
 @pytest.mark.parametrize("arguments", [("index",), *ASKING], ids=" ".join)
 def test_a_file_in_place_of_the_index_folder(place: Place, arguments: tuple[str, ...]) -> None:
     wrong = Place(place.folder, place.folder / "2023.txt")

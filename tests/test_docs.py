@@ -88,6 +88,14 @@ def test_only_of_room_there_may_be_none(monkeypatch: pytest.MonkeyPatch) -> None
                 Settings.from_environment()
 
 
+@pytest.mark.parametrize("given", ["别处", "0", "-1", "1.5", "²", "99999"])
+def test_a_whole_number_that_is_none(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAOKU_JOBS", given)
+    told = f"^GAOKU_JOBS must be a whole number from 1 to 9999, not '{given}'$"
+    with pytest.raises(UsageError, match=told):
+        Settings.from_environment()
+
+
 def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
@@ -95,7 +103,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPa
     assert default == Settings()
     for name in SETTINGS:
         with monkeypatch.context() as patch:
-            patch.setenv(name, "7" if name in NUMBERS else "别处")
+            patch.setenv(name, "7" if name in (*NUMBERS, "GAOKU_JOBS") else "别处")
             assert Settings.from_environment() != default, name
 
 

@@ -20,7 +20,7 @@ from indexer import build, home
 from indexer.errors import LockedIndexError
 from indexer.library import Library
 from indexer.progress import JsonProgress
-from indexer.runs import Run, Runner, Runs
+from indexer.runs import ClosedError, Run, Runner, Runs
 from indexer.search import make_question, search
 from indexer.settings import Settings
 
@@ -265,7 +265,8 @@ def test_a_run_that_is_killed_is_told_and_the_next_goes_on(
     assert found(index, '"乙字招商"') == 1
 
 
-def test_an_index_that_another_writes_to(runner: Runner, index: Path) -> None:
+def test_an_index_that_another_writes_to_for_too_long(index: Path) -> None:
+    runner = Runner(index, wait=0)
     with home.writing(index):
         runner.start()
         last = settled(runner)
@@ -274,6 +275,33 @@ def test_an_index_that_another_writes_to(runner: Runner, index: Path) -> None:
     assert last.error.startswith("another run is updating the index in ")
     runner.start()
     assert settled(runner).state == "done"
+    runner.close()
+
+
+def waits(runner: Runner) -> bool:
+    current = runner.runs().current
+    return current is not None and current.waiting
+
+
+def test_a_run_waits_for_another_program(runner: Runner, index: Path, folder: Path) -> None:
+    write(folder, "乙")
+    with home.writing(index):
+        runner.start()
+        wait_until(lambda: waits(runner))
+        assert found(index, '"乙字招商"') == 0
+    last = settled(runner)
+    assert (last.number, last.state, last.waiting) == (1, "done", False)
+    assert found(index, '"乙字招商"') == 1
+
+
+@posix
+def test_a_run_that_waits_is_stopped(runner: Runner, index: Path) -> None:
+    with home.writing(index):
+        runner.start()
+        wait_until(lambda: waits(runner))
+        runner.stop()
+        last = settled(runner)
+        assert (last.state, last.waiting) == ("stopped", False)
 
 
 def test_what_goes_wrong_is_told(tmp_path: Path, index: Path, runner: Runner) -> None:
@@ -324,8 +352,58 @@ def test_a_closed_runner_starts_nothing(slow: Runner, folder: Path, tmp_path: Pa
     assert process is not None
     assert process.poll() is not None
     assert not slow.runs().busy
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ClosedError):
         slow.start()
+
+
+@posix
+def test_nothing_is_started_while_it_is_closed(
+    slow: Runner, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for a run when the queue has been emptied gets none, whatever the threads' turns."""
+    write(folder, "乙")
+    slow.start()
+    wait_until((tmp_path / "begun").exists)
+    told: list[Run | str] = []
+
+    def ask(run: Run) -> None:
+        try:
+            told.append(slow.start([folder]))
+        except ClosedError:
+            told.append("closed")
+
+    monkeypatch.setattr(slow, "_on_end", ask)  # called between emptying the queue and waiting for the thread
+    slow.start([folder.parent])
+    slow.close()
+    assert told
+    assert set(told) == {"closed"}
+    assert not slow.runs().busy
+
+
+@posix
+def test_no_run_outlives_its_server(
+    slow: Runner, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.runs._MERCY", 0.2)
+    monkeypatch.setattr("indexer.runs._LAST_WORDS", 0.1)
+    monkeypatch.setattr("indexer.runs._end", lambda process: None)  # it does not get to be ended
+    write(folder, "乙")
+    slow.start()
+    wait_until((tmp_path / "begun").exists)
+    process = slow._process
+    slow.close()
+    assert process is not None
+    wait_until(lambda: process.poll() is not None)
+
+
+def test_how_many_files_a_run_reads_at_once(index: Path) -> None:
+    says = "import json, sys; print(json.dumps({'list': [], 'command': sys.argv[1:]}))"
+    runner = Runner(index, jobs=3, command=[sys.executable, "-c", says])
+    runner.start()
+    summary = settled(runner).summary
+    assert summary is not None
+    assert summary["command"][summary["command"].index("--jobs") + 1] == "3"
+    runner.close()
 
 
 @posix
@@ -378,12 +456,17 @@ def test_progress_as_json() -> None:
             progress.files(n, 5, f"报告/{n}\n\udc80.txt")
         progress.pages("报告/扫描.pdf", 1, 40)
         progress.pages("报告/扫描.pdf", 2, 40)
+        for over in (False, False, True):
+            progress.waiting(not over)
         progress.files(0, 0, "comparing texts")
     assert lines(stream) == [
         {"event": "files", "done": 1, "total": 5, "file": "报告/1\n\udc80.txt"},
         {"event": "files", "done": 3, "total": 5, "file": "报告/3\n\udc80.txt"},
         {"event": "files", "done": 5, "total": 5, "file": "报告/5\n\udc80.txt"},
         {"event": "pages", "done": 1, "total": 40, "file": "报告/扫描.pdf"},
+        {"event": "waiting", "over": False},
+        {"event": "waiting", "over": False},
+        {"event": "waiting", "over": True},
         {"event": "comparing"},
     ]
     assert stream.getvalue().isascii()
@@ -431,3 +514,16 @@ def test_a_run_ends_by_itself_where_nobody_listens_any_more(
     assert found(index, '"乙字招商"') == 0
     with home.writing(index):
         pass
+
+
+@posix
+def test_a_run_that_waits_ends_where_nobody_listens_any_more(index: Path) -> None:
+    command = [sys.executable, "-m", "indexer", "index", "--index", str(index), "--progress", "json"]
+    with (
+        home.writing(index),
+        subprocess.Popen([*command, "--wait", "60"], stderr=subprocess.PIPE) as run,
+    ):
+        assert run.stderr is not None
+        assert json.loads(run.stderr.readline()) == {"event": "waiting", "over": False}
+        run.stderr.close()
+        run.wait(PATIENCE)

@@ -18,6 +18,8 @@
     exports.py   results and reports as files
     adding.py    files that are added                   parts.py      a form with files, part by part
     indexing.py  index runs over the page               running.py    a run, told in Chinese
+    soon.py      a run soon after the last file         unread.py     what was added and not read
+    refusals.py  what is noted of requests that never came to the application
     leaving.py   what leaves as a file, for the audit   ended.py      sessions that were logged out of
     server.py    serving until Ctrl+C                   receiving.py  how much may be sent, and by whom
     connections.py  who holds connections, how long     api_document.py  what the API says of itself

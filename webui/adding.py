@@ -27,7 +27,7 @@ from indexer.uploads import (
     UploadError,
 )
 from webui import access, api, files, pages, wording
-from webui.indexing import indexing
+from webui.indexing import indexing, start_run
 from webui.parts import Form, Part
 
 #: Of a form besides its files, bytes.
@@ -35,7 +35,7 @@ FORM_BYTES = 1 << 20
 _MOST_ASKED = 1000  # files of which it is asked at a time what became of them
 _MOST_SHOWN = 2000  # files inside archives among them
 _LONGEST_TOKEN = 1000
-_LONGEST_NAME = 200  # characters of a refused name that the audit keeps
+LONGEST_NAME = 200  # characters of a refused name that the audit keeps
 
 _READ_ONLY = "这台服务器不接受添加文件。请把文件交给管理它的人，由他放进资料的文件夹再更新索引。"
 _STATES: dict[str, str] = {
@@ -123,7 +123,7 @@ def add() -> ResponseReturnValue:
     received = tuple(_all_taken(form)) or (ReceivedView("", "还没有选文件。", True),)
     stored = any(not view.failed for view in received)
     if stored:
-        indexing().runner.start([inbox().folder])
+        start_run("uploads")
     return _page(received, 200 if stored else max(view.status for view in received))
 
 
@@ -168,10 +168,11 @@ def _receive(name: str, source: Source, size: int | None = None) -> Received:
         count("refused")
         _log_trouble(error)
         reason = str(error) if isinstance(error, UploadError) else type(error).__name__
-        access.record("upload refused", name=name[:_LONGEST_NAME], reason=reason)
+        access.record("upload refused", name=name[:LONGEST_NAME], reason=reason)
         raise
     count(taken.state)
     if taken.state != "ignored":
+        indexing().stored()
         access.record("upload", file=taken.file, size=taken.size, digest=taken.digest, state=taken.state)
     return taken
 

@@ -1,7 +1,7 @@
 """Who holds the server's connections, and for how long.
 
 waitress, with what it leaves to whoever stands in front: a request has to come within its time, an answer has
-to be taken, an idle connection gives way where others want in, and no address holds them all.
+to be taken, where others want in, those that are idle or come slowly give way, and no address holds them all.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import logging
 import socket
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask
@@ -22,6 +24,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer, TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
+from webui import operations, refusals
 from webui.receiving import Allowance, Parser, answer
 
 _LINGER = 2.0  # seconds for what a refused client still sends, so that it comes to read the answer
@@ -83,6 +86,7 @@ class _Refused(ErrorTask):  # type: ignore[misc]
         self.response_headers.extend(headers)
         self.set_close_on_finish()
         self.content_length = len(body)
+        self.channel.note_refusal(self.request)
         self.write(body)
 
 
@@ -107,9 +111,29 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def idle(self) -> float | None:
-        """Since when nothing is asked and nothing answered; None while something is."""
-        busy = self.requests or self.request is not None or self.total_outbufs_len or self.refused
-        return None if busy else self._since
+        """Since when nothing is asked after an answer was taken; None while something is, or before that."""
+        return self._since if self._answered and self.request is None and not self._is_busy else None
+
+    @property
+    def unfinished(self) -> float | None:
+        """Since when a request is waited for: its header, or a body that comes too slowly to go on so; None
+        where none is."""
+        if self._is_busy or self.idle is not None:
+            return None
+        slow = not self._in_body or self._comes_slowly(self._limits.clock() - self._since)
+        return self._since if slow else None
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self.requests or self.total_outbufs_len or self.refused)
+
+    def _comes_slowly(self, seconds: float) -> bool:
+        received: int = self.request.body_bytes_received
+        return received < seconds * self._limits.least_speed
+
+    def note_refusal(self, request: Parser) -> None:
+        """Count a request that was not taken, and write it down."""
+        refusals.note(self.server.app, request, self.addr[0], self._limits.exempt)
 
     # -- what comes ----------------------------------------------------------------------------------------
 
@@ -220,10 +244,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class _Server(TcpWSGIServer):  # type: ignore[misc]
     """A listening socket."""
 
-    def __init__(self, limits: Limits, allowance: Allowance, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, limits: Limits, allowance: Allowance, app: Flask, *args: Any, **kwargs: Any) -> None:
         self._limits, self._allowance = limits, allowance
+        self.app = app  # without what waitress puts around it
         self._checked = self._warned = float("-inf")
-        super().__init__(*args, **kwargs)
+        super().__init__(app, *args, **kwargs)
 
     def channel_class(
         self, server: TcpWSGIServer, sock: socket.socket, addr: Any, adj: Any, map: Any
@@ -255,6 +280,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         if now - self._warned >= _WARNED:
             self._warned = now
             _log.warning(why)
+        operations.refused(self.app, 503)
         headers, body = answer(Parser(self.adj), 503)
         lines = [f"{name}: {value}" for name, value in headers]
         lines += [f"Content-Length: {len(body)}", "Connection: close", "Retry-After: 5", "", ""]
@@ -268,11 +294,18 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 def _give_way(channels: Iterable[_Channel]) -> bool:
-    """Close the one that has been idle for longest; False where none is."""
-    idle = [(channel.idle, channel) for channel in channels if channel.idle is not None]
-    if not idle:
+    """Close one: the one that has been idle for longest; else, of the address that has most of those whose
+    request is not whole, the one that began first. False where there is none."""
+    idle, unfinished = [], defaultdict(list)
+    for channel in channels:
+        if (since := channel.idle) is not None:
+            idle.append((since, channel))
+        elif (since := channel.unfinished) is not None:
+            unfinished[channel.source].append((since, channel))
+    waiting = idle or max(unfinished.values(), key=len, default=[])
+    if not waiting:
         return False
-    min(idle, key=lambda entry: entry[0] or 0.0)[1].handle_close()
+    min(waiting, key=itemgetter(0))[1].handle_close()
     return True
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,15 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from indexer import home
 from indexer.errors import IndexStateError
 from indexer.model import Folder
-from indexer.runs import Run, Runner, Runs
+from indexer.runs import ClosedError, Run, Runner, Runs
 from indexer.settings import Settings
 from indexer.uploads import Inbox
-from webui import access, pages, running
+from webui import access, pages, running, unread
+from webui.soon import Soon
 
 #: Who follows runs at a time; each of them keeps a thread of the server busy.
 LISTENERS = 4
+_SETTLED = 5.0  # seconds after the last file was stored, in which its page asks for a run, or another comes
 _LONGEST = 600.0  # seconds that one is listened to
 _SILENCE = 15.0  # seconds after which a line says that the server is still there
 _APART = 0.25  # seconds between two events
@@ -57,34 +60,49 @@ class Indexing:
         inbox: Inbox,
         count: Callable[[str], None] = lambda state: None,
     ) -> None:
-        self.runner = Runner(directory, on_end=self._ended)
-        self._directory, self._corpus, self._inbox, self._count = directory, settings.corpus, inbox, count
+        self.runner = Runner(directory, jobs=settings.jobs, on_end=self._ended)
+        self._directory, self._settings, self._inbox, self._count = directory, settings, inbox, count
+        self._unread = False  # something was added, and no run has been asked for that would read it
+        self._soon = Soon(_SETTLED, self._read_stored)
         self.closed = False
         self.room = threading.BoundedSemaphore(LISTENERS)
         self._refresher: threading.Thread | None = None
         self._enough = threading.Event()
 
-    def start_uploads(self) -> None:
-        """Have what was added read. Raises NothingToDoError where nothing ever was."""
+    def stored(self) -> None:
+        """A file was added: it is read soon, whether or not somebody asks for that."""
+        self._unread = True
+        self._soon.ask()
+
+    def start_uploads(self) -> Run:
+        """Have what was added read. Raises NothingToDoError where nothing ever was, ClosedError."""
         if not self._inbox.holds_files():
             raise NothingToDoError
-        self.runner.start([self._inbox.folder])
+        self._soon.drop()
+        self._unread = False
+        return self.runner.start([self._inbox.folder])
 
-    def start_all(self) -> None:
-        """Have all folders that the index remembers brought up to date, and what was added.
+    def start_all(self) -> Run:
+        """Have all folders that the index remembers brought up to date; the last run that does so.
 
-        Without an index it is the folder that ``gaoku index`` would begin with. Raises NothingToDoError.
+        What was added is among them from its first run on, unless it was taken out (``gaoku forget``) and
+        nothing was added since. Without an index it is the folder that ``gaoku index`` would begin with, and
+        what was added. Raises NothingToDoError, ClosedError.
         """
         folders = self._remembered()
-        known = folders is None or bool(folders) or self._corpus.is_dir()
+        known = folders is None or bool(folders) or self._settings.corpus.is_dir()
         is_one = folders is None or any(self._inbox.folder.is_relative_to(f.path) for f in folders)
-        added = not is_one and self._inbox.holds_files()
+        added = not is_one and (self._unread or not folders) and self._inbox.holds_files()
         if not known and not added:
             raise NothingToDoError
-        if known:
-            self.runner.start()
-        if added:
-            self.runner.start([self._inbox.folder])
+        if is_one:
+            self._soon.drop()
+        run = self.runner.start() if known else None
+        return self.start_uploads() if added or run is None else run
+
+    def read_what_was_left(self, say: Callable[[str], None]) -> None:
+        """Have files read that an earlier server stored and did not come to read; does not wait for that."""
+        threading.Thread(target=self._look_for_left, args=(say,), name="index-left", daemon=True).start()
 
     def refresh(self, minutes: float) -> None:
         """Start a run of all now, and again so long after each has ended, until :meth:`close`."""
@@ -101,6 +119,7 @@ class Indexing:
         """End what goes on, and start nothing more."""
         self.closed = True
         self._enough.set()
+        self._soon.close()
         self.runner.close()
         if self._refresher is not None:
             self._refresher.join()
@@ -119,15 +138,33 @@ class Indexing:
                 self.start_all()
             except NothingToDoError:
                 _log.info("nothing to refresh yet: no folder is known")
-            except RuntimeError:  # closed meanwhile
+            except ClosedError:
                 return
+            except Exception:  # a folder that may not be looked at, a network drive that is gone for now
+                _log.exception("the index could not be refreshed; it is tried again")
             runs = self.runner.runs()
             while runs.busy and not self._enough.is_set():
                 runs = self.runner.wait(runs.version, 60)
             self._enough.wait(seconds)
 
+    def _read_stored(self) -> None:
+        with suppress(NothingToDoError, ClosedError):  # removed by hand; the next server looks for it
+            self.start_uploads()
+
+    def _look_for_left(self, say: Callable[[str], None]) -> None:
+        try:
+            left = unread.holds_unread(self._directory, self._inbox.folder, self._settings.exclude)
+        except Exception:
+            _log.exception("it could not be seen whether added files were left unread")
+            return
+        if left:
+            say("Files that were added earlier are not in the index yet; they are read now.")
+            self._read_stored()
+
     def _ended(self, run: Run) -> None:
         """Count a run, and tell the log what the page cannot say in full."""
+        if run.state != "done" and run.paths == (self._inbox.folder,):
+            self._unread = True
         self._count(run.state)
         if run.state in ("failed", "locked"):
             _log.warning("index run %s %s: %s", run.number, run.state, run.error)
@@ -163,18 +200,29 @@ def start() -> ResponseReturnValue:
     if what not in ("uploads", "all"):
         raise BadRequest("what is uploads or all")
     try:
-        if what == "uploads":
-            indexing().start_uploads()
-        else:
-            indexing().start_all()
+        run = start_run(what)
     except NothingToDoError:
         return pages.told(
             409,
             "还没有可以更新的文件夹",
             "还没有添加过文件，稿库也不知道别的文件夹。请先添加文件，或请管理员运行 gaoku index 文件夹。",
         )
-    access.record("index run", folders=what)
+    if pages.wants_json():
+        return jsonify(running.as_json(running.runner().runs()) | {"started": run.number})
     return _back()
+
+
+def start_run(what: str) -> Run:
+    """Start a run for who sends this request: of what was added (``uploads``), or of ``all`` folders.
+
+    Raises NothingToDoError, ServiceUnavailable where the server is about to end.
+    """
+    try:
+        run = indexing().start_uploads() if what == "uploads" else indexing().start_all()
+    except ClosedError:
+        raise ServiceUnavailable("the server is about to end", retry_after=_AGAIN) from None
+    access.record("index run", folders=what)
+    return run
 
 
 @blueprint.post("/index-runs/stop")

@@ -132,6 +132,14 @@ def watch(app: Flask, *, public: bool) -> Operations:
     return figures
 
 
+def refused(app: Flask, status: int, method: str | None = None, path: str | None = None) -> None:
+    """A request was refused before it came to the application; it may have no ``method`` and no ``path``."""
+    operations: Operations = app.extensions[_EXTENSION]
+    operations.requests.labels(str(status)).inc()
+    if _requests.isEnabledFor(logging.INFO):
+        _requests.info("request", extra={"fields": {"method": method, "path": path, "status": status}})
+
+
 def count_log_in(outcome: Literal["right", "wrong", "slowed"]) -> None:
     """A password was tried: by a person, or by a program with a request of its own."""
     operations: Operations = current_app.extensions[_EXTENSION]

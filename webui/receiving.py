@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from webui.access import Access
 
 #: Where files are added: the only requests that may be longer than the application's own limit.
-_UPLOADS = frozenset({("PUT", "/add/file"), ("POST", "/add")})
+UPLOADS = frozenset({("PUT", "/add/file"), ("POST", "/add")})
 _LONGEST_FRAME = 4096  # bytes of a chunk's size with extensions, and of what follows the last chunk
 
 #: What is told with each status: on pages, and to scripts of the API.
@@ -149,7 +149,7 @@ class Allowance:
         try:
             if self._access.needs_log_in and not self._is_known(request):
                 return Allowed(LOG_IN_BYTES, 401)
-            if (request.command, request.path) not in _UPLOADS:
+            if (request.command, request.path) not in UPLOADS:
                 return Allowed(self._page, told=_megabytes(self._page))
             if self._access.read_only:
                 return Allowed(LOG_IN_BYTES, 403)

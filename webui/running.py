@@ -70,8 +70,8 @@ def running(runs: Runs) -> RunningView | None:
 
 
 def last(runs: Runs) -> LastRunView | None:
-    """What came of the last run."""
-    return LastRunView(tell(runs.last), _is_fault(runs.last)) if runs.last else None
+    """What came of the last run, for the page of all files."""
+    return LastRunView(tell(runs.last, "原因见下"), _is_fault(runs.last)) if runs.last else None
 
 
 def as_json(runs: Runs) -> dict[str, Any]:
@@ -90,14 +90,16 @@ def as_json(runs: Runs) -> dict[str, Any]:
     }
 
 
-def tell(run: Run) -> str:
-    """A run as it is now, in words."""
+def tell(run: Run, reasons: str = "原因见“文件”") -> str:
+    """A run as it is now, in words. ``reasons``: where it is said why files could not be read."""
     if run.state == "queued":
         return "等待更新索引"
+    if run.state == "running" and run.waiting:
+        return "等另一个程序更新完索引"
     if run.state == "running":
         return f"正在更新索引：{_step(run)}"
     if run.state == "done":
-        return _outcome(run.summary or {})
+        return _outcome(run.summary or {}, reasons)
     if run.state == "stopped":
         return _STOPPED
     if run.state == "locked":
@@ -129,13 +131,13 @@ def _short(file: str) -> str:
     return name if len(name) <= _NAME else f"{name[:_NAME]}……"
 
 
-def _outcome(summary: dict[str, Any]) -> str:
+def _outcome(summary: dict[str, Any], reasons: str) -> str:
     """What came of a run that did all it had to."""
     files = summary.get("files", {})
     parts = [f"{word} {files[name]:,} 个文件" for name, word in _TALLY if files.get(name)]
     told = f"索引已更新：{'，'.join(parts) or '没有变化'}。"
     if files.get("failed"):
-        told += f"有 {files['failed']:,} 个文件读不了，原因见“文件”。"
+        told += f"有 {files['failed']:,} 个文件读不了，{reasons}。"
     if summary.get("warnings"):
         told += f"另有 {len(summary['warnings']):,} 条提醒，已记入服务器的日志。"
     return told

@@ -70,6 +70,8 @@ def serve(
     _say_who_comes_in(app.extensions["gaoku-access"], say)
     try:
         with _told_when_it_ends(runs):
+            if not app.extensions["gaoku-access"].read_only:
+                runs.read_what_was_left(say)
             if refresh is not None:
                 runs.refresh(refresh)
             server.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -16,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer import home
+from indexer import build, home
 from indexer.library import Library
 from indexer.runs import Run, Runner, Runs
+from indexer.settings import EXCLUDED, Settings
 from indexer.users import Users
 from tests.test_runs import SLOW
 from tests.webui.conftest import read_html, token_of
 from tests.webui.test_server import served
-from webui import Rules, create_app, indexing, running
+from webui import Rules, create_app, indexing, running, unread
+from webui.soon import Soon
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from tests.webui.conftest import Corpus, Element
 
 ROOT = Path(__file__).parents[2]
+not_on_windows = pytest.mark.skipif(os.name == "nt", reason="sends signals")
 PATIENCE = 60.0
 JSON = {"Accept": "application/json"}
 
@@ -56,8 +60,22 @@ class Server:
 
     def slow(self) -> None:
         """Let runs wait for :meth:`go_on`."""
-        self.made.runner = Runner(self.index, command=[sys.executable, "-c", SLOW])
-        self.app.extensions["gaoku-runs"] = self.made.runner
+        self._run_by(Runner(self.index, command=[sys.executable, "-c", SLOW]))
+
+    def hurry(self) -> None:
+        """Let runs wait for nobody."""
+        self._run_by(Runner(self.index, wait=0, on_end=self.made._ended))
+
+    def _run_by(self, runner: Runner) -> None:
+        self.made.runner = self.app.extensions["gaoku-runs"] = runner
+
+    def upload(self, name: str, text: str) -> None:
+        """As a script of the page sends a file."""
+        headers = {**JSON, "X-CSRFToken": token_of(self.client)}
+        answer = self.client.put(
+            "/add/file", query_string={"name": name}, data=text.encode(), headers=headers
+        )
+        assert answer.status_code == 200
 
     def go_on(self) -> None:
         (self.index.parent / "go").touch()
@@ -179,13 +197,57 @@ def test_runs_are_in_the_audit(server: Server, tmp_path: Path) -> None:
 
 def test_what_was_added_is_among_all_from_then_on(server: Server, files: dict[str, str]) -> None:
     assert server.post("/index-runs", what="uploads").status_code == 409
-    add(server, "园区.txt", files["园区.txt"])
-    server.post("/index-runs", what="all")
+    server.upload("园区.txt", files["园区.txt"])
+    assert server.post("/index-runs", what="all").get_json()["started"] == 2
     server.settled()
     assert server.folders() == {"资料", "uploads"}
     add(server, "海港.txt", files["海港.txt"])
-    assert server.post("/index-runs", what="all").get_json()["number"] == 3
+    assert server.post("/index-runs", what="all").get_json()["started"] == 3
     assert server.settled()["text"] == "索引已更新：新增 1 个文件。"
+
+
+def test_added_files_that_were_taken_out_stay_out(server: Server, files: dict[str, str]) -> None:
+    server.upload("园区.txt", files["园区.txt"])
+    server.post("/index-runs", what="uploads")
+    server.settled()
+    build.forget(server.index, server.uploads, Settings())
+    assert server.post("/index-runs").get_json()["started"] == 2
+    server.settled()
+    assert server.folders() == {"资料"}
+    server.upload("海港.txt", files["海港.txt"])  # until something is added again
+    server.post("/index-runs")
+    server.settled()
+    assert server.folders() == {"资料", "uploads"}
+
+
+@not_on_windows
+def test_what_a_stopped_run_left_is_among_all(server: Server, files: dict[str, str]) -> None:
+    server.upload("园区.txt", files["园区.txt"])
+    with home.writing(server.index):
+        server.post("/index-runs", what="uploads")
+        server.post("/index-runs/stop")
+        server.settled()
+    assert server.folders() == {"资料"}
+    server.post("/index-runs")
+    server.settled()
+    assert server.folders() == {"资料", "uploads"}
+
+
+def test_the_answer_names_the_run(server: Server, corpus: Corpus) -> None:
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    assert server.post("/index-runs").get_json()["started"] == 1
+    wait_until(lambda: (server.index.parent / "begun").exists())
+    told = [server.post("/index-runs").get_json() for _ in range(2)]
+    assert [(one["started"], one["number"]) for one in told] == [(2, 1), (2, 1)]  # 1 goes on
+    server.go_on()
+
+
+def test_who_comes_when_the_server_ends(server: Server) -> None:
+    server.made.close()
+    answer = server.post("/index-runs")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert set(answer.get_json()) == {"error"}
 
 
 def test_what_was_added_alone(server: Server, corpus: Corpus, files: dict[str, str]) -> None:
@@ -311,7 +373,21 @@ def test_a_run_that_is_stopped(server: Server, corpus: Corpus) -> None:
     assert server.client.get("/api/search?q=茶园").get_json()["total"] > 0
 
 
-def test_an_index_that_another_program_updates(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_waits_for_another_program(server: Server, corpus: Corpus) -> None:
+    corpus.write("新.txt", "新的工作总结")
+    with home.writing(server.index):
+        server.post("/index-runs")
+        wait_until(lambda: server.state()["text"] == "等另一个程序更新完索引")
+        assert server.state()["busy"]
+        line = read_html(server.client.get("/").text).one("div", id="running").text
+        assert line == "等另一个程序更新完索引，搜索照常可用"
+    assert server.settled()["text"] == "索引已更新：新增 1 个文件。"
+
+
+def test_an_index_that_another_program_updates_for_long(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.hurry()
     with home.writing(server.index), caplog.at_level(logging.WARNING, "webui.indexing"):
         server.post("/index-runs")
         last = server.settled()
@@ -354,6 +430,7 @@ def test_a_folder_that_is_gone_is_in_the_log(
             Run(1, (), "running", 1, 4, "甲/扫描.pdf", (2, 30)),
             "正在更新索引：读取 1 / 4 个文件，识别“扫描.pdf”第 2 / 30 页",
         ),
+        (Run(1, (), "running", waiting=True), "等另一个程序更新完索引"),
         (Run(1, (), "running", 4, 4, comparing=True), "正在更新索引：比较相近的文字"),
         (
             Run(1, (), "done", summary={"files": {"added": 3, "moved": 1, "failed": 2}, "warnings": []}),
@@ -378,6 +455,10 @@ def test_what_pages_show(server: Server) -> None:
     assert running.running(Runs()) is None
     assert running.running(Runs(last=over)) is None
     assert running.last(Runs(last=over)) == running.LastRunView(running.tell(over), failed=True)
+    partly = Run(0, (), "done", summary={"files": {"failed": 2}, "warnings": []})
+    told = running.last(Runs(last=partly))
+    assert told is not None
+    assert told.text == "索引已更新：没有变化。有 2 个文件读不了，原因见下。"  # on the page that lists them
     assert running.current(Runs(1, going, (waiting,), over)) is going
     assert running.current(Runs(1, None, (waiting,), over)) is waiting
     shown = running.running(Runs(1, going))
@@ -489,6 +570,19 @@ def test_refreshing_waits_for_a_folder(bare: Server, files: dict[str, str]) -> N
     wait_until(lambda: bare.state()["state"] == "done")
 
 
+def test_refreshing_goes_on_after_whatever_goes_wrong(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Run:
+        raise PermissionError(13, "Permission denied", "/mnt/corpus")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server.made, "start_all", fail)
+        server.made.refresh(0.001)
+        wait_until(lambda: caplog.text.count("the index could not be refreshed") >= 2)
+    wait_until(lambda: server.state()["state"] == "done")
+
+
 def test_refreshing_comes_to_its_end_at_once(server: Server) -> None:
     server.made.refresh(1000)
     server.settled()
@@ -497,9 +591,109 @@ def test_refreshing_comes_to_its_end_at_once(server: Server) -> None:
     assert time.monotonic() - began < PATIENCE
 
 
-# -- the server as a process -------------------------------------------------------------------------------
+# -- files that nobody has asked to read ------------------------------------------------------------------
 
-not_on_windows = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+
+def test_what_was_stored_is_read_without_being_asked_for(
+    server: Server, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.made._soon = Soon(0.3, server.made._read_stored)
+    server.upload("园区.txt", files["园区.txt"])
+    server.upload("海港.txt", files["海港.txt"])
+    wait_until(lambda: server.state()["state"] == "done")
+    assert (server.state()["number"], server.state()["text"]) == (1, "索引已更新：新增 2 个文件。")
+    assert server.client.get("/api/search?q=灯塔").get_json()["total"] > 0
+
+
+def test_a_run_that_was_asked_for_is_enough(server: Server, files: dict[str, str]) -> None:
+    for n, what in enumerate(("uploads", "all"), 1):
+        server.made._soon = Soon(1, server.made._read_stored)
+        server.upload(f"{n}.txt", files["园区.txt"])
+        assert server.post("/index-runs", what=what).get_json()["started"] == n
+        server.settled()
+        time.sleep(1.5)
+        assert server.state()["last"]["number"] == n
+
+
+def test_a_form_is_in_the_audit_as_a_script_is(server: Server, tmp_path: Path, files: dict[str, str]) -> None:
+    file = (io.BytesIO(files["园区.txt"].encode()), "园区.txt")
+    fields = {"csrf_token": token_of(server.client), "files": file}
+    assert server.client.post("/add", data=fields, content_type="multipart/form-data").status_code == 200
+    server.settled()
+    audit = (tmp_path / "settings" / "audit.log").read_text("utf-8").splitlines()
+    assert [json.loads(line)["what"] for line in audit] == ["upload", "index run"]
+    assert json.loads(audit[1])["folders"] == "uploads"
+
+
+def test_what_an_earlier_server_stored_is_read_when_the_next_starts(
+    server: Server, files: dict[str, str]
+) -> None:
+    def left() -> bool:
+        return unread.holds_unread(server.index, server.uploads, EXCLUDED)
+
+    assert not left()  # there is not even a folder
+    server.upload("甲/园区.txt", files["园区.txt"])
+    os.utime(server.uploads / "甲" / "园区.txt", (time.time() + 5, time.time() + 5))
+    assert left()
+    server.post("/index-runs", what="uploads")
+    server.settled()
+    assert not left()
+    add(server, "~$海港.docx", "")  # the index passes over it
+    assert not left()
+    add(server, "海港.txt", files["海港.txt"])
+    assert left()
+    said: list[str] = []
+    server.made.read_what_was_left(said.append)
+    wait_until(lambda: said)
+    wait_until(lambda: server.state()["text"] == "索引已更新：新增 1 个文件。")
+    assert not left()
+    (server.uploads / "海港.txt").write_text(files["柳塘.txt"], "utf-8")
+    assert left()
+    earlier = time.time() - 60
+    for path in server.uploads.rglob("*"):
+        os.utime(path, (earlier, earlier))
+    build.forget(server.index, server.uploads, Settings())
+    assert not left()  # they were taken out
+    (server.index / "gaoku.json").write_text("{", "utf-8")
+    assert not left()
+
+
+def test_what_was_stored_before_there_was_an_index(bare: Server, files: dict[str, str]) -> None:
+    bare.made.read_what_was_left(lambda said: pytest.fail(said))
+    add(bare, "园区.txt", files["园区.txt"])
+    bare.made.read_what_was_left(lambda said: None)
+    wait_until(lambda: bare.state()["state"] == "done")
+    assert bare.folders() == {"uploads"}
+
+
+def test_it_is_done_once_when_it_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[float] = []
+
+    def do() -> None:
+        done.append(time.monotonic())
+        raise OSError("and goes on")
+
+    soon = Soon(0.3, do)
+    for _ in range(4):
+        soon.ask()
+        time.sleep(0.1)
+    asked = time.monotonic()
+    assert not done
+    wait_until(lambda: done)
+    assert done[0] > asked
+    wait_until(lambda: "what was to be done could not be" in caplog.text)
+    soon.ask()
+    wait_until(lambda: len(done) == 2)
+    soon.ask()
+    soon.drop()
+    soon.ask()
+    soon.close()
+    soon.ask()
+    time.sleep(0.5)
+    assert len(done) == 2
+
+
+# -- the server as a process -------------------------------------------------------------------------------
 
 
 def listen(host: str, **headers: str) -> tuple[HTTPConnection, HTTPResponse]:

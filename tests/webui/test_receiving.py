@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -19,7 +20,7 @@ from flask import Flask
 
 from indexer import corpus
 from indexer.users import Users
-from webui import Rules, connections, create_app
+from webui import Rules, connections, create_app, logs
 from webui.adding import FORM_BYTES
 from webui.app import HEADERS
 from webui.connections import Limits
@@ -52,8 +53,9 @@ class Server:
         with contextlib.suppress(OSError):  # it may wait at its sockets when they are closed
             self._server.run()
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", int(self.port)), timeout=_PATIENCE)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        there = ("127.0.0.1", int(self.port))
+        return socket.create_connection(there, timeout=_PATIENCE, source_address=(source, 0))
 
     def wake(self) -> None:
         """Let it do what there is to do, and look at the clock."""
@@ -67,6 +69,10 @@ class Server:
         text = answer.read().decode()
         connection.close()
         return answer.status, text
+
+    def channels(self) -> list[Any]:
+        """The connections, as they came."""
+        return [c for c in list(self._server.map.values()) if isinstance(c, connections._Channel)]
 
     def close(self) -> None:
         self._server.close()
@@ -494,7 +500,7 @@ def test_one_address_does_not_hold_all_connections(start: Callable[..., Server],
     held = [server.connect() for _ in range(5)]
     try:
         for sock in held:
-            sock.sendall(b"GET /")  # busy: a header that has begun
+            sock.sendall(put("/similar", 70_000, method="POST") + bytes(50_000))  # busy: a body on its way
         time.sleep(0.1)
         with server.connect() as sixth:
             status, body, headers = read(sixth)
@@ -502,14 +508,13 @@ def test_one_address_does_not_hold_all_connections(start: Callable[..., Server],
             assert headers.getheader("Retry-After")
             assert headers.getheader("X-Frame-Options") == "DENY"
             assert is_closed(sixth)
-        held[0].sendall(b"healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        held[0].sendall(bytes(20_000))
         assert read(held[0])[0] == 200  # idle from now on: it gives way
         assert soon(lambda: server.get("/healthz")[0] == 200)
         assert is_closed(held[0])
-        clock.now += 21
-        server.wake()
         for sock in held[1:]:
-            assert read(sock)[0] == 408
+            sock.sendall(bytes(20_000))
+            assert read(sock)[0] == 200
     finally:
         for sock in held:
             sock.close()
@@ -532,6 +537,172 @@ def test_when_all_are_taken_the_longest_idle_gives_way(start: Callable[..., Serv
     finally:
         for sock in held:
             sock.close()
+
+
+@pytest.mark.parametrize(
+    "half",
+    [b"", b"GET /files HTTP/1.1\r\n", put("/similar", 70_000, method="POST") + b"half a draft"],
+    ids=["nothing", "header", "body"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs several addresses")
+def test_who_begins_and_does_not_go_on_shuts_nobody_out(
+    start: Callable[..., Server], clock: Clock, half: bytes
+) -> None:
+    """The address that holds most of such connections loses its oldest to whoever comes."""
+    server = start(connections=7, of_one_address=5)
+    held = []
+    try:
+        for source in (2, 2, 3, 3, 3, 2, 3):
+            held.append(server.connect(f"127.0.0.{source}"))
+            held[-1].sendall(half)
+            assert soon(lambda: len(server.channels()) == len(held))
+            assert soon(lambda: not half or all(channel.request for channel in server.channels()))
+            clock.now += 1
+        with server.connect() as other:
+            assert soon(lambda: is_gone(held[2]))  # the first of 127.0.0.3, which has four
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert read(other)[0] == 200
+            assert soon(lambda: any(channel.idle is not None for channel in server.channels()))
+            with server.connect() as last:  # who is idle by now goes before who is only slow
+                last.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert read(last)[0] == 200
+                assert is_closed(other)
+        assert [is_gone(sock) for sock in held] == [n == 2 for n in range(7)]
+    finally:
+        for sock in held:
+            sock.close()
+
+
+def test_an_address_that_is_full_of_halves_loses_its_own(start: Callable[..., Server], clock: Clock) -> None:
+    server = start(of_one_address=2)
+    with server.connect() as first, server.connect() as second:
+        for sock in (first, second):
+            sock.sendall(b"GET /")
+            clock.now += 1
+            assert soon(lambda: any(channel.request for channel in server.channels()))
+        assert soon(lambda: server.get("/healthz")[0] == 200)
+        assert is_closed(first)
+        assert not is_gone(second)
+
+
+def test_who_sends_at_speed_is_not_sent_away(start: Callable[..., Server], clock: Clock) -> None:
+    server = start(of_one_address=1)
+    with server.connect() as sender:
+        sender.sendall(put("/similar", 70_000, method="POST") + bytes(50_000))
+        assert soon(lambda: any(c.request and c.request.body_bytes_received for c in server.channels()))
+        clock.now += 5
+        with server.connect() as other:
+            assert read(other)[0] == 503
+        sender.sendall(bytes(20_000))
+        assert read(sender)[0] == 200
+
+
+# -- what is noted of it -----------------------------------------------------------------------------------
+
+
+def test_a_refused_upload_is_counted_logged_and_in_the_audit(
+    start: Callable[..., Server], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start(Rules(proxy="127.0.0.1"), exempt="127.0.0.1")
+    users = Users(tmp_path / "settings")
+    users.add("wang", "correct horse")
+    name = "/add/file?name=%E5%A4%A7.docx"
+    cookie = session_of(server.app, "wang", users)
+    with caplog.at_level("INFO", logs.REQUESTS):
+        for head, status in (
+            (put(name, 30 * _MB, f"Cookie: gaoku={cookie}", "X-Forwarded-For: 1.2.3.4, 10.9.8.7"), 413),
+            (put(name, 30 * _MB), 401),
+            (b"GET /" + bytes(70_000), 431),
+        ):
+            with server.connect() as sock:
+                sock.sendall(head)
+                assert read(sock)[0] == status
+    assert figure(server, 'gaoku_requests_total{status="413"}') == 1
+    assert figure(server, 'gaoku_requests_total{status="401"}') >= 1
+    assert figure(server, 'gaoku_requests_total{status="431"}') == 1
+    assert figure(server, 'gaoku_uploads_total{outcome="refused"}') == 2
+    lines = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert {"method": "PUT", "path": "/add/file", "status": 413} in lines
+    assert {"method": None, "path": None, "status": 431} in lines
+    audit = [json.loads(line) for line in (tmp_path / "settings" / "audit.log").read_text().splitlines()]
+    told = [{key: line[key] for key in line if key != "time"} for line in audit]
+    assert told == [
+        {
+            "user": "wang",
+            "address": "10.9.8.7",
+            "what": "upload refused",
+            "name": "大.docx",
+            "reason": "413 Content Too Large",
+        },
+        {
+            "user": None,
+            "address": "127.0.0.1",
+            "what": "upload refused",
+            "name": "大.docx",
+            "reason": "401 Unauthorized",
+        },
+    ]
+
+
+def test_an_upload_that_comes_too_slowly_is_in_the_audit(
+    start: Callable[..., Server], clock: Clock, tmp_path: Path
+) -> None:
+    server = start()
+    with server.connect() as sock:
+        sock.sendall(put("/add", _MB, method="POST"))
+        server.wake()
+        clock.now += 31
+        server.wake()
+        assert read(sock)[0] == 408
+    (line,) = (tmp_path / "settings" / "audit.log").read_text().splitlines()
+    assert (json.loads(line)["what"], json.loads(line)["reason"]) == ("upload refused", "408 Request Timeout")
+    assert figure(server, 'gaoku_requests_total{status="408"}') == 1
+
+
+def test_who_is_turned_away_is_counted(start: Callable[..., Server]) -> None:
+    server = start(of_one_address=1)
+    with server.connect() as sender:
+        sender.sendall(put("/similar", 70_000, method="POST") + bytes(50_000))
+        assert soon(lambda: any(c.request and c.request.body_bytes_received for c in server.channels()))
+        with server.connect() as other:
+            assert read(other)[0] == 503
+        sender.sendall(bytes(20_000))
+        assert read(sender)[0] == 200
+    assert figure(server, 'gaoku_requests_total{status="503"}') == 1
+
+
+def figure(server: Server, name: str) -> float:
+    """What /metrics has of a name."""
+    registry = server.app.extensions["gaoku.operations"].registry
+    found = {
+        f"{s.name}{{" + ",".join(f'{k}="{v}"' for k, v in s.labels.items()) + "}": s.value
+        for family in registry.collect()
+        for s in family.samples
+    }
+    return float(found.get(name, 0.0))
+
+
+def session_of(app: Flask, name: str, users: Users) -> str:
+    """The cookie of who is logged in."""
+    user = users.find(name)
+    assert user is not None
+    now = int(time.time())
+    held = {"user": name, "number": user.session, "id": "0" * 16, "since": now, "seen": now}
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return str(serializer.dumps(held))
+
+
+def is_gone(sock: socket.socket) -> bool:
+    """Whether the server has closed the connection by now."""
+    sock.setblocking(False)
+    try:
+        return sock.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+    finally:
+        sock.settimeout(_PATIENCE)
 
 
 def test_the_server_in_front_may_hold_all(start: Callable[..., Server]) -> None:

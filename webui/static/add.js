@@ -24,7 +24,7 @@ const queue = new Sending({
 });
 const draw = makeRows($("list").querySelector("ul"));
 
-let reading = null; // {text, done, total} while a run reads what was stored
+let reading = null; // {text, done, total, run: its number} while a run reads what was stored
 let finishing = false; // it is asked what came of all
 let outcome = null; // what came of all, when all is over
 let trouble = ""; // why what was stored is not read
@@ -102,7 +102,7 @@ async function read() {
   reading = { text: "等待读入", done: 0, total: 0 };
   paintSoon();
   try {
-    await post(runs, token(), { what: "uploads" });
+    reading.run = (await post(runs, token(), { what: "uploads" })).started;
     follow(runs, `${runs}/events`, seen);
     say("上传完毕，正在读入");
   } catch (error) {
@@ -112,14 +112,14 @@ async function read() {
   paintSoon();
 }
 
-// What the server tells of its runs; true: enough. What was stored is read when none goes on or waits any more,
-// whoever asked for it.
+// What the server tells of its runs; true: enough. What was stored is read when the run that was asked for is over,
+// or a later one; runs that were stopped before they began leave no trace, but then none goes on.
 function seen(now, status) {
   if (!reading) return true;
   if (!now) {
     const why = status === 401 ? "登录已过期，登录后看“文件”一页" : "连不上稿库，正在重试";
     reading.text = `${why}；读入在服务器上继续`;
-  } else if (now.busy) {
+  } else if (now.busy && !(now.last?.number >= reading.run)) {
     Object.assign(reading, { text: now.text, done: now.done, total: now.total });
   } else {
     const last = now.last ?? now;
