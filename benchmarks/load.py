@@ -1,11 +1,18 @@
 """``python -m benchmarks.load [FOLDER …]``: does the server bear 32 people at once, for long?
 
-wrk (Debian's package of that name) asks ``gaoku serve`` over 32 connections for 60 seconds: searches,
-reports, suggestions, the API and the files of the page, with words and ids of the index itself. Then once
-more, while ``gaoku index`` runs again and again over a folder whose files change. Printed are errors
-(statuses of 400 and more, timeouts of two seconds, sockets), requests a second, how long answers take, and
-what memory the server has in the first and in the last third of each stretch, after a warm-up. Ends with 1
-where there was an error.
+wrk (Debian's package of that name) asks ``gaoku serve`` over 32 connections for 60 seconds, each connection
+again as soon as it is answered: searches, reports, suggestions, the API and the files of the page, with words
+and ids of the index itself. Then once more while the index is brought up to date, as a server does it: runs
+that it is told to start like the button 更新索引 does (POST /index-runs: a process of lower priority), each
+over a folder five of whose forty files have changed, one after the other with three seconds between them.
+``serve --refresh`` starts them in the same way, seldom as often. With ``--adding FOLDER`` a third time, while
+one long run adds the files of a folder.
+
+Printed are errors (statuses of 400 and more, answers after wrk's own two seconds, sockets), requests a
+second, how long answers take, and the memory that the server has for itself in the first and in the last
+third of each stretch, after a warm-up, and at most: while a newer state of the index is made ready there are
+two. Ends with 1 where there was an error. The figures are those of a machine that does nothing else: what the
+server had of a processor is printed, too.
 """
 
 from __future__ import annotations
@@ -23,12 +30,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.parse import quote, urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from benchmarks.__main__ import CORPUS
 from indexer.library import Library
@@ -38,6 +46,8 @@ STATIC = Path(__file__).resolve().parent.parent / "webui" / "static"
 _GAOKU = [sys.executable, "-m", "indexer"]
 _CHANGING = 40  # files of the folder that changes
 _REQUESTS = 5000
+_PAUSE = 3.0  # seconds between two runs: far less than any --refresh, whose shortest is a minute
+_LONGEST = 60.0  # seconds that the server is waited for
 #: How often each kind of request is made, in a hundred.
 _MIX = {
     "search": 25,
@@ -159,8 +169,12 @@ def _pass_on(lines: Any) -> None:
 
 
 class Watched:
-    """A process while the with block lasts: its resident memory, MB, each second, and the seconds of a
-    processor that it took."""
+    """A process while the with block lasts: its memory, MB, each second, and the seconds of a processor that
+    it took.
+
+    Memory is what it has for itself (``RssAnon``): the files of the index that it looks into lie in its
+    memory, too (``RssFile``), as long as nobody else needs the room.
+    """
 
     def __init__(self, process: int) -> None:
         self._status = Path(f"/proc/{process}/status")
@@ -169,11 +183,12 @@ class Watched:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.seen: list[float] = []
+        self.files = 0.0
 
-    def now(self) -> float:
-        """As it is, MB."""
-        found = re.search(r"VmRSS:\s+(\d+)", self._status.read_text())
-        return int(found[1]) / 1024 if found else 0.0
+    def _look(self) -> None:
+        told = dict(re.findall(r"(RssAnon|RssFile):\s+(\d+)", self._status.read_text()))
+        self.seen.append(int(told["RssAnon"]) / 1024)
+        self.files = int(told["RssFile"]) / 1024
 
     def _taken(self) -> float:
         user, system = self._stat.read_text().rpartition(")")[2].split()[11:13]
@@ -181,7 +196,7 @@ class Watched:
 
     def _watch(self) -> None:
         while not self._end.wait(1):
-            self.seen.append(self.now())
+            self._look()
 
     def __enter__(self) -> Watched:
         self.processor = -self._taken()
@@ -194,41 +209,55 @@ class Watched:
         self.processor += self._taken()
 
 
-class Changing:
-    """A folder of text files that change, and index runs over it, while the with block lasts."""
+class Server:
+    """A server, asked as its page asks it."""
 
-    def __init__(self, directory: Path, folders: list[Path], folder: Path, chance: random.Random) -> None:
-        self._directory, self._folders, self._folder, self._chance = directory, folders, folder, chance
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._ask = build_opener(HTTPCookieProcessor())
+        page = self._ask.open(f"{address}/files", timeout=_LONGEST).read().decode("utf-8")
+        token = re.search(r'<meta name="csrf-token" content="([^"]+)"', page)
+        if token is None:
+            raise SystemExit("the page has no token")
+        self._token = token[1]
+
+    def start_run(self) -> None:
+        """As the button 更新索引."""
+        fields = urlencode({"what": "all", "csrf_token": self._token}).encode("ascii")
+        accept = {"Accept": "application/json"}
+        self._ask.open(Request(f"{self._address}/index-runs", fields, accept), timeout=_LONGEST).read()
+
+    def runs(self) -> dict[str, Any]:
+        """What goes on, and what came of the last run."""
+        with self._ask.open(f"{self._address}/index-runs", timeout=_LONGEST) as answer:
+            state: dict[str, Any] = json.load(answer)
+        return state
+
+
+class Updates:
+    """Index runs that the server is told to start while the with block lasts, one after the other, each over
+    what ``change`` (told the number of the run) has changed."""
+
+    def __init__(self, server: Server, change: Callable[[int], object]) -> None:
+        self._server, self._change = server, change
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.runs: list[float] = []
-        self.failed = 0
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.runs: list[float] = []  # seconds that each took
+        self.failed: list[str] = []  # what the server says of those that did not do it
 
-    def write(self, texts: list[str]) -> None:
-        """The files as they are at first."""
-        self._folder.mkdir()
-        for number, text in enumerate(texts):
-            self._file(number).write_text(text, "utf-8")
-
-    def _file(self, number: int) -> Path:
-        return self._folder / f"第{number}期工作总结.txt"
-
-    def _run(self) -> None:
+    def _work(self) -> None:
         while not self._end.is_set():
-            for number in self._chance.sample(range(_CHANGING), 5):
-                path = self._file(number)
-                told = f"\n\n第{len(self.runs)}次修改，完成投资{self._chance.randrange(10**6)}万元。"
-                path.write_text(path.read_text("utf-8")[:20_000] + told, "utf-8")
+            self._change(len(self.runs))
+            self._server.start_run()
             started = time.perf_counter()
-            done = subprocess.run(
-                index_command(self._directory, self._folders), capture_output=True, text=True
-            )
-            if done.returncode:
-                self.failed += 1
-                print(done.stderr[-2000:], file=sys.stderr)
+            while (state := self._server.runs())["busy"]:
+                time.sleep(0.25)
             self.runs.append(time.perf_counter() - started)
+            if state["last"]["state"] != "done":
+                self.failed.append(state["last"]["text"])
+            self._end.wait(_PAUSE)
 
-    def __enter__(self) -> Changing:
+    def __enter__(self) -> Updates:
         self._thread.start()
         return self
 
@@ -237,10 +266,24 @@ class Changing:
         self._thread.join()
 
 
-def index_command(directory: Path, folders: list[Path]) -> list[str]:
-    """An index run over folders, at the priority of those that a server starts itself."""
-    nice = ["nice", "-n", "10"]
-    return [*nice, *_GAOKU, "index", *map(str, folders), "--index", str(directory), "--json"]
+class Journal:
+    """A folder of text files, some of which change from time to time."""
+
+    def __init__(self, folder: Path, texts: list[str], chance: random.Random) -> None:
+        self._folder, self._chance = folder, chance
+        folder.mkdir()
+        for number in range(_CHANGING):
+            self._file(number).write_text(chance.choice(texts), "utf-8")
+
+    def change(self, turn: int) -> None:
+        """Five files say something else."""
+        for number in self._chance.sample(range(_CHANGING), 5):
+            path = self._file(number)
+            told = f"\n\n第{turn}次修改，完成投资{self._chance.randrange(10**6)}万元。"
+            path.write_text(path.read_text("utf-8")[:20_000] + told, "utf-8")
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"第{number}期工作总结.txt"
 
 
 def ask(address: str, script: Path, connections: int, seconds: int) -> dict[str, Any]:
@@ -276,14 +319,70 @@ def show(name: str, result: dict[str, Any], watched: Watched) -> bool:
         "  latency ms   "
         + "  ".join(f"{at}: {latency[at]:.0f}" for at in ("50", "90", "95", "99", "99.9", "max"))
     )
-    print(f"  memory MB    {first:.1f} -> {last:.1f} ({last - first:+.1f}), at most {max(memory or [0]):.1f}")
+    print(
+        f"  memory MB    {first:.1f} -> {last:.1f} ({last - first:+.1f}), at most {max(memory or [0]):.1f}; "
+        f"files {watched.files:.1f}"
+    )
     return not result["errors"]
+
+
+def build(scratch: Path, given: argparse.Namespace, chance: random.Random) -> tuple[Path, Journal]:
+    """An index of what is asked and of a folder that changes, and that folder."""
+    directory, folder = scratch / "index", scratch / "更新"
+    if given.index is None:
+        index(directory, [path.resolve() for path in given.folders])
+    else:
+        shutil.copytree(given.index, directory)
+    library = Library(directory)
+    texts = ["\n".join(p for s in filed.report.sections for p in s.paragraphs) for filed in library.reports()]
+    library.close()
+    folder.mkdir()
+    journal = Journal(folder / "期刊", texts, chance)
+    index(directory, [folder])
+    return directory, journal
+
+
+def index(directory: Path, folders: list[Path]) -> None:
+    """An index run before anything is measured."""
+    command = [*_GAOKU, "index", "--index", str(directory), "--json", "--", *map(str, folders)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def measure(
+    address: str, process: int, given: argparse.Namespace, script: Path, folder: Path, journal: Journal
+) -> bool:
+    """Every stretch, printed as it ends; whether all were without error."""
+    stretches: list[tuple[str, Callable[[int], object] | None]] = [
+        (f"{given.connections} connections, {given.seconds} s", None),
+        ("the same, while index runs follow each other", journal.change),
+    ]
+    if given.adding is not None:
+        add = partial(shutil.copytree, given.adding, folder / "添加")
+        stretches.append(("the same, while one run adds a folder", lambda turn: turn or add()))
+    server = Server(address)
+    ask(address, script, given.connections, given.warm_up)
+    good = True
+    for name, change in stretches:
+        updates = Updates(server, change) if change else None
+        with updates or nullcontext(), Watched(process) as watched:
+            result = ask(address, script, given.connections, given.seconds)
+        good &= show(name, result, watched)
+        if updates:
+            took = ", ".join(f"{seconds:.1f}" for seconds in updates.runs)
+            print(f"  index runs   {len(updates.runs)}: {took} s")
+            print("".join(f"  failed       {text}\n" for text in updates.failed), end="")
+            good &= not updates.failed
+    return good
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, default=[CORPUS], help="what is indexed and asked")
+    parser.add_argument("--index", type=Path, help="an index that is copied and asked instead")
+    parser.add_argument(
+        "--adding", type=Path, help="a folder that one long run adds, in a stretch of its own"
+    )
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--warm-up", type=int, default=15, help="seconds that are not counted")
@@ -292,38 +391,14 @@ def main() -> None:
         raise SystemExit("wrk is needed: apt-get install wrk")
     chance = random.Random(1)
     os.environ["GAOKU_SETTINGS"] = tempfile.mkdtemp(prefix="gaoku-load-")
-    with tempfile.TemporaryDirectory(prefix="gaoku-load-") as scratch:
-        directory, folder = Path(scratch) / "index", Path(scratch) / "期刊"
-        folders = [*(path.resolve() for path in given.folders), folder]
-        folder.mkdir()
-        subprocess.run(index_command(directory, folders[:-1]), check=True, capture_output=True)
-        paths = make_paths(directory, chance)
-        script = Path(scratch) / "mix.lua"
-        (Path(scratch) / "paths").write_text("\n".join(paths) + "\n", "utf-8")
-        script.write_text(_LUA % {"paths": Path(scratch) / "paths"}, "utf-8")
-        folder.rmdir()
-        changing = Changing(directory, folders, folder, chance)
-        library = Library(directory)
-        texts = [
-            "\n".join(p for s in filed.report.sections for p in s.paragraphs) for filed in library.reports()
-        ]
-        library.close()
-        changing.write([chance.choice(texts) for _ in range(_CHANGING)])
+    with tempfile.TemporaryDirectory(prefix="gaoku-load-") as name:
+        scratch = Path(name)
+        directory, journal = build(scratch, given, chance)
+        script = scratch / "mix.lua"
+        (scratch / "paths").write_text("\n".join(make_paths(directory, chance)) + "\n", "utf-8")
+        script.write_text(_LUA % {"paths": scratch / "paths"}, "utf-8")
         with served(directory) as (process, address):
-            urlopen(address).read()
-            good = True
-            ask(address, script, given.connections, given.warm_up)
-            with Watched(process) as watched:
-                result = ask(address, script, given.connections, given.seconds)
-            good &= show(f"{given.connections} connections, {given.seconds} s", result, watched)
-            with Watched(process) as watched, changing:
-                result = ask(address, script, given.connections, given.seconds)
-            good &= show("the same, while the index is brought up to date", result, watched)
-            runs = changing.runs
-            print(
-                f"  index runs   {len(runs)}, {statistics.median(runs):.1f} s each, {changing.failed} failed"
-            )
-            good &= not changing.failed
+            good = measure(address, process, given, script, scratch / "更新", journal)
     shutil.rmtree(os.environ["GAOKU_SETTINGS"])
     sys.exit(not good)
 

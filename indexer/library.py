@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-import weakref
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from indexer import home, prepared
+from indexer import home, memory, prepared
 from indexer.engines.base import Counts, Reader
 from indexer.errors import CorruptIndexError, GaokuError, IndexStateError, NotFoundError
 from indexer.families import store
@@ -25,7 +24,13 @@ from indexer.settings import Settings
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 _PATIENCE = 60.0  # seconds that an earlier state answers while the families of the newest are awaited
+_LOOK = 0.5  # seconds after which it is looked again whether there is a newer state
+
+Make: TypeAlias = Callable[[Reader], Any]
+Load: TypeAlias = Callable[[str], Any]
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -40,36 +45,66 @@ class RenewedError(Exception):
     """A newer state of the index is answered from by now."""
 
 
+class _State:
+    """One state of the index: its reader, and what was made of it."""
+
+    def __init__(self, reader: Reader, pointer: home.Pointer | None) -> None:
+        self.reader, self.pointer = reader, pointer
+        self.made: dict[Make, Any] = {}
+        self.loads: dict[Make, Load] = {}  # how each may be on disk
+        self.lent = 0  # how many go on with it, whatever comes after it
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells it from every other; for who has the reader to himself."""
+        return store.state_of(self.reader)
+
+    def make_as(self, earlier: _State) -> None:
+        """Make what was made of an earlier one. What cannot be made is left out; who asks for it is told."""
+        for make, load in earlier.loads.copy().items():
+            try:
+                self.made[make] = self._make(make, load, earlier.made[make])
+                self.loads[make] = load
+            except IndexStateError:  # noqa: PERF203 - each for itself
+                raise
+            except Exception:  # whatever it raises
+                _log.warning("cannot be made in advance", exc_info=True)
+
+    def _make(self, make: Make, load: Load, before: Any) -> Any:
+        made = load(self.digest)
+        if made is None:
+            renewed = getattr(before, "renewed", make)
+            made = renewed(self.reader)
+        prepare = getattr(made, "prepare", None)
+        if prepare is not None:
+            prepare()
+        return made
+
+
 class Library:
-    """The index in a folder. Opening is put off until the first question, which may raise IndexStateError."""
+    """The index in a folder. Opening is put off until the first question, which may raise IndexStateError.
+
+    Who asks turns to the newest state himself; in a server a thread does (:meth:`follow_aside`).
+    """
 
     def __init__(self, directory: Path, settings: Path | None = None) -> None:
         """``settings``: the folder of the office's word files; by default the one that is set."""
         self.directory = directory
         self.lexicon = LexiconFiles(settings or Settings.from_environment().settings)
         self._lock = threading.RLock()
-        self._reader: Reader | None = None
-        self._pointer: home.Pointer | None = None
+        self._state: _State | None = None
         self._changed: float | None = None  # when it was seen that there is a newer state; monotonic seconds
         self._looked_at: tuple[int, int] | None = None  # the families' file when it was last looked at
-        self._lent: Counter[Reader] = Counter()  # how many go on with a state, whatever comes after it
-        self._making: dict[Callable[[Reader], Any], threading.Lock] = {}
-        self._derived: dict[Callable[[Reader], Any], Any] = {}
-        self._derived_from: Callable[[], Reader | None] = lambda: None  # a weak reference
-        #: Whether nobody waits for what is made of a new state where what was made before it will do.
-        self.hurried = False
-        self._before: dict[Callable[[Reader], Any], Any] = {}  # made of an earlier state
+        self._making: dict[Make, threading.Lock] = {}
+        self._follower: threading.Thread | None = None
+        self._wake, self._closing = threading.Event(), False  # the follower: to look now, to end
+        self._turned = threading.Condition()
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """The newest state of the index, for the length of a with block. One thread at a time."""
+        """The state of the index that answers now, for the length of a with block. One thread at a time."""
         with self._lock:
-            pointer = home.read_pointer(self.directory)
-            if self._reader is None:
-                self._reader, self._pointer = home.open_reader(self.directory), pointer
-            elif pointer != self._pointer or not self._reader.current():
-                self._follow(pointer)
-            yield self._reader
+            yield self._current().reader
 
     @contextmanager
     def again(self, reader: Reader) -> Iterator[Reader]:
@@ -79,102 +114,164 @@ class Library:
                 raise RenewedError
             yield current
 
-    def _follow(self, pointer: home.Pointer | None) -> None:
-        """Turn to the newest state as soon as its families are on disk, which the run that made it sees to.
+    def _current(self) -> _State:
+        """The state that answers now; for who holds the lock."""
+        if self._state is None:
+            pointer = home.read_pointer(self.directory)
+            self._state = _State(home.open_reader(self.directory), pointer)
+        elif self._follower is None:
+            try:
+                newest = self._newest(self._state)
+            except IndexStateError:
+                self._let_go()  # what comes next may look like what was there before
+                raise
+            if newest is not None:
+                self._turn_to(newest)
+        return self._state
+
+    # -- newer states ------------------------------------------------------------------------------
+
+    def follow_aside(self) -> None:
+        """From now on, until :meth:`close`, follow updates in a thread that nobody waits for.
+
+        Of a newer state is made what was made of the earlier one; then it is turned to. Until then the
+        earlier one answers.
+        """
+        self._closing = False
+        self._follower = threading.Thread(target=self._follow, name="library", daemon=True)
+        self._follower.start()
+
+    def catch_up(self, timeout: float) -> None:
+        """Wait until the newest state answers, for so many seconds at most."""
+        until = time.monotonic() + timeout
+        self._wake.set()
+        with self._turned:
+            while self._follower is not None and self._is_behind() and time.monotonic() < until:
+                self._turned.wait(_LOOK)
+
+    def _is_behind(self) -> bool:
+        state = self._state
+        with suppress(IndexStateError):  # who asks is told
+            return state is not None and not self._is_newest(state, home.read_pointer(self.directory))
+        return False
+
+    def _follow(self) -> None:
+        while not self._closing:
+            self._wake.clear()
+            try:
+                self._look()
+            except Exception:  # whatever it is: the earlier state answers, and it is looked again
+                _log.warning("cannot follow the index", exc_info=True)
+            self._wake.wait(_LOOK)
+
+    def _look(self) -> None:
+        """Turn to the newest state, if there is one that is ready, once all is made that is asked of it."""
+        with self._lock:
+            state = self._state
+            if state is None:  # who asks opens it
+                return
+        newest = None
+        try:
+            newest = self._newest(state)
+            if newest is None:
+                return
+            newest.make_as(state)
+        except IndexStateError:
+            with self._lock:  # who asks next is told
+                self._let_go()
+        with self._lock:
+            if newest is not None and self._state is state and not self._closing:
+                self._turn_to(newest)
+            elif newest is not None:
+                newest.reader.close()
+        del state, newest
+        memory.give_back()
+
+    def _newest(self, state: _State) -> _State | None:
+        """The newest state, if it is another whose families are on disk, which the run that made it sees to.
 
         Until then the earlier state answers: nobody waits while texts are compared. If the run was killed
-        before that, they are compared here after all.
+        before that, they are compared here after all, a while later.
         """
+        pointer = home.read_pointer(self.directory)
+        if self._is_newest(state, pointer):
+            return None
         now, stamp = time.monotonic(), _stamp(self.directory / home.FAMILIES)
         if self._changed is None:
             self._changed = now
         elif stamp == self._looked_at and now < self._changed + _PATIENCE:
-            return
+            return None
         self._looked_at = stamp
-        try:
-            newest = home.open_reader(self.directory)
-        except IndexStateError:
-            self._let_go()  # what comes next may look like what was there before
-            raise
-        families = prepared.stored_families(self.directory, store.state_of(newest))
+        newest = _State(home.open_reader(self.directory), pointer)
+        families = prepared.stored_families(self.directory, newest.digest)
         if families is None and now - self._changed < _PATIENCE:
-            newest.close()
-            return
+            newest.reader.close()
+            return None
+        return newest
+
+    def _is_newest(self, state: _State, pointer: home.Pointer | None) -> bool:
+        return pointer == state.pointer and state.reader.current()
+
+    def _turn_to(self, newest: _State) -> None:
         self._let_go()
-        self._reader, self._pointer = newest, pointer
+        self._state = newest
+        with self._turned:
+            self._turned.notify_all()
 
     def _let_go(self) -> None:
-        if self._reader is not None and self._reader not in self._lent:
-            self._reader.close()
-        self._reader, self._changed = None, None
+        if self._state is not None and not self._state.lent:
+            self._state.reader.close()
+        self._state, self._changed = None, None
 
-    def roughly_derived(self, make: Callable[[Reader], T]) -> T:
-        """As :meth:`derived`; of an earlier state, while it is made of the newest, where :attr:`hurried`."""
-        if self.hurried:
-            with self.reader() as reader:
-                self._renew(reader)
-                before: T | None = None if make in self._derived else self._before.get(make)
-                making = self._making.setdefault(make, threading.Lock())
-            if before is not None:
-                if not making.locked():
-                    threading.Thread(target=self._make_quietly, args=(make,), daemon=True).start()
-                return before
-        made = self.derived(make)
-        with self._lock:
-            self._before[make] = made
-        return made
-
-    def _make_quietly(self, make: Callable[[Reader], Any]) -> None:
-        with suppress(GaokuError):  # who asks next is told
-            made = self.derived(make)
-            prepare = getattr(made, "prepare", None)  # what it would put off to the first question
-            if prepare is not None:
-                prepare()
-            with self._lock:
-                self._before[make] = made
+    # -- what is made of a state -------------------------------------------------------------------
 
     def derived(self, make: Callable[[Reader], T], load: Callable[[str], T | None] = lambda state: None) -> T:
         """What ``make`` makes of the index as it is now: made once for each state of the index, then kept.
 
-        ``load`` gives what is on disk of a state, or None. Others may search meanwhile. Raises
-        IndexStateError.
+        ``load`` gives what is on disk of a state, or None. Others may search meanwhile. Of a newer state that
+        is followed aside it is made again in advance: by its own method ``renewed(reader)``, if it has one,
+        with what holds for both; then its method ``prepare()``, if it has one, makes what it would put off to
+        the first question. Raises IndexStateError.
         """
+        state = self._state
+        if self._follower is not None and state is not None and make in state.made:  # no turn to wait for
+            made: T = state.made[make]
+            return made
         with self._lock:
             making = self._making.setdefault(make, threading.Lock())
         with making:
             while True:
-                with self.reader() as reader:
-                    self._renew(reader)
-                    if make in self._derived:
-                        kept: T = self._derived[make]
+                with self._lock:
+                    state = self._current()
+                    if make in state.made:
+                        kept: T = state.made[make]
                         return kept
-                    state = store.state_of(reader)
+                    digest = state.digest
                 with suppress(RenewedError):
-                    made = load(state)
-                    if made is None:
-                        made = self._make(make, reader, state)
-                    with self.again(reader):
-                        self._derived[make] = made
+                    found = load(digest)
+                    made = self._make(make, state.reader, digest) if found is None else found
+                    with self.again(state.reader):
+                        state.made[make], state.loads[make] = made, load
 
-    def _make(self, make: Callable[[Reader], T], reader: Reader, state: str) -> T:
+    def _make(self, make: Callable[[Reader], T], reader: Reader, digest: str) -> T:
         """Made while others search. Raises RenewedError."""
         own = home.open_reader(self.directory)
         try:
-            if store.state_of(own) == state:
+            if store.state_of(own) == digest:
                 return make(own)
         finally:
             own.close()
-        # An earlier state still answers (see _follow), of which there is no second reader.
+        # An earlier state still answers (see _newest), of which there is no second reader.
         return make(HeldReader(partial(self.again, reader)))
-
-    def _renew(self, reader: Reader) -> None:
-        """Forget what was made of an earlier state."""
-        if self._derived_from() is not reader:
-            self._derived, self._derived_from = {}, weakref.ref(reader)
 
     def made_of(self, reader: Reader, made: object) -> bool:
         """Whether something was made by :meth:`derived` of the state that ``reader`` answers from now."""
-        return self._derived_from() is reader and any(made is one for one in self._derived.values())
+        state = self._state
+        return (
+            state is not None
+            and state.reader is reader
+            and any(made is one for one in list(state.made.values()))
+        )
 
     def families(self) -> Families:
         """Which texts of the index are alike."""
@@ -201,16 +298,15 @@ class Library:
         """As :meth:`reader_and_families`, for what takes long: others search between two calls of the reader,
         and it stays on its state when there is a newer one."""
         with self.reader_and_families() as (reader, families):
-            self._lent[reader] += 1
+            state = self._current()
+            state.lent += 1
         try:
             yield HeldReader(partial(self._in_turn, reader)), families
         finally:
             with self._lock:
-                self._lent[reader] -= 1
-                if not self._lent[reader]:
-                    del self._lent[reader]
-                    if reader is not self._reader:
-                        reader.close()
+                state.lent -= 1
+                if not state.lent and state is not self._state:
+                    reader.close()
 
     @contextmanager
     def _in_turn(self, reader: Reader) -> Iterator[Reader]:
@@ -288,6 +384,11 @@ class Library:
         return []
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and follow updates no more."""
+        self._closing = True
+        self._wake.set()
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            follower.join()
         with self._lock:
             self._let_go()

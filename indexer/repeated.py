@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from indexer.library import Library, RenewedError
 from indexer.model import FiledReport, FiledSection, FileEntry, section_id
 from indexer.narrowing import FamilyCounts, narrowing
 from indexer.search import Question
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _ENDS = "。：；:;"  # signs that end a heading
 _TRIES = 3
@@ -229,7 +233,7 @@ def _unit(reader: Reader, families: Families, level: Level, family_id: str) -> i
     """The unit that an id names at a level: p-REPORT-N-K, s-REPORT-N, r-REPORT; N and K count from 0."""
     kind, _, rest = family_id.partition("-")
     report, *numbers = rest.split("-")
-    ids = list(reader.report_ids())
+    ids = reader.report_ids()
     depth = {"report": 0, "section": 1, "paragraph": 2}[level]
     if kind != level[0] or report not in ids or len(numbers) != depth or not all(map(_is_number, numbers)):
         return None
@@ -303,49 +307,84 @@ def _read(library: Library, moment: Callable[[], AbstractContextManager[tuple[Re
         return _listing(chosen, lambda: nullcontext(reader), _Aligned(reader))
 
 
-class _Aligned:
-    """Families of one state of the index that were aligned lately: listings show the same ones first."""
+class _Lately(Generic[K, V]):
+    """What was made lately: listings show the same ones first. For many threads."""
 
-    def __init__(self, _: Reader) -> None:
-        self._kept: OrderedDict[tuple[Level, tuple[_Place, ...]], Family] = OrderedDict()
-        self._characters = 0
+    def __init__(self) -> None:
+        self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._size = 0
         self._lock = threading.Lock()
 
-    def get(self, level: Level, places: Sequence[_Place], make: Callable[[], Family]) -> Family:
-        """The family of these members, made where it is not kept."""
-        key = (level, tuple(places))
+    def get(self, key: K, make: Callable[[], V], size: Callable[[V], int]) -> V:
+        """What belongs to a key, made where it is not kept; ``size``: about how many characters it holds."""
         with self._lock:
-            family = self._kept.get(key)
-            if family is not None:
+            if key in self._kept:
                 self._kept.move_to_end(key)
-                return family
-        family = make()
+                return self._kept[key][0]
+        made = make()
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = family
-                self._characters += _size(family)
-            while self._characters > _MOST_KEPT:
-                self._characters -= _size(self._kept.popitem(last=False)[1])
-        return family
+                self._kept[key] = made, size(made)
+                self._size += size(made)
+            while self._size > _MOST_KEPT:
+                self._size -= self._kept.popitem(last=False)[1][1]
+        return made
 
 
-def _size(family: Family) -> int:
+class _Aligned:
+    """What was aligned lately: families of one state of the index; and templates, which follow from the texts
+    alone, of earlier states, too, for an update changes few of them."""
+
+    def __init__(self, _: Reader) -> None:
+        self._families = _Lately[tuple[Level, tuple[_Place, ...]], Family]()
+        self._templates = _Lately[tuple[Level, bytes], Template]()
+
+    def renewed(self, reader: Reader) -> _Aligned:
+        """Of a newer state."""
+        made = _Aligned(reader)
+        made._templates = self._templates
+        return made
+
+    def family(self, level: Level, places: Sequence[_Place], make: Callable[[], Family]) -> Family:
+        """The family of these members, made where it is not kept."""
+        return self._families.get(
+            (level, tuple(places)), make, lambda family: _size([member.text for member in family.members])
+        )
+
+    def template(self, level: Level, texts: Sequence[str]) -> Template:
+        """The template of the texts of a family, made where it is not kept."""
+        digest = hashlib.blake2b(digest_size=20)
+        for text in texts:
+            data = text.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big") + data)
+        return self._templates.get(
+            (level, digest.digest()), lambda: make_template(texts), lambda _: _size(texts)
+        )
+
+
+def _size(texts: Sequence[str]) -> int:
     """About what a family holds, in characters: texts, and as much as a thousand for each member beside."""
-    return sum(len(member.text) + 1000 for member in family.members)
+    return sum(len(text) + 1000 for text in texts)
 
 
 def _listing(
     chosen: _Chosen, held: Callable[[], AbstractContextManager[Reader]], aligned: _Aligned
 ) -> Listing:
     found = (
-        aligned.get(chosen.level, places, partial(_family, chosen.level, saved, places, held))
+        aligned.family(
+            chosen.level, places, partial(_family, chosen.level, saved, places, held, aligned.template)
+        )
         for saved, places in chosen.families
     )
     return Listing(chosen.level, chosen.total, tuple(found))
 
 
 def _family(
-    level: Level, saved: int, places: Sequence[_Place], held: Callable[[], AbstractContextManager[Reader]]
+    level: Level,
+    saved: int,
+    places: Sequence[_Place],
+    held: Callable[[], AbstractContextManager[Reader]],
+    template_of: Callable[[Level, Sequence[str]], Template],
 ) -> Family:
     members: list[Member] = []
     first: Ints | None = None
@@ -356,7 +395,7 @@ def _family(
         first = shingles if first is None else first
         members.append(_member(filed, place[2], _similarity(level, first, shingles)))
     reports = len({m.report for m in members})
-    template = make_template([m.text for m in members])
+    template = template_of(level, [m.text for m in members])
     return Family(_id(level, members[0]), level, saved, reports, tuple(members), template)
 
 

@@ -88,7 +88,8 @@ class Runner:
 
     They give way to what else the machine has to do. ``jobs``: how many files a run reads at once (default:
     one a processor). ``wait``: minutes that a run waits for another process that writes to the index.
-    ``on_end`` is called with each run that has come to its end, whatever that is.
+    ``settle`` is called when a run has done its work, before that is told. ``on_end`` is called with each run
+    that has come to its end, whatever that is.
     """
 
     def __init__(
@@ -99,12 +100,13 @@ class Runner:
         wait: float = _WAIT,
         command: Sequence[str] = (sys.executable, "-m", "indexer"),
         now: Callable[[], float] = time.time,
+        settle: Callable[[], None] = lambda: None,
         on_end: Callable[[Run], None] = lambda run: None,
     ) -> None:
         self._command = [*command, "index", "--index", str(directory), "--progress", "json", "--json"]
         self._command += ["--wait", f"{wait:g}"]
         self._command += ["--jobs", str(jobs)] if jobs else []
-        self._now, self._on_end = now, on_end
+        self._now, self._settle, self._on_end = now, settle, on_end
         self._changed = threading.Condition()
         self._runs = Runs()
         self._count = 0
@@ -220,6 +222,8 @@ class Runner:
                 self._set(current=run, queued=tuple(rest))
             try:
                 outcome = self._carry_out(run)
+                if outcome["state"] == "done":
+                    self._settle()
             except Exception as error:  # whatever it is, it must not end the runs after it
                 outcome = {"state": "failed", "error": f"the run could not be started: {error}"}
             with self._changed:
@@ -332,6 +336,9 @@ def _give_way(process: subprocess.Popen[bytes]) -> None:
     if sys.platform != "win32":
         with suppress(OSError):  # it has ended already, or gives way more than that
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        # Where Linux weighs sessions against each other (sched(7), autogroup), that counts within its own.
+        with suppress(OSError):
+            Path(f"/proc/{process.pid}/autogroup").write_text(f"{_NICE}", "ascii")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

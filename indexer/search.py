@@ -198,7 +198,7 @@ def _suggestions(
     An index that can no longer be read fails the next question, not this one, which is answered.
     """
     try:
-        speller = library.roughly_derived(Speller) if doubtful else None
+        speller = library.derived(Speller) if doubtful else None
         with library.reader() as reader:
             meant: list[tuple[str, SuggestionKind]] = []
             if speller:
@@ -217,9 +217,7 @@ def _suggestions(
 
 def _by_letters(library: Library, question: Question, lexicon: Lexicon) -> tuple[Suggestion, ...]:
     """What a query of Latin letters that finds nothing is completed to: it may be the initials of pinyin."""
-    completions = library.roughly_derived(Completer).complete(
-        question.query.strip(), lexicon, _MOST_COMPLETED
-    )
+    completions = library.derived(Completer).complete(question.query.strip(), lexicon, _MOST_COMPLETED)
     with library.reader() as reader:
         return _worth_it(reader, question, lexicon, 0, [(c.query, "pinyin") for c in completions])
 
@@ -257,7 +255,7 @@ def _count(reader: Reader) -> Count:
 def complete(library: Library, query: str, limit: int) -> list[Completion]:
     """How what is typed may go on: completions that find something, each with how many sections it finds."""
     lexicon = library.lexicon.current()
-    completions = library.roughly_derived(Completer).complete(query, lexicon, limit)
+    completions = library.derived(Completer).complete(query, lexicon, limit)
     with library.reader() as reader:
         counts = [reader.count(parse(c.query, lexicon), Filters()) for c in completions]
     return [replace(c, count=n) for c, n in zip(completions, counts, strict=True) if n]

@@ -255,6 +255,37 @@ def test_what_was_aligned_is_kept_until_an_update(tmp_path: Path, monkeypatch: p
     library.close()
 
 
+def test_what_an_update_leaves_as_it_was_is_not_aligned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a server, where newer states are made ready with what the earlier one has."""
+    folder = tmp_path / "报告"
+    folder.mkdir()
+
+    def write(name: str, start: int) -> None:
+        (folder / name).write_text(f"2019年工作总结\n一、小节\n{distinct(60, start)}\n", "utf-8")
+
+    for name, start in (("a.txt", 1), ("b.txt", 1), ("c.txt", 500), ("d.txt", 500)):
+        write(name, start)
+    build.update(tmp_path / "index", [folder], Settings())
+    library = Library(tmp_path / "index")
+    calls = []
+
+    def counted(texts: Sequence[str]) -> Template:
+        calls.append(len(texts))
+        return make_template(texts)
+
+    monkeypatch.setattr(repeated, "make_template", counted)
+    assert [family.copies for family in list_families(library).families] == [2, 2]
+    library.follow_aside()
+    write("e.txt", 500)
+    build.update(tmp_path / "index", [folder], Settings())
+    library.catch_up(30)
+    assert [family.copies for family in list_families(library).families] == [3, 2]
+    assert calls == [2, 2, 3]
+    library.close()
+
+
 def test_others_like_a_section(library: Library) -> None:
     """Newest first, without the section itself."""
     sections = list_families(library).families[1].members

@@ -411,6 +411,10 @@ def test_a_run_gives_way_to_others(slow: Runner, tmp_path: Path) -> None:
     slow.start()
     wait_until(lambda: slow._process is not None and os.getpriority(os.PRIO_PROCESS, slow._process.pid) == 10)
     assert os.getpriority(os.PRIO_PROCESS, 0) < 10
+    assert slow._process is not None
+    session = Path(f"/proc/{slow._process.pid}/autogroup")
+    if session.exists():  # Linux, with sessions of their own weight
+        wait_until(lambda: session.read_text("ascii").split()[1:] == ["nice", "10"])
     (tmp_path / "go").touch()
     assert settled(slow).state == "done"
 
@@ -432,6 +436,24 @@ def test_each_end_is_told(index: Path, folder: Path, tmp_path: Path) -> None:
     wait_until(lambda: len(ended) == 4)
     assert ended[3].state == "done"
     assert ended[3].summary is not None
+    runner.close()
+
+
+def test_a_run_is_not_over_before_it_is_seen(index: Path, folder: Path) -> None:
+    """Its end is told once whoever answers has turned to what it made."""
+    reached, seen = threading.Event(), threading.Event()
+
+    def settle() -> None:
+        reached.set()
+        assert seen.wait(60)
+
+    runner = Runner(index, settle=settle)
+    runner.start()
+    assert reached.wait(60)
+    assert runner.runs().busy
+    assert runner.runs().last is None
+    seen.set()
+    assert settled(runner).state == "done"
     runner.close()
 
 

@@ -106,14 +106,14 @@ def create_app(
     app.config["COMPRESS_MIMETYPES"] = _COMPRESSED
     directory = directory or settings.index
     inbox = Inbox.of(directory, settings)
-    app.extensions["gaoku"] = Library(directory)
+    library = app.extensions["gaoku"] = Library(directory)
     counters = operations.watch(app, public=metrics_public)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(preview.blueprint)
     app.register_blueprint(exports.blueprint)
     adding.install(app, inbox, counters.count_upload)
-    indexing.install(app, indexing.Indexing(directory, settings, inbox, counters.count_run))
+    indexing.install(app, indexing.Indexing(library, settings, inbox, counters.count_run))
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: api_document.document(app))
     Compress(app)

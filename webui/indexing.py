@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -26,6 +26,7 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from indexer import home
 from indexer.errors import IndexStateError
+from indexer.library import Library
 from indexer.model import Folder
 from indexer.runs import ClosedError, Run, Runner, Runs
 from indexer.settings import Settings
@@ -41,6 +42,7 @@ _SILENCE = 15.0  # seconds after which a line says that the server is still ther
 _APART = 0.25  # seconds between two events
 _LOOK = 0.5  # seconds after which it is looked whether there is still somebody to be told
 _AGAIN = 2  # seconds, for who is not let in
+_CATCHING_UP = 60.0  # seconds that a run which has done its work waits to be seen
 
 _log = logging.getLogger(__name__)
 blueprint = Blueprint("indexing", __name__)
@@ -51,16 +53,26 @@ class NothingToDoError(Exception):
 
 
 class Indexing:
-    """The index runs of one application. ``count`` is told the state of each run that has ended."""
+    """The index runs of one application.
+
+    ``count`` is told the state of each run that has ended. A run has ended once ``library`` answers from what
+    it made, which takes a moment where updates are followed aside.
+    """
 
     def __init__(
         self,
-        directory: Path,
+        library: Library,
         settings: Settings,
         inbox: Inbox,
         count: Callable[[str], None] = lambda state: None,
     ) -> None:
-        self.runner = Runner(directory, jobs=settings.jobs, on_end=self._ended)
+        directory = library.directory
+        self.runner = Runner(
+            directory,
+            jobs=settings.jobs,
+            settle=partial(library.catch_up, _CATCHING_UP),
+            on_end=self._ended,
+        )
         self._directory, self._settings, self._inbox, self._count = directory, settings, inbox, count
         self._unread = False  # something was added, and no run has been asked for that would read it
         self._soon = Soon(_SETTLED, self._read_stored)

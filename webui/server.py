@@ -22,8 +22,9 @@ from webui.access import Access, Rules
 from webui.app import create_app
 from webui.indexing import LISTENERS, Indexing
 
-#: Those that answer, and those that follow index runs. Python computes in one of them at a time.
-_THREADS = 4 + LISTENERS
+#: Those that answer, and those that follow index runs. Python computes in one of them at a time; but two
+#: exports and two files that are added must not keep all others waiting.
+_THREADS = 5 + LISTENERS
 
 
 def serve(
@@ -48,7 +49,8 @@ def serve(
     rules = rules or Rules(host=host)
     say = logs.as_json() if log_json else _print
     app = create_app(directory, rules, metrics_public=metrics_public)
-    _open_index(app.extensions["gaoku"], say)
+    library: Library = app.extensions["gaoku"]
+    _open_index(library, say)
     inbox: Inbox = app.extensions["gaoku-inbox"]
     runs: Indexing = app.extensions["gaoku-indexing"]
     _sweep(inbox, say)
@@ -70,6 +72,7 @@ def serve(
     _say_who_comes_in(app.extensions["gaoku-access"], say)
     try:
         with _told_when_it_ends(runs):
+            library.follow_aside()
             if not app.extensions["gaoku-access"].read_only:
                 runs.read_what_was_left(say)
             if refresh is not None:
@@ -77,9 +80,9 @@ def serve(
             server.run()
     finally:
         server.close()
+        library.close()  # first: a run waits for it to turn to what is new
         runs.close()
         inbox.close()
-        app.extensions["gaoku"].close()
 
 
 @contextlib.contextmanager
@@ -139,7 +142,6 @@ def _say_who_comes_in(access: Access, say: Callable[[str], None]) -> None:
 
 def _open_index(library: Library, say: Callable[[str], None]) -> None:
     """Open the index and ask it once, so that the first visitor does not wait for what is loaded then."""
-    library.hurried = True
     try:
         search(library, make_question("工作报告", limit=1))
     except NoIndexError:
@@ -151,8 +153,8 @@ def _open_index(library: Library, say: Callable[[str], None]) -> None:
 def _prepare(library: Library) -> None:
     """Make what suggestions and similar texts are made from, while others already search."""
     with contextlib.suppress(GaokuError):  # who asks later is told
-        library.roughly_derived(Speller).prepare()
-        library.roughly_derived(Completer)
+        library.derived(Speller).prepare()
+        library.derived(Completer).prepare()
         library.shingles()
 
 

@@ -103,6 +103,15 @@ def normalise_with_offsets(text: str) -> Normalised:
     Where NFKC makes several characters out of several (combining marks, half-width kana with a voicing
     mark), each of the new ones maps to the whole old group.
     """
+    try:
+        alone = [_ALONE[ord(char)] for char in text]
+    except _InContext:
+        return _in_context(text)
+    return _fold_spaces("".join(alone), [(i, i + 1) for i, piece in enumerate(alone) for _ in piece])
+
+
+def _in_context(text: str) -> Normalised:
+    """The same where characters depend on their neighbours."""
     chars: list[str] = []
     spans: list[tuple[int, int]] = []
     for start, end, chunk in _chunks(text):
@@ -155,6 +164,8 @@ def _composing_seconds() -> frozenset[str]:
 
 def _fold_spaces(text: str, spans: list[tuple[int, int]]) -> Normalised:
     """Step 5 on text and map together."""
+    if _SPACES.search(text) is None:  # most paragraphs
+        return Normalised(text, tuple(start for start, _ in spans), tuple(end for _, end in spans))
     chars: list[str] = []
     kept: list[tuple[int, int]] = []
     end = 0

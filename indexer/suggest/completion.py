@@ -80,7 +80,11 @@ class Completer:
     @cached_property
     def _spelled(self) -> dict[_Entry, tuple[str, str]]:
         """The pinyin of each entry in one piece, and the first letters of that."""
-        return {entry: _spelling(entry) for entry in self._entries}
+        return {entry: _spelling(entry.normal, entry.kind) for entry in self._entries}
+
+    def prepare(self) -> None:
+        """Make now what would be made when it is first needed."""
+        _ = self._spelled
 
     def complete(self, query: str, lexicon: Lexicon, limit: int) -> list[Completion]:
         """How the last word of a query may go on; nothing where none is being typed."""
@@ -124,13 +128,13 @@ class Completer:
                 yield 2, entry
 
     def _sounds(self, entry: _Entry) -> tuple[str, str]:
-        return self._spelled.get(entry) or _spelling(entry)  # of the office's own words
+        return self._spelled.get(entry) or _spelling(entry.normal, entry.kind)  # of the office's own words
 
 
 @lru_cache(maxsize=1 << 15)
-def _spelling(entry: _Entry) -> tuple[str, str]:
-    head = entry.normal[:_SPELLED]
-    if entry.kind in ("heading", "title"):  # there are many of them: character by character is faster
+def _spelling(normal: str, kind: Kind) -> tuple[str, str]:
+    head = normal[:_SPELLED]
+    if kind in ("heading", "title"):  # there are many of them: character by character is faster
         syllables = tuple((readings(char) or (char,))[0] for char in head)
     else:
         syllables = spell(head)

@@ -24,6 +24,12 @@ def loosely(syllable: str) -> str:
     return "l" + syllable[1:] if syllable.startswith("n") and len(syllable) > 1 else syllable
 
 
+@lru_cache(maxsize=1 << 15)
+def in_one_piece(word: str) -> str:
+    """A word's syllables, one behind the other."""
+    return "".join(spell(word))
+
+
 def spell(text: str) -> tuple[str, ...]:
     """A syllable a character, as the words of the text are read; a run of others stands for itself."""
     from pypinyin import Style, lazy_pinyin

@@ -24,7 +24,7 @@ from indexer.engines.base import Reader
 from indexer.query.lexer import Token, tokenize
 from indexer.query.meaning import FILLERS
 from indexer.suggest.pairs import Pairs, pairs_of
-from indexer.suggest.pinyin import loosely, readings, spell
+from indexer.suggest.pinyin import in_one_piece, loosely, readings
 
 Kind: TypeAlias = Literal["pinyin", "edit"]
 #: How many sections hold a run.
@@ -350,7 +350,7 @@ class Speller:
         chinese = (w for w in self._words if not w.isascii())
         found: dict[str, list[str]] = defaultdict(list)
         for word in sorted(chinese, key=lambda w: (-self._words[w], w))[:_SPELLED]:
-            found["".join(spell(word))].append(word)
+            found[in_one_piece(word)].append(word)
         return found
 
     def _of_letters(self, doubt: Doubt, count: Count) -> list[Correction]:

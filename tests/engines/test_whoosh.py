@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,48 @@ def test_a_writer_on_a_damaged_index(index: Path) -> None:
         path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(CorruptIndexError):
         WhooshEngine().writer(index)
+
+
+def segments(directory: Path) -> list[int]:
+    """How many documents each segment has, the largest first."""
+    reader = WhooshEngine().reader(directory)
+    try:
+        counts = [leaf.doc_count() for leaf, _ in reader._reader.leaf_readers()]
+    finally:
+        reader.close()
+    return sorted(counts, reverse=True)
+
+
+def test_many_small_updates_leave_few_segments(tmp_path: Path) -> None:
+    """Each at least twice the next: so a question is put to few, and a document is seldom written anew."""
+    engine = WhooshEngine()
+    for turn in range(40):
+        writer = engine.writer(tmp_path)
+        writer.put(entry(f"{A}{turn}", CORPUS[A], f"{turn}"), CORPUS[A])
+        writer.commit(META)
+        counts = segments(tmp_path)
+        assert all(large > 2 * small for large, small in pairwise(counts)), counts
+    assert len(counts) > 1  # or each update would write the whole index
+    reader = engine.reader(tmp_path)
+    assert reader.counts().files == 40
+    reader.close()
+    assert engine.verify(tmp_path) == []
+
+
+def test_what_is_deleted_leaves_the_disk(tmp_path: Path) -> None:
+    engine = WhooshEngine()
+    files = [f"{A}{number}" for number in range(20)]
+    writer = engine.writer(tmp_path)
+    for file in files:
+        writer.put(entry(file, CORPUS[A], "first"), CORPUS[A])
+    writer.commit(META)
+    for file in files[:15]:
+        writer = engine.writer(tmp_path)
+        writer.drop(file)
+        writer.commit(META)
+    reader = engine.reader(tmp_path)
+    deleted = reader._reader.doc_count_all() - reader._reader.doc_count()
+    assert deleted <= reader._reader.doc_count()
+    assert list(reader.files()) == sorted(files[15:])
+    reader.close()
+    assert engine.verify(tmp_path) == []

@@ -219,22 +219,89 @@ def test_an_index_that_cannot_be_used(
     assert library.derived(make) == 2
 
 
-def test_who_is_in_a_hurry_is_given_what_was_made_before(library: Library) -> None:
+def test_followed_aside_the_earlier_state_answers_until_all_is_made(library: Library) -> None:
+    """What was made of the earlier state is made of the newer one before anybody is answered from that."""
     gate = threading.Event()
     gate.set()
     make = Making(gate)
-    library.hurried = True
-    assert library.roughly_derived(make) == 2  # there is nothing before it
-    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    assert library.derived(make) == 2
+    library.follow_aside()
     gate.clear()
+    make.begun.clear()
     try:
-        assert [library.roughly_derived(make) for _ in range(3)] == [2, 2, 2]
-        assert search(library, make_question("乡村振兴")).total == 1
+        add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+        assert make.begun.wait(PATIENCE)
+        assert [library.derived(make) for _ in range(3)] == [2, 2, 2]  # nobody waits
+        assert search(library, make_question("乡村振兴")).total == 0
+        assert search(library, make_question("招商引资")).total == 1
+        assert library.status()[1].files == 2
     finally:
         gate.set()
-    assert library.derived(make) == 3  # waits until it is made
-    assert library.roughly_derived(make) == 3
+    library.catch_up(PATIENCE)
+    assert library.derived(make) == 3
+    assert search(library, make_question("乡村振兴")).total == 1
     assert make.times == 2
-    library.hurried = False
-    add(library, "丁.txt", "园区2020年工作总结\n\n一、渔业\n渔业起步。\n")
-    assert library.roughly_derived(make) == 4
+
+
+def test_followed_aside_nothing_is_put_off_to_who_asks(library: Library) -> None:
+    made: list[Made] = []
+
+    class Made:
+        def __init__(self, reader: Reader) -> None:
+            self.ready = False
+            made.append(self)
+
+        def prepare(self) -> None:
+            self.ready = True
+
+    library.follow_aside()
+    assert not library.derived(Made).ready  # what is asked for first is not
+    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    library.catch_up(PATIENCE)
+    assert library.derived(Made).ready
+    assert len(made) == 2
+
+
+def test_followed_aside_what_cannot_be_made_hinders_nothing(library: Library) -> None:
+    broken = False
+
+    def make(reader: Reader) -> int:
+        if broken:
+            raise ZeroDivisionError
+        return reader.counts().files
+
+    other = Making()
+    assert (library.derived(make), library.derived(other)) == (2, 2)
+    library.follow_aside()
+    broken = True
+    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    library.catch_up(PATIENCE)
+    assert (library.status()[1].files, library.derived(other)) == (3, 3)
+    with pytest.raises(ZeroDivisionError):  # who asks is told
+        library.derived(make)
+    broken = False
+    assert library.derived(make) == 3
+
+
+def test_followed_aside_an_index_that_goes_away_and_comes_back(library: Library) -> None:
+    make = Making()
+    assert library.derived(make) == 2
+    library.follow_aside()
+    shutil.rmtree(library.directory)
+    library.catch_up(PATIENCE)
+    with pytest.raises(NoIndexError):
+        library.status()
+    build.update(library.directory, [library.directory.parent / "报告"], Settings())
+    assert library.derived(make) == 2
+    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    library.catch_up(PATIENCE)
+    assert library.derived(make) == 3
+
+
+def test_followed_aside_until_it_is_closed(library: Library) -> None:
+    library.follow_aside()
+    assert search(library, make_question("招商引资")).total == 1
+    library.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "library"]
+    add(library, "丙.txt", "园区2020年工作总结\n\n一、乡村振兴\n乡村振兴起步。\n")
+    assert search(library, make_question("乡村振兴")).total == 1  # who asks turns to it himself again

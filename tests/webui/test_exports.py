@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 
 from indexer import build, exporting
 from indexer.cli import main
+from indexer.engines.whoosh.reader import WhooshReader
 from indexer.exporting import FORMS, citing, export, rows
 from indexer.library import Library
 from indexer.search import make_question, search
@@ -155,13 +156,26 @@ def _titles(library: Library, between: Callable[[], None]) -> list[str]:
 
 
 @pytest.mark.parametrize("rebuild", [False, True])
-def test_updates_come_between(corpus: Corpus, rebuild: bool) -> None:
+def test_updates_come_between(corpus: Corpus, monkeypatch: pytest.MonkeyPatch, rebuild: bool) -> None:
     """Any number of them: what is written is of the state that was asked, and the next is of the newest."""
     for name in "一二":
         corpus.write(f"{name}.txt", f"{name}镇2019年工作总结\n\n一、茶园\n\n茶园有{name}亩。")
     corpus.update()
     library = Library(corpus.index)
     found: list[int] = []
+    held: list[WhooshReader] = []  # not closed yet
+    opening, closing = WhooshReader.__init__, WhooshReader.close
+
+    def opened(reader: WhooshReader, directory: Path) -> None:
+        opening(reader, directory)
+        held.append(reader)
+
+    def closed(reader: WhooshReader) -> None:
+        closing(reader)
+        held.remove(reader)
+
+    monkeypatch.setattr(WhooshReader, "__init__", opened)
+    monkeypatch.setattr(WhooshReader, "close", closed)
 
     def update() -> None:
         corpus.write(f"新{len(found)}.txt", f"新{len(found)}镇2020年工作总结\n\n一、茶园\n\n茶园不到十亩。")
@@ -172,7 +186,8 @@ def test_updates_come_between(corpus: Corpus, rebuild: bool) -> None:
     assert sorted(_titles(library, update)) == ["一镇2019年工作总结", "二镇2019年工作总结"]
     assert found == [2, 3, 4]
     assert len(_titles(library, lambda: None)) == 4
-    assert not library._lent  # all that is read no more is closed
+    library.close()
+    assert not held
 
 
 def test_others_search_meanwhile(built: Path) -> None:

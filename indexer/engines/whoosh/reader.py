@@ -12,6 +12,7 @@ document numbers speaks of rows::
 from __future__ import annotations
 
 import json
+import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -52,6 +53,8 @@ Rows = NDArray[np.int64]
 _ALL_WORDS = 1 << 24
 _CACHED_TEXTS = 1 << 15
 _CACHED_POSTINGS = 1 << 10
+# Where the number of its documents stands in what the table of terms says of a term: W3TermInfo.to_bytes.
+_FREQUENCY, _FREQUENCY_AT = struct.Struct("!I"), 5
 _NONE: Rows = np.array([], dtype=np.int64)
 
 
@@ -69,6 +72,7 @@ class WhooshReader:
         self._load_columns()
         self._files: dict[str, FileEntry] | None = None
         self._counts: Counts | None = None
+        self._report_ids: tuple[str, ...] | None = None
         # Caches of this state of the index, dropped with it.
         self.postings = lru_cache(_CACHED_POSTINGS)(self._postings)
         small = int(self.lengths.sum()) < _ALL_WORDS
@@ -97,8 +101,10 @@ class WhooshReader:
         return self._counts
 
     def report_ids(self) -> Sequence[str]:
-        places = (split_place(place) for place in self.report_places)
-        return [report_id(file, ordinal) for file, ordinal, _ in places]
+        if self._report_ids is None:
+            places = (split_place(place) for place in self.report_places)
+            self._report_ids = tuple(report_id(file, ordinal) for file, ordinal, _ in places)
+        return self._report_ids
 
     def reports(self) -> Iterator[FiledReport]:
         for row in range(len(self.report_documents)):
@@ -140,8 +146,10 @@ class WhooshReader:
     def vocabulary(self, kind: TermKind) -> Iterator[tuple[str, int]]:
         counts = Counter[str]()
         for field in ("words",) if kind == "words" else ("grams", "heading", "title"):
-            for term, about in self._reader.iter_field(field):
-                counts[term.decode("utf-8", "surrogatepass")] += about.doc_frequency()
+            # Segment by segment: put together by Whoosh, each of them is asked for each term of all.
+            for leaf, _ in self._reader.leaf_readers():
+                for term, frequency in _frequencies(leaf, field):
+                    counts[term.decode("utf-8", "surrogatepass")] += frequency
         return iter(counts.items())
 
     def declared_sections(self, row: int) -> int:
@@ -185,6 +193,9 @@ class WhooshReader:
         return bool(self._index.latest_generation() == self._generation)
 
     def close(self) -> None:
+        # They refer to the reader that refers to them: what they hold would stay until Python looks for that.
+        for cache in (self.postings, self.normalised, self._report_data):
+            cache.cache_clear()
         self._reader.close()
 
     # -- what evaluation asks for ------------------------------------------------------------------
@@ -312,6 +323,18 @@ class WhooshReader:
         sections: tuple[Section, ...] = tuple(records.load_section(self._document(d)) for d in rows)
         report = records.load_report(self._document(int(self.report_documents[row])), sections)
         return FiledReport(report_id(file, ordinal), file, report)
+
+
+def _frequencies(leaf: Any, field: str) -> Iterator[tuple[bytes, int]]:
+    """Every term of a field in a segment, and how many documents have it.
+
+    Whoosh's own way makes an object of all that it knows of a term; this is what it makes it from.
+    """
+    prefix = leaf._terms._keycoder(field, b"")
+    for key, about in leaf._terms._tindex.items_from(prefix):
+        if not key.startswith(prefix):
+            return
+        yield key[len(prefix) :], _FREQUENCY.unpack_from(about, _FREQUENCY_AT)[0]
 
 
 def _collect(matcher: Any, base: int, documents: list[int], frequencies: list[float]) -> None:

@@ -14,6 +14,7 @@ from indexer.analysis.normalise import normalise
 from indexer.analysis.words import cut_words
 from indexer.engines.whoosh import checksums, records
 from indexer.engines.whoosh.damage import guarded_writing
+from indexer.engines.whoosh.merging import merge
 from indexer.engines.whoosh.schema import (
     counted,
     file_place,
@@ -68,7 +69,7 @@ class WhooshWriter:
     def commit(self, meta: IndexMeta) -> None:
         self._writer.delete_by_term("kind", "meta")
         self._writer.add_document(kind="meta", data=records.dump_meta(meta))
-        self._writer.commit()
+        self._writer.commit(mergetype=merge)
         checksums.write(self._directory)
 
     def cancel(self) -> None:
