@@ -6,6 +6,7 @@
       2023年/总结.docx    files in their place: whole, and never put over another
       .incoming/          what is still coming in (incoming.py)
       .gaoku              by which the folder is known again (identity.py)
+      .removed/           what was taken out again: see indexer/removed.py
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, Protocol
 
 from indexer import corpus, home, identity
@@ -38,6 +40,7 @@ _CHUNK = 1 << 18
 _LOOK_AT_DISK = 1 << 24  # bytes after which the room on disk is looked at again
 _UNNAMED = "未命名"
 _NOT_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ)
+_NOT_THERE = "添加的文件里没有它 (not among the added files)"
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 _NOT_IN_NAMES = frozenset('<>:"|?*')  # on Windows
@@ -71,6 +74,10 @@ class StorageError(UploadError):
 
 class UnreachableError(StorageError):
     """The folder for added files is not there now."""
+
+
+class NotThereError(UploadError):
+    """There is no such file among the added ones (any more)."""
 
 
 class Source(Protocol):
@@ -376,6 +383,82 @@ class Inbox:
             # Resolved, too: Windows has links that is_symlink does not see.
             if path.is_symlink() or not path.resolve().is_relative_to(self.folder):
                 raise UploadError(f"“{path.name}”是链接，不写入 (a link is in the way: not followed)")
+
+    # -- out of its place, and back ----------------------------------------------------------------
+
+    def status_of(self, file: str) -> os.stat_result:
+        """Size and times of a file in its place. Raises NotThereError where it is none of this folder's.
+
+        A path that leads elsewhere, a hidden name, a link on the way: all of them name no file.
+        """
+        *folders, last = file.split("/")
+        at = self.folder
+        try:
+            for name in folders:
+                at /= _own_part(name)
+                self._refuse_links([at])
+            at /= _own_part(last)
+            self._refuse_links([at])
+            status = at.lstat()
+        except (OSError, ValueError, UploadError) as error:  # ValueError: a name with a NUL in it
+            raise NotThereError(_NOT_THERE) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise NotThereError(_NOT_THERE)
+        return status
+
+    def move_out(self, file: str, target: Path) -> None:
+        """Give a file a name that is free in a hidden folder of this one, instead of its own.
+
+        One of two who do so at once gets NotThereError. Raises UploadError; then it is where it was.
+        """
+        self.status_of(file)
+        path = self.folder / file
+        self._refuse_links([target.parent])
+        for folder in (target.parent, *target.parent.parents):  # they may be new, and are to outlast the move
+            sync_folder(folder)
+            if folder == self.folder:
+                break
+        try:
+            path.rename(target)
+        except FileNotFoundError as error:
+            raise NotThereError(_NOT_THERE) from error
+        except OSError as error:
+            raise UploadError(f"无法移动 (cannot be moved): {error.strerror or error}") from error
+        sync_folder(target.parent)
+        sync_folder(path.parent)
+
+    def move_in(self, path: Path, file: str) -> str:
+        """Give a file of a hidden folder of this one its place, or a number where another has it by now.
+
+        Its path below the folder. Raises NotThereError where there is no such file, UploadError; then it is
+        where it was.
+        """
+        *folders, last = file.split("/")
+        try:
+            with self._placing():  # of two at once, where there are no links, one would take a number
+                self._refuse_links([path])
+                parent = self._made(folders)
+                for n in range(1, _MOST_NUMBER + 1):
+                    target = parent / (last if n == 1 else _fitted(last, f" ({n})"))
+                    self._refuse_links([target])
+                    # The same already: whoever began to put it back was stopped, or does so now.
+                    if _moved(path, target) or target.samefile(path):
+                        sync_folder(parent)
+                        path.unlink(missing_ok=True)  # its other name
+                        sync_folder(path.parent)
+                        return "/".join([*folders, target.name])
+        except FileNotFoundError as error:
+            raise NotThereError(_NOT_THERE) from error
+        except OSError as error:
+            raise UploadError(f"无法移动 (cannot be moved): {error.strerror or error}") from error
+        raise UploadError("同名文件太多，请改名 (too many files of this name: give it another)")
+
+
+def _own_part(name: str) -> str:
+    """One part of a path, as it is. Raises ValueError for one that leads elsewhere, or is hidden."""
+    if not name or name.startswith(".") or PurePath(name).name != name or PurePath(name).drive:
+        raise ValueError(name)
+    return name
 
 
 def _read(stream: Source) -> bytes:

@@ -17,6 +17,7 @@
     devices.py   where someone has logged in before     passwords.py  those found right lately
     exports.py   results and reports as files
     adding.py    files that are added                   parts.py      a form with files, part by part
+    added.py     which files were added                 taking_out.py  added files, taken out and put back
     indexing.py  index runs over the page               running.py    a run, told in Chinese
     soon.py      a run soon after the last file         unread.py     what was added and not read
     refusals.py  what is noted of requests that never came to the application

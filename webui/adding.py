@@ -26,7 +26,8 @@ from indexer.uploads import (
     UnreachableError,
     UploadError,
 )
-from webui import access, api, files, pages, wording
+from webui import access, added, api, files, pages, wording
+from webui.added import inbox
 from webui.indexing import indexing, start_run
 from webui.parts import Form, Part
 
@@ -70,6 +71,7 @@ class OutcomeView:
     """What the index made of an added file, or of one inside it; as :class:`webui.files.FileView`.
 
     ``excluded``: the index passes over files of this name. ``waiting``: it was not read yet.
+    ``take_out``: the added file that can be taken out: this one or, once for all in it, an archive.
     """
 
     name: str
@@ -80,6 +82,7 @@ class OutcomeView:
     characters: int = 0
     failed: str = ""
     warnings: tuple[str, ...] = ()
+    take_out: str = ""
 
 
 def install(app: Flask, inbox: Inbox, count: Callable[[str], None]) -> None:
@@ -87,12 +90,6 @@ def install(app: Flask, inbox: Inbox, count: Callable[[str], None]) -> None:
     app.extensions["gaoku-inbox"] = inbox
     app.extensions["gaoku-uploads-counted"] = count
     app.register_blueprint(blueprint)
-
-
-def inbox() -> Inbox:
-    """Where this application puts what is added."""
-    held: Inbox = current_app.extensions["gaoku-inbox"]
-    return held
 
 
 # -- taking files ------------------------------------------------------------------------------------------
@@ -228,8 +225,9 @@ def _held(asked: Collection[str]) -> dict[str, list[tuple[str, FileEntry]]]:
 def _outcomes(file: str, entries: Sequence[tuple[str, FileEntry]]) -> Iterator[OutcomeView]:
     """A file, or of an archive what is in it."""
     own = next((entry for name, entry in entries if name == file), None)
+    take_out = file if not g.read_only and added.can_be_taken_out(file) else ""
     if own is None or not _is_of(own, inbox().folder / file):
-        yield OutcomeView(file, "excluded" if inbox().ignores(file) else "waiting")
+        yield OutcomeView(file, "excluded" if inbox().ignores(file) else "waiting", take_out=take_out)
         return
     for name, entry in entries:
         is_archive = file_type(entry.format) == ARCHIVE
@@ -245,7 +243,9 @@ def _outcomes(file: str, entries: Sequence[tuple[str, FileEntry]]) -> Iterator[O
             characters=shown.characters,
             failed=shown.failed,
             warnings=shown.warnings,
+            take_out=take_out,
         )
+        take_out = ""
 
 
 def _is_of(entry: FileEntry, path: Path) -> bool:

@@ -31,6 +31,7 @@ from webui import (
     operations,
     pages,
     preview,
+    taking_out,
     wording,
 )
 from webui.api_models import ErrorBody
@@ -113,6 +114,7 @@ def create_app(
     app.register_blueprint(preview.blueprint)
     app.register_blueprint(exports.blueprint)
     adding.install(app, inbox, counters.count_upload)
+    taking_out.install(app, counters.count_upload)
     indexing.install(app, indexing.Indexing(library, settings, inbox, counters.count_run))
     app.register_api(api.blueprint)
     app.add_url_rule(f"{api.PREFIX}/openapi.json", "openapi", lambda: api_document.document(app))

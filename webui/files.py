@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,13 +12,13 @@ from flask import url_for
 from indexer.analysis.normalise import normalise
 from indexer.file_types import file_type
 from indexer.model import FileEntry, report_id
-from webui import wording
+from webui import added, wording
 from webui.address import PAGE_SIZE, page_number
 from webui.results import FilterGroup, Link, Paging, paging
 
-Show = Literal["all", "failed", "warned"]
+Show = Literal["all", "failed", "warned", "removed"]
 
-_SHOWN: dict[Show, str] = {"all": "全部", "failed": "读不了", "warned": "有提醒"}
+_SHOWN: dict[Show, str] = {"all": "全部", "failed": "读不了", "warned": "有提醒", "removed": "已移出"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,15 @@ class FilesAddress:
         asked = args.get("show", "")
         default: Show = "all"
         show = next((known for known in _SHOWN if known == asked), default)
-        return cls(show, args.get("q", "").strip(), args.get("format", "").strip(), page_number(args))
+        format = args.get("format", "").strip()
+        if show == "removed":  # of what was taken out nothing is known but its name
+            return cls(show, args.get("q", "").strip())
+        return cls(show, args.get("q", "").strip(), format, page_number(args))
 
     def to(self, *, show: Show | None = None, format: str | None = None) -> FilesAddress:
         """The address with changes; it leads to the first page."""
         show, format = show or self.show, self.format if format is None else format
+        format = "" if show == "removed" else format
         return replace(self, show=show, format=format, page=1)
 
     @property
@@ -67,7 +71,10 @@ class FilesAddress:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file. ``url`` leads to its only report, or to a search for its reports; "": it has none."""
+    """A file. ``url`` leads to its only report, or to a search for its reports; "": it has none.
+
+    ``take_out``: its place among the added files, where it can be taken out of them; "": it cannot.
+    """
 
     folder: str
     name: str
@@ -77,6 +84,7 @@ class FileView:
     characters: int
     failed: str
     warnings: tuple[str, ...]
+    take_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +98,17 @@ class FileList:
     paging: Paging
 
 
-def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
+def arrange(
+    entries: Sequence[FileEntry],
+    there: FilesAddress,
+    place_of: Callable[[str], str | None] = lambda file: None,
+    *,
+    removed: bool = False,
+) -> FileList:
     """The files of a page by their place; first those that could not be read, then those with warnings.
 
-    Each filter counts what it would show together with the others.
+    Each filter counts what it would show together with the others. ``place_of``: where a file lies among
+    those that were added. ``removed``: whether some were taken out, which can be listed.
     """
     wanted = normalise(there.q)
     named = [entry for entry in entries if wanted in normalise(entry.file)] if wanted else entries
@@ -103,12 +118,17 @@ def arrange(entries: Sequence[FileEntry], there: FilesAddress) -> FileList:
     pages = paging(len(chosen), there)
     start = (min(there.page, pages.pages) - 1) * PAGE_SIZE
     return FileList(
-        tuple(view(entry) for entry in chosen[start : start + PAGE_SIZE]),
+        tuple(view(entry, place_of(entry.file)) for entry in chosen[start : start + PAGE_SIZE]),
         len(chosen),
         tuple(
-            Link(name, there.to(show=show).url, len(of[show]), show == there.show)
+            Link(
+                name,
+                there.to(show=show).url,
+                len(of[show]) if show != "removed" else None,
+                show == there.show,
+            )
             for show, name in _SHOWN.items()
-            if of[show] or show in ("all", there.show)
+            if of[show] or show in ("all", there.show) or (removed and show == "removed")
         ),
         _filters(formats, there),
         pages,
@@ -120,6 +140,7 @@ def _by_state(entries: Sequence[FileEntry]) -> dict[Show, Sequence[FileEntry]]:
         "all": entries,
         "failed": [entry for entry in entries if entry.failed is not None],
         "warned": [entry for entry in entries if entry.warnings],
+        "removed": (),  # none that the index knows
     }
 
 
@@ -147,9 +168,9 @@ def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ..
     return (FilterGroup("文件类型", tuple(links), ()),)
 
 
-def view(entry: FileEntry) -> FileView:
-    """A file of the index, for the page."""
-    folder, _, name = entry.file.rpartition("/")
+def view(entry: FileEntry, place: str | None = None) -> FileView:
+    """A file of the index, for the page; ``place``: among the added files, if it is one of them."""
+    folder, _, name = (entry.file if place is None else f"{added.FOLDER}/{place}").rpartition("/")
     url = ""
     if entry.reports == 1:
         url = url_for("pages.report_page", report=report_id(entry.file, 1))
@@ -164,4 +185,5 @@ def view(entry: FileEntry) -> FileView:
         characters=entry.characters,
         failed=wording.in_chinese(entry.failed) if entry.failed else "",
         warnings=tuple(map(wording.in_chinese, entry.warnings)),
+        take_out=place if place is not None and added.can_be_taken_out(place) else "",
     )

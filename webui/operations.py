@@ -111,7 +111,7 @@ class Operations:
         self.registry.register(_Index(library))
 
     def count_upload(self, outcome: str) -> None:
-        """A file was sent: new, known, ignored or refused."""
+        """A file was sent: new, known, ignored or refused; or it was taken_out, or put_back."""
         self.uploads.labels(outcome).inc()
 
     def count_run(self, state: str) -> None:

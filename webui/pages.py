@@ -8,7 +8,7 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -20,6 +20,7 @@ from indexer.repeated import count_families, find_family, list_families, report_
 from indexer.search import Question, search
 from indexer.similar import MAX_CHARACTERS, find_place, similar_to_place, similar_to_text
 from webui import (
+    added,
     api,
     comparing,
     files,
@@ -328,7 +329,10 @@ def templates_page() -> ResponseReturnValue:
 def files_page() -> ResponseReturnValue:
     """Every file, what was read from it, and why some could not be."""
     there = files.FilesAddress.read(request.args)
-    found = files.arrange(library().files(), there)
+    if g.read_only and there.show == "removed":
+        return redirect(there.to(show="all").url)
+    removed = not g.read_only and bool(added.removed())
+    found = files.arrange(library().files(), there, added.place_of(), removed=removed)
     if there.page > found.paging.pages:
         return redirect(there.at_page(found.paging.pages).url)
     meta, _ = library().status()
@@ -338,6 +342,9 @@ def files_page() -> ResponseReturnValue:
         list=found,
         updated=wording.moment(meta.updated),
         last=running.last(running.runner().runs()),
+        notice=None if g.read_only else added.notice(request.args),
+        removed=added.newest_removed(there.q) if there.show == "removed" else None,
+        most_removed=added.MOST_REMOVED,
     )
 
 
