@@ -11,7 +11,8 @@ one long run adds the files of a folder.
 Printed are errors (statuses of 400 and more, answers after wrk's own two seconds, sockets), requests a
 second, how long answers take, and the memory that the server has for itself in the first and in the last
 third of each stretch, after a warm-up, and at most: while a newer state of the index is made ready there are
-two. Ends with 1 where there was an error. The figures are those of a machine that does nothing else: what the
+two. Ends with 1 where there was an error, or where the memory of the last third is more than that of the first
+by over 20 MB and over a tenth. The figures are those of a machine that does nothing else: what the
 server had of a processor is printed, too.
 """
 
@@ -48,6 +49,9 @@ _CHANGING = 40  # files of the folder that changes
 _REQUESTS = 5000
 _PAUSE = 3.0  # seconds between two runs: far less than any --refresh, whose shortest is a minute
 _LONGEST = 60.0  # seconds that the server is waited for
+#: How much more memory the server may have in the last third of a stretch than in the first: this, MB, or
+#: this share of it, whichever is more. Caches fill and threads come to hold what they need; a leak goes on.
+_GROWTH, _GROWTH_SHARE = 20.0, 0.1
 #: How often each kind of request is made, in a hundred.
 _MIX = {
     "search": 25,
@@ -304,11 +308,22 @@ def ask(address: str, script: Path, connections: int, seconds: int) -> dict[str,
     return result
 
 
+def thirds(memory: list[float]) -> tuple[float, float]:
+    """The mean of the first and of the last third, MB."""
+    third = max(len(memory) // 3, 1)
+    return statistics.mean(memory[:third] or [0]), statistics.mean(memory[-third:] or [0])
+
+
+def grows(memory: list[float]) -> bool:
+    """Whether a process that had this memory, MB, one second after the other, takes more and more."""
+    first, last = thirds(memory)
+    return last - first > max(_GROWTH, _GROWTH_SHARE * first)
+
+
 def show(name: str, result: dict[str, Any], watched: Watched) -> bool:
-    """Print a stretch; whether it was without error."""
+    """Print a stretch; whether it was without error and memory did not grow."""
     memory = watched.seen
-    third = len(memory) // 3
-    first, last = statistics.mean(memory[:third] or [0]), statistics.mean(memory[-third:] or [0])
+    first, last = thirds(memory)
     latency = result["latency"]
     print(f"\n{name}")
     print(f"  requests     {result['requests']:8,}  {result['requests'] / result['seconds']:8.1f}/s")
@@ -323,7 +338,9 @@ def show(name: str, result: dict[str, Any], watched: Watched) -> bool:
         f"  memory MB    {first:.1f} -> {last:.1f} ({last - first:+.1f}), at most {max(memory or [0]):.1f}; "
         f"files {watched.files:.1f}"
     )
-    return not result["errors"]
+    if grows(memory):
+        print(f"  memory grows by more than {_GROWTH:g} MB and {_GROWTH_SHARE:.0%}")
+    return not result["errors"] and not grows(memory)
 
 
 def build(scratch: Path, given: argparse.Namespace, chance: random.Random) -> tuple[Path, Journal]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from benchmarks.load import make_paths
+import pytest
+
+from benchmarks.load import grows, make_paths
 from indexer import build
 from indexer.settings import Settings
 from webui import create_app
@@ -36,3 +38,21 @@ def test_what_is_asked_is_there(tmp_path: Path) -> None:
     client = create_app(index).test_client()
     for path in set(paths):
         assert client.get(path).status_code in (200, 302), path
+
+
+@pytest.mark.parametrize(
+    ("memory", "more"),
+    [
+        ([100.0] * 60, False),
+        ([100.0 + n % 7 for n in range(60)], False),  # up and down
+        ([300.0] * 20 + [310.0] * 20 + [325.0] * 20, False),  # less than a tenth
+        ([50.0] * 20 + [60.0] * 20 + [65.0] * 20, False),  # little
+        ([100.0 + n for n in range(60)], True),
+        ([300.0] * 20 + [330.0] * 20 + [335.0] * 20, True),
+        ([400.0] * 30 + [100.0] * 30, False),
+        ([100.0, 200.0], True),
+        ([], False),
+    ],
+)
+def test_memory_that_grows(memory: list[float], more: bool) -> None:
+    assert grows(memory) == more

@@ -23,6 +23,7 @@ from indexer.users import Users
 from tests.attacks.judging import MARK, SECRET
 from tests.attacks.payloads import FORMULAS, MARKUP
 from tests.attacks.surface import Surface, explore
+from tests.webui.conftest import passwords_cost_little  # noqa: F401 - of all tests here, too
 from webui import Rules, create_app
 
 #: A report in which title, heading and text are one hostile text each.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from flask import Flask, Request
 from flask.testing import FlaskClient
 from werkzeug.datastructures import ImmutableMultiDict
@@ -28,6 +29,7 @@ _MOST_PAGES = 70
 _SEGMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")  # of a rule
 
 Names = dict[str, set[str]]  # endpoint -> names
+A = TypeVar("A")
 
 
 @dataclass
@@ -99,6 +101,22 @@ class Route:
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule.rule}"
+
+
+#: Of what is tried on every route, a share for ``make test``, so chosen that each text meets some routes and
+#: each route some texts; all with all in ``make hostile``.
+shared = pytest.mark.parametrize(
+    "one_in", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.hostile)]
+)
+
+
+def pairs(attacks: Iterable[A], routes: Iterable[Route], one_in: int) -> Iterator[tuple[A, Route]]:
+    """The pairs of which one in so many is tried."""
+    listed = list(routes)
+    for n, attack in enumerate(attacks):
+        for m, route in enumerate(listed):
+            if (n + m) % one_in == 0:
+                yield attack, route
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from indexer import build
+from indexer import build, users
 from indexer.model import report_id
 from indexer.settings import Settings
 
@@ -115,6 +115,14 @@ REPEATED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def passwords_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they cost in earnest is tested with the users themselves; here many log in."""
+    method = "scrypt:1024:8:1"
+    monkeypatch.setattr(users, "_METHOD", method)
+    monkeypatch.setattr(users, "_NOBODYS", users._NOBODYS.replace("scrypt:32768:8:1", method))
+
+
 class Corpus:
     """A folder of files with its index."""
 
@@ -127,7 +135,7 @@ class Corpus:
         (self.folder / name).write_text(text, "utf-8")
 
     def update(self) -> None:
-        build.update(self.index, [self.folder], Settings())
+        build.update(self.index, [self.folder], Settings(), jobs=1)
 
 
 @pytest.fixture

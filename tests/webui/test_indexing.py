@@ -556,15 +556,20 @@ def test_it_keeps_itself_fresh(server: Server, corpus: Corpus, files: dict[str, 
     corpus.write("海港.txt", files["海港.txt"])
     wait_until(lambda: server.client.get("/api/search?q=灯塔").get_json()["total"])
     wait_until(lambda: server.figure("done") >= 2)
+    refresher = server.made._refresher
+    assert refresher is not None
+    assert refresher.is_alive()
     server.made.close()
-    before = server.made.runner.runs()
-    time.sleep(0.3)
-    assert server.made.runner.runs() == before
+    assert not refresher.is_alive()  # there is nobody left to start a run
+    assert not server.made.runner.runs().busy
 
 
-def test_refreshing_waits_for_a_folder(bare: Server, files: dict[str, str]) -> None:
+def test_refreshing_waits_for_a_folder(
+    bare: Server, files: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "webui.indexing")
     bare.made.refresh(0.001)
-    time.sleep(0.2)
+    wait_until(lambda: caplog.text.count("nothing to refresh yet") >= 3)
     assert bare.state()["state"] == "none"
     add(bare, "园区.txt", files["园区.txt"])
     wait_until(lambda: bare.state()["state"] == "done")

@@ -26,8 +26,15 @@ LARGE = TEXT + "\n" * 400_000
 POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """For reading only."""
+    return make_office(tmp_path_factory.mktemp("office"))
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def own(tmp_path: Path) -> Office:
+    """An office whose files may be changed."""
     return make_office(tmp_path)
 
 
@@ -85,15 +92,15 @@ def test_a_file_that_the_browser_has_is_not_read(office: Office, file: str, coun
 
 
 @pytest.mark.parametrize("file", ["甲.txt", INSIDE])
-def test_a_file_that_the_browser_has_and_that_has_changed(office: Office, file: str) -> None:
-    tag = office.get(file)[2]["ETag"]
-    place = office.folder / file.split("/")[0]
+def test_a_file_that_the_browser_has_and_that_has_changed(own: Office, file: str) -> None:
+    tag = own.get(file)[2]["ETag"]
+    place = own.folder / file.split("/")[0]
     os.utime(place, (1, 1))
-    assert office.get(file, **{"If-None-Match": tag})[0] == 304
+    assert own.get(file, **{"If-None-Match": tag})[0] == 304
     place.write_text(SECRET, "utf-8")
-    assert office.get(file, **{"If-None-Match": tag})[0] == 409
+    assert own.get(file, **{"If-None-Match": tag})[0] == 409
     place.unlink()
-    assert office.get(file, **{"If-None-Match": tag})[0] == 404
+    assert own.get(file, **{"If-None-Match": tag})[0] == 404
 
 
 @pytest.mark.parametrize("file", ["甲.txt", "表.csv", INSIDE, "信.eml/附.txt"])
@@ -111,25 +118,25 @@ def test_headers_alone(office: Office, file: str, count: Callable[[], int]) -> N
         }
 
 
-def test_headers_alone_of_what_is_gone(office: Office) -> None:
-    (office.folder / "包.zip").unlink()
-    answer = office.client.head(office.address(INSIDE))
+def test_headers_alone_of_what_is_gone(own: Office) -> None:
+    (own.folder / "包.zip").unlink()
+    answer = own.client.head(own.address(INSIDE))
     assert (answer.status_code, answer.data) == (404, b"")
 
 
-def test_a_large_file_is_not_read_before_it_is_sent(office: Office, count: Callable[[], int]) -> None:
-    office.write("大.txt", LARGE)
+def test_a_large_file_is_not_read_before_it_is_sent(own: Office, count: Callable[[], int]) -> None:
+    own.write("大.txt", LARGE)
     time.sleep(0.05)  # until its times tell of any further change
-    office.update()
-    place = office.folder / "大.txt"
+    own.update()
+    place = own.folder / "大.txt"
     size = place.stat().st_size
     count()
     for file_range in ("bytes=0-9", "bytes=-9", f"bytes={size // 2}-{size // 2 + 9}", f"bytes={size}-"):
-        office.get("大.txt", Range=file_range)
-    office.client.head(office.address("大.txt"))
+        own.get("大.txt", Range=file_range)
+    own.client.head(own.address("大.txt"))
     assert count() < size // 4
     os.utime(place, (1, 1))  # its size and times no longer tell: read once, to see that it is the same
-    assert office.get("大.txt", Range="bytes=3-5")[:2] == (206, LARGE.encode()[3:6])
+    assert own.get("大.txt", Range="bytes=3-5")[:2] == (206, LARGE.encode()[3:6])
     assert size <= count() < size + size // 4
 
 
@@ -227,7 +234,7 @@ def test_what_is_taken_out_waits_in_a_bounded_memory(
         assert content.head == TEXT.encode()[:1024]
 
 
-def test_all_is_closed_after_the_response(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_closed_after_the_response(own: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
     real, spooled = disk.open_regular, tempfile.SpooledTemporaryFile
 
@@ -244,11 +251,9 @@ def test_all_is_closed_after_the_response(office: Office, monkeypatch: pytest.Mo
     for file in ("甲.txt", INSIDE):
         for headers in ({}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}, {"If-None-Match": "*"}):
             for method in ("GET", "HEAD"):
-                office.client.open(
-                    office.address(file), method=method, headers=headers, buffered=False
-                ).close()
-    (office.folder / "包.zip").write_text(SECRET, "utf-8")
-    office.refused(INSIDE)
+                own.client.open(own.address(file), method=method, headers=headers, buffered=False).close()
+    (own.folder / "包.zip").write_text(SECRET, "utf-8")
+    own.refused(INSIDE)
     assert len(opened) == 20  # 17 files, and what was taken out for three responses
     assert all(stream.closed for stream in opened)
 

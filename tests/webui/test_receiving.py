@@ -74,6 +74,11 @@ class Server:
         """The connections, as they came."""
         return [c for c in list(self._server.map.values()) if isinstance(c, connections._Channel)]
 
+    def busy(self) -> int:
+        """How many of its connections are not idle."""
+        channels = list(self._server.map.values())
+        return sum(isinstance(c, connections._Channel) and c.idle is None for c in channels)
+
     def close(self) -> None:
         self._server.close()
 
@@ -501,7 +506,7 @@ def test_one_address_does_not_hold_all_connections(start: Callable[..., Server],
     try:
         for sock in held:
             sock.sendall(put("/similar", 70_000, method="POST") + bytes(50_000))  # busy: a body on its way
-        time.sleep(0.1)
+        assert soon(lambda: server.busy() == 5)
         with server.connect() as sixth:
             status, body, headers = read(sixth)
             assert (status, body.count("\n")) == (503, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,9 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,8 @@ from waitress.receiver import ChunkedReceiver
 
 from indexer.errors import CorruptIndexError, GaokuError, OutdatedIndexError
 from indexer.users import Users
-from webui import connections, receiving, serve
+from webui import Rules, connections, create_app, receiving, serve
+from webui.server import _print, _proxy, _say_who_comes_in
 
 if TYPE_CHECKING:
     from tests.webui.conftest import Corpus
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 _PATIENCE = 60  # seconds until a server that does not come up is given up
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(index: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
     """A server on a free port: its address, its process, the lines it wrote until then."""
     command = [sys.executable, "-m", "indexer", "serve", "--index", str(index), "--port", "0", *options]
@@ -74,39 +76,56 @@ def test_serves_follows_updates_and_ends_quietly(corpus: Corpus, files: dict[str
         assert errors == ""
 
 
-def test_a_server_in_front_is_believed(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it says of the visitor counts where it was named, and nowhere else."""
+def audited(host: str, settings: Path, *, https: bool) -> str:
+    """The address that is audited for someone whose server in front tells of 10.9.8.7 and https."""
     forwarded = {"Host": "gaoku.example", "X-Forwarded-For": "10.9.8.7", "X-Forwarded-Proto": "https"}
-    named = ("--allow-host", "gaoku.example", "--read-only")
-    for proxy in ("127.0.0.1", ""):
-        settings = tmp_path / f"settings{proxy}"
-        monkeypatch.setenv("GAOKU_SETTINGS", str(settings))
-        options = (*named, "--trusted-proxy", proxy) if proxy else named
-        with served(built, *options) as (address, _, lines):
-            host = address.removeprefix("http://")
-            assert lines[-1].startswith("Gaoku serves")
-            for headers, status in ((forwarded, 200), ({"Host": "evil.example"}, 400)):
-                connection = HTTPConnection(host, timeout=_PATIENCE)
-                connection.request("GET", "/files", headers=headers)
-                answer = connection.getresponse()
-                assert answer.status == status
-                if status == 200:
-                    assert ("Secure" in str(answer.getheader("Set-Cookie"))) == bool(proxy)
-                connection.close()
+    wrong = {**forwarded, "Authorization": "Basic d2FuZzp4"}
+    for path, headers, status in (
+        ("/files", forwarded, 200),
+        ("/files", {"Host": "evil.example"}, 400),
+        ("/api/status", wrong, 401),
+    ):
+        if status == 401:
             Users(settings).add("wang", "correct horse")
-            wrong = {**forwarded, "Authorization": "Basic d2FuZzp4"}
-            connection = HTTPConnection(host, timeout=_PATIENCE)
-            connection.request("GET", "/api/status", headers=wrong)
-            assert connection.getresponse().status == 401
-            connection.close()
-            line = json.loads((settings / "audit.log").read_text("utf-8").splitlines()[-1])
-            assert line["address"] == ("10.9.8.7" if proxy else "127.0.0.1")
+        connection = HTTPConnection(host, timeout=_PATIENCE)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == status
+        if status == 200:
+            assert ("Secure" in str(answer.getheader("Set-Cookie"))) == https
+        connection.close()
+    line = json.loads((settings / "audit.log").read_text("utf-8").splitlines()[-1])
+    return str(line["address"])
+
+
+def test_a_server_in_front_is_believed(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says of the visitor counts where it was named."""
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path))
+    options = ("--allow-host", "gaoku.example", "--read-only", "--trusted-proxy", "127.0.0.1")
+    with served(built, *options) as (address, _, lines):
+        assert lines[-1].startswith("Gaoku serves")
+        assert audited(address.removeprefix("http://"), tmp_path, https=True) == "10.9.8.7"
+
+
+def test_a_server_in_front_that_was_not_named_is_not_believed(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAOKU_SETTINGS", str(tmp_path))
+    rules = Rules(allowed=("gaoku.example",), read_only=True)
+    app, limits = create_app(built, rules), connections.Limits()
+    server = connections.create_server(app, limits, host="127.0.0.1", port=0, threads=1, **_proxy(rules))
+
+    def run() -> None:
+        with contextlib.suppress(OSError):  # it may wait at its sockets when they are closed
+            server.run()
+
+    threading.Thread(target=run, daemon=True).start()
+    host = f"127.0.0.1:{server.effective_listen[0][1]}"
+    assert audited(host, tmp_path, https=False) == "127.0.0.1"
+    server.close()
 
 
 def test_a_network_without_users_is_told(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from webui import Rules, create_app
-    from webui.server import _print, _say_who_comes_in
-
     for rules, told in ((Rules("0.0.0.0"), True), (Rules(), False)):
         _say_who_comes_in(create_app(built, rules).extensions["gaoku-access"], _print)
         assert ("gaoku user add" in capsys.readouterr().err) == told
