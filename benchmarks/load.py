@@ -12,8 +12,8 @@ Printed are errors (statuses of 400 and more, answers after wrk's own two second
 second, how long answers take, and the memory that the server has for itself in the first and in the last
 third of each stretch, after a warm-up, and at most: while a newer state of the index is made ready there are
 two. Ends with 1 where there was an error, or where the memory of the last third is more than that of the
-first by over 20 MB and over a tenth. The figures are those of a machine that does nothing else: what the server
-had of a processor is printed, too.
+first by over 20 MB and over a tenth. The figures are those of a machine that does nothing else: what the
+server had of a processor is printed, too.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from flask import Blueprint, Response, make_response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -47,15 +47,15 @@ def results_file(form: str) -> ResponseReturnValue:
     def locate(filed: FiledSection) -> str:
         return urljoin(host, results.place_of(filed.report_id, filed.position))
 
-    file = f"搜索结果 {_file_name(name)}.{form}", FORMS[form].media_type
+    called, media_type = f"搜索结果 {_file_name(name)}", FORMS[form].media_type
     if request.method == "HEAD":
-        return _head(*file)
+        return _head(f"{called}.{form}", media_type)
     if not room.acquire(blocking=False):
         return _busy()
     gone = request.environ.get("waitress.client_disconnected", lambda: False)
     target = _temporary()
     try:
-        count = write_to(
+        written = write_to(
             target,
             FORMS[form],
             library(),
@@ -73,8 +73,8 @@ def results_file(form: str) -> ResponseReturnValue:
         raise
     finally:
         room.release()
-    leaving.note("results", form=form, count=count)
-    return _send(target, *file)
+    leaving.note("results", form=form, count=written.count)
+    return _send(target, f"{called}{'（部分符合）' if written.relaxed else ''}.{form}", media_type)
 
 
 @blueprint.get(f"/report/<report>.<any({', '.join(REPORT_FORMS)}):form>")
@@ -136,7 +136,10 @@ def _head(name: str, media_type: str) -> Response:
 def _send(target: BinaryIO, name: str, media_type: str) -> Response:
     size = target.seek(0, 2)
     target.seek(0)
-    response = send_file(target, mimetype=media_type, as_attachment=True, download_name=name)
+    response = send_file(target, mimetype=media_type)
+    # For programs that know no names but those of ASCII, one that says something.
+    plain = f"gaoku.{name.rpartition('.')[2]}"
+    response.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(name)}"
     response.content_length = size
     return response
 

@@ -5,11 +5,14 @@
     rows.py      a question -> the rows, whole passages with their marks and sources
     report.py    a report and its source
     citing.py    how a report and a passage are cited
+    glance.py    the passage of a row by which one sees what was found
+    links.py     which addresses are links, and whom they lead to
     marked.py    text with marks: pieces, cells, tables
     xlsx.py, csv.py, docx.py, markdown.py   the forms, one module each
     word.py      what all Word documents of ours share     plain.py  text that a file may hold
 
-Nothing is held whole but a form's own buffers: ten thousand passages take no more memory than a hundred.
+Nothing is held whole but a form's own buffers: of ten thousand passages no more is kept than their links and
+the heights of their rows.
 The same answer gives the same file, byte for byte.
 """
 
@@ -40,6 +43,7 @@ __all__ = [
     "ReportForm",
     "Results",
     "Row",
+    "Written",
     "export",
     "form_of",
     "save",
@@ -66,6 +70,14 @@ class ReportForm:
     name: str
     media_type: str
     write: Callable[[CleanReport, BinaryIO], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of an export: so many passages. ``relaxed``: nothing matches whole, these match in part."""
+
+    count: int
+    relaxed: bool
 
 
 #: By the ending of the file's name, in the order in which they are offered.
@@ -100,18 +112,19 @@ def write_to(
     cite: Cite,
     locate: Locate,
     wanted: Callable[[], bool] = lambda: True,
-) -> int:
-    """Write the answer to a question to an empty file that is open for reading and writing; the number of
-    passages. Raises IndexStateError, OSError, and AbandonedError once it is not ``wanted`` any more."""
-    count = 0
+) -> Written:
+    """Write the answer to a question to an empty file that is open for reading and writing.
+
+    Raises IndexStateError, OSError, and AbandonedError once it is not ``wanted`` any more."""
+    done = Written(0, False)
 
     def write(found: Results) -> None:
-        nonlocal count
+        nonlocal done
         form.write(found, target)
-        count = min(found.shown, found.most)
+        done = Written(min(found.shown, found.most), found.relaxed)
 
     export(library, question, write, name=name, cite=cite, locate=locate, wanted=wanted)
-    return count
+    return done
 
 
 def save(path: Path, library: Library, question: Question, *, name: str, cite: Cite, locate: Locate) -> int:
@@ -123,6 +136,6 @@ def save(path: Path, library: Library, question: Question, *, name: str, cite: C
     form = form_of(path)
     try:
         with replacing(path) as target:
-            return write_to(target, form, library, question, name=name, cite=cite, locate=locate)
+            return write_to(target, form, library, question, name=name, cite=cite, locate=locate).count
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error

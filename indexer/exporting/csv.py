@@ -11,7 +11,20 @@ from indexer.exporting.plain import clean
 from indexer.exporting.rows import Results, Row
 
 #: Also that in which a workbook has its columns.
-COLUMNS = ("标题", "年份", "单位", "小标题", "正文", "另有相同", "说明", "文件", "出处", "地址")
+COLUMNS = (
+    "标题",
+    "内容年份",
+    "报告年份",
+    "单位",
+    "小标题",
+    "命中处",
+    "正文",
+    "另有相同",
+    "说明",
+    "文件",
+    "出处",
+    "地址",
+)
 
 #: What a spreadsheet takes for the beginning of a formula, the wide forms of its signs included.
 #: Some pass over what is white before them, or shows as nothing.
@@ -36,8 +49,10 @@ def _values(row: Row) -> tuple[str, ...]:
     return (
         row.title.text,
         str(row.year or ""),
+        str(row.report_year or ""),
         row.unit,
         row.path.text,
+        row.passage.text,
         row.text.text,
         str(row.copies or ""),
         row.notice,

@@ -12,19 +12,20 @@ from indexer.exporting.word import write_blocks, written
 
 def write(found: Results, target: BinaryIO) -> None:
     """Write results: each passage under the title of its report, with its source."""
-    with written(target, found.name) as body:
+    with written(target, found.name, header=found.name) as body:
         body.title(found.name)
         for note in found.notes:
             body.small(Marked(note))
         for row in found.rows:
-            year = f"（{row.year} 年）" if row.year else ""
-            body.heading(joined("", (Marked(f"{row.number}. "), row.title, Marked(year))), 1)
+            body.heading(joined("", (Marked(f"{row.number}. "), row.heading)), 1)
             if row.about.text:
                 body.small(row.about)
             write_blocks(body, with_tables(row.paragraphs))
-            for line in (row.source, row.notice, row.address):
+            for line in (row.source, row.notice, "" if row.link else row.address):
                 if line:
                     body.small(Marked(line))
+            if row.link:
+                body.link("在稿库中打开", row.link)
         if found.cut:
             body.small(Marked(found.cut))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from typing import BinaryIO
 
-from indexer.exporting.marked import Marked, Table, joined, with_tables
+from indexer.exporting.marked import Marked, Table, with_tables
 from indexer.exporting.plain import escaped, line_begun, markdown_line
 from indexer.exporting.report import CleanReport
 from indexer.exporting.rows import Results
@@ -16,7 +16,6 @@ _DEEPEST = 6
 _SPACE = re.compile(r"\s+")
 #: What may stand next to the signs of bold: beside others, Markdown shows the signs themselves.
 _EDGES = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
-_LINK = re.compile(r"https?://[!-;=?-~]+")
 
 
 def write(found: Results, target: BinaryIO) -> None:
@@ -42,8 +41,7 @@ def _result_lines(found: Results) -> Iterator[str]:
     yield f"# {markdown_line(found.name)}"
     yield from map(markdown_line, found.notes)
     for row in found.rows:
-        year = f"（{row.year} 年）" if row.year else ""
-        yield f"## {row.number}. {_line(joined('', (row.title, Marked(year))))}"
+        yield f"## {row.number}. {_line(row.heading)}"
         if row.about.text:
             yield _line(row.about)
         yield from map(_block, with_tables(row.paragraphs))
@@ -51,7 +49,7 @@ def _result_lines(found: Results) -> Iterator[str]:
         if row.notice:
             yield markdown_line(row.notice)
         if row.address:
-            yield f"<{row.address}>" if _LINK.fullmatch(row.address) else markdown_line(row.address)
+            yield f"<{row.link}>" if row.link else markdown_line(row.address)
     if found.cut:
         yield markdown_line(found.cut)
 

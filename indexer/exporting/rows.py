@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeAlias
 
 from indexer.analysis.dictionary import Lexicon
 from indexer.engines.base import Found, Reader
 from indexer.errors import CorruptIndexError
+from indexer.exporting.glance import at_a_glance
+from indexer.exporting.links import is_link, leads_here
 from indexer.exporting.marked import Marked, joined
 from indexer.families.detect import Families
 from indexer.library import Library
-from indexer.model import FiledReport, FiledSection
+from indexer.model import FiledReport, FiledSection, Section
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.nodes import Node
 from indexer.query.parser import parse
@@ -21,6 +24,12 @@ from indexer.snippets import find_marks, runs_to_mark
 
 #: Passages of one export at the most.
 MOST = 10_000
+
+_WHOLE = "每一段都是一个小标题下的全文，找到的词有标记。"
+_UNLINKED = "没有写各段的地址：导出时是用本机的地址打开稿库的，别人打不开这样的地址。"
+#: Notices of a row.
+_IN_PART = "部分符合"
+_NO_TEXT, _TEXT_BELOW = "只有小标题", "只有小标题，正文在下级小标题下"
 
 #: How a text of a report is cited: the report, the headings above the text, whether its file holds several.
 Cite: TypeAlias = Callable[[FiledReport, Sequence[str], bool], str]
@@ -32,21 +41,35 @@ Locate: TypeAlias = Callable[[FiledSection], str]
 class Row:
     """A passage: a section that matches, whole.
 
-    ``path``: its heading with those above it; ``copies``: how many others say the same; ``notice``: what is
-    said of the whole report ("": nothing).
+    ``year``: which it is about, as ``report_year`` is for its report; ``path``: its heading with those above
+    it; ``passage``: a little of it round the hits; ``copies``: how many others say the same; ``notice``: what
+    is to be known of it ("": nothing); ``address``: "" where it would be of no use to others.
     """
 
     number: int  # from 1
     title: Marked
     year: int | None
+    report_year: int | None
     unit: str
     path: Marked
+    passage: Marked
     paragraphs: tuple[Marked, ...]
     copies: int
     notice: str
     file: str
     source: str
     address: str
+
+    @property
+    def heading(self) -> Marked:
+        """The title; the year only where it is not that of the report, which the source has."""
+        year = f"（内容年份 {self.year}）" if self.year and self.year != self.report_year else ""
+        return joined("", (self.title, Marked(year)))
+
+    @property
+    def link(self) -> str:
+        """The address where it is a link, or ""."""
+        return self.address if is_link(self.address) else ""
 
     @property
     def about(self) -> Marked:
@@ -64,6 +87,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Results:
     """An answer to be written. ``total`` sections of ``reports`` match, which come to ``shown`` rows.
+    ``unlinked``: the addresses are left out, as they would lead others to their own machines.
 
     ``rows`` can be gone through once; it raises AbandonedError where nobody waits for them any more.
     """
@@ -75,6 +99,7 @@ class Results:
     relaxed: bool
     rows: Iterator[Row]
     most: int = MOST
+    unlinked: bool = False
 
     @property
     def cut(self) -> str:
@@ -87,13 +112,13 @@ class Results:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of the rows, a line each."""
-        lines = []
         if self.relaxed:
-            lines.append("没有完全符合的段落，以下是部分符合的。")
+            counted = f"没有完全符合的段落，以下是部分符合的，共 {self.shown:,} 段。"
         else:
             folded = f"；相同的合并后为 {self.shown:,} 段" if self.shown < self.total else ""
-            lines.append(f"共 {self.total:,} 段，分布在 {self.reports:,} 篇报告{folded}。")
-        return (*lines, *([self.cut] if self.cut else []))
+            counted = f"共 {self.total:,} 段，分布在 {self.reports:,} 篇报告{folded}。"
+        lines = (counted + (_WHOLE if self.shown else ""), self.cut, _UNLINKED if self.unlinked else "")
+        return tuple(line for line in lines if line)
 
 
 class AbandonedError(Exception):
@@ -121,8 +146,10 @@ def export(
         chosen = _choose(reader, families, question, most, lexicon)
         found = chosen.found
         total, reports = (0, 0) if chosen.relaxed else (found.total, found.reports)
-        rows = _while(wanted, _rows(reader, chosen, cite, locate))
-        write(Results(name, total, reports, found.shown, chosen.relaxed, rows, most))
+        unlinked = _lead_here(reader, chosen, locate)
+        rows = _while(wanted, _rows(reader, chosen, cite, _nowhere if unlinked else locate))
+        called = f"{name}（{_IN_PART}）" if chosen.relaxed else name
+        write(Results(called, total, reports, found.shown, chosen.relaxed, rows, most, unlinked))
 
 
 def _while(wanted: Callable[[], bool], rows: Iterator[Row]) -> Iterator[Row]:
@@ -156,10 +183,20 @@ def _choose(reader: Reader, families: Families, question: Question, most: int, l
     return _Chosen(node, found, relaxed, tuple(int(copies[hit.row]) for hit in found.hits))
 
 
+def _lead_here(reader: Reader, chosen: _Chosen, locate: Locate) -> bool:
+    """Whether the addresses are of no use to others; one tells of all."""
+    sections = (reader.section(hit.section_id) for hit in chosen.found.hits[:1])
+    return any(leads_here(locate(section)) for section in sections if section)
+
+
+def _nowhere(_: FiledSection) -> str:
+    return ""
+
+
 def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterator[Row]:
     runs = runs_to_mark(chosen.node)
     files = reader.files()
-    reports: dict[str, FiledReport] = {}  # without their texts
+    reports: dict[str, tuple[FiledReport, frozenset[int]]] = {}
 
     def mark(text: str) -> Marked:
         return Marked(text, find_marks(text, runs))
@@ -172,21 +209,38 @@ def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterat
             report = reader.report(filed.report_id)
             if report is None:
                 raise CorruptIndexError(f"report {filed.report_id} is found and is not there")
-            reports[filed.report_id] = replace(report, report=replace(report.report, sections=(), removed=()))
+            reports[filed.report_id] = _without_text(report), _parents(report.report.sections)
+        report, parents = reports[filed.report_id]
         section = filed.section
         path = [Marked(heading) for heading in section.path]
         if section.heading:
             path[-1:] = [mark(section.heading)]
+        notices = (
+            _IN_PART if chosen.relaxed else "",
+            "" if section.paragraphs else _TEXT_BELOW if filed.position in parents else _NO_TEXT,
+            OCR_NOTICE.partition(" (")[0] if filed.ocr else "",
+        )
         yield Row(
             number,
             mark(filed.title),
             section.year,
+            report.report.year,
             filed.unit or "",
             joined(" › ", path),
+            at_a_glance(filed, chosen.node),
             tuple(map(mark, section.paragraphs)),
             copies - 1,
-            OCR_NOTICE.partition(" (")[0] if filed.ocr else "",
+            "；".join(notice for notice in notices if notice),
             filed.file,
-            cite(reports[filed.report_id], section.path, files[filed.file].reports > 1),
+            cite(report, section.path, files[filed.file].reports > 1),
             locate(filed),
         )
+
+
+def _without_text(filed: FiledReport) -> FiledReport:
+    return replace(filed, report=replace(filed.report, sections=(), removed=()))
+
+
+def _parents(sections: Sequence[Section]) -> frozenset[int]:
+    """The sections, counted from 0, that have others below them."""
+    return frozenset(n for n, (a, b) in enumerate(pairwise(sections)) if a.heading and b.level > a.level)

@@ -1,22 +1,30 @@
-"""Results as a workbook: strings and years, never formulas or links."""
+"""Results as a workbook to read, filter and print: strings, years and our own links, never formulas."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, BinaryIO
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from indexer.exporting.csv import COLUMNS
 from indexer.exporting.marked import Marked
-from indexer.exporting.plain import clean
+from indexer.exporting.plain import clean, one_line
 from indexer.exporting.rows import Results, Row
 
 _LONGEST = 32_767  # UTF-16 units of a cell, which Excel sets
 _MOST_PIECES = 1_000  # of a cell that has marks: thousands of them make Excel slow
-_WIDTHS = (30, 8, 16, 30, 80, 8, 16, 30, 40, 40)  # of the columns, in figures
+_MOST_LINKS = 65_530  # of a sheet, which Excel sets
+_LONGEST_LINK = 2_079
+_WIDTHS = (20, 6, 6, 12, 20, 40, 60, 6, 11, 18, 30, 6)  # of the columns, in figures
+_LINE = 15.0  # points of a line
+_TALLEST = 409.0  # points of a row, which Excel sets
+_HEADER = 60  # characters
+_MARGINS = {"left": 0.4, "right": 0.4, "top": 0.7, "bottom": 0.6}  # inches
+_A4 = 9
 _DATE = datetime(2000, 1, 1)  # any fixed date
 #: Within what looks like an escape: the writer does not always escape it once.
 _ESCAPE = re.compile("(?<=_)(?=x[0-9A-Fa-f]{4}_)")
@@ -39,15 +47,28 @@ def write(found: Results, target: BinaryIO) -> None:
     )
     try:
         book.set_properties({"title": clean(found.name)[:255], "author": "稿库", "created": _DATE})
-        sheet = _Sheet(book, book.add_worksheet("结果"))
+        sheet = _Sheet(book, _for_print(book.add_worksheet("结果"), found.name))
         last = sheet.fill(found)
-        about = book.add_worksheet("说明")
+        about = _for_print(book.add_worksheet("说明"), found.name)
         about.set_column(0, 0, 100)
         for line, text in enumerate((found.name, *found.notes)):
             about.write_string(line, 0, _cut(Marked(clean(text)))[0].text, sheet.text)
         sheet.finish(last)
     finally:
         book.close()
+
+
+def _for_print(sheet: Any, name: str) -> Any:
+    """A sheet on A4, one page wide, its pages numbered, what it is at their head."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(**_MARGINS)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(0)  # neither on the screen nor on paper
+    header = one_line(name)[:_HEADER].replace("&", "&&")  # which begins a code there
+    sheet.set_header(f"&L{header}")
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+    return sheet
 
 
 class _Sheet:
@@ -57,7 +78,10 @@ class _Sheet:
         self._sheet = sheet
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
         self._top = book.add_format({"valign": "top"})
-        self._head = book.add_format({"bold": True, "bottom": 1})
+        self._figure = book.add_format({"align": "left", "valign": "top"})
+        self._head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self._link = book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
+        self._links = 0
         self._plain = book.add_format({})
         self._marked = book.add_format({"bold": True, "font_color": "#B45309"})
         self._marked_cell = book.add_format(
@@ -66,6 +90,8 @@ class _Sheet:
 
     def fill(self, found: Results) -> int:
         """Write the rows; the number of the last line, from 0."""
+        self._sheet.repeat_rows(0)
+        self._sheet.set_row(0, 2 * _LINE)
         for column, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
             self._sheet.set_column(column, column, width)
             self._sheet.write_string(0, column, name, self._head)
@@ -86,16 +112,34 @@ class _Sheet:
 
     def _write(self, line: int, row: Row, text: Marked, *, further: bool) -> None:
         notice = "".join((_FURTHER if further else "", row.notice))
-        self._string(line, 0, row.title)
-        if row.year:
-            self._sheet.write_number(line, 1, row.year, self._top)
-        self._string(line, 2, Marked(row.unit))
-        self._string(line, 3, row.path)
-        self._string(line, 4, text)
-        if row.copies:
-            self._sheet.write_number(line, 5, row.copies, self._top)
-        for column, words in enumerate((notice, row.file, row.source, row.address), 6):
-            self._string(line, column, Marked(words))
+        year, report_year, copies = row.year or "", row.report_year or "", row.copies or ""
+        beside = (notice, row.file, row.source)
+        address = "" if self._leads(row) else row.address
+        cells: tuple[Marked | int | str, ...] = (
+            row.title,
+            year,
+            report_year,
+            row.unit,
+            row.path,
+            row.passage,
+            text,
+            copies,
+            *beside,
+            address,
+        )
+        self._sheet.set_row(line, _height(cells))
+        for column, cell in enumerate(cells):
+            if isinstance(cell, int):
+                self._sheet.write_number(line, column, cell, self._figure)
+            else:
+                self._string(line, column, cell if isinstance(cell, Marked) else Marked(cell))
+        if not address and row.link:
+            self._links += 1
+            self._sheet.write_url(line, len(cells) - 1, row.link, self._link, "打开")
+
+    def _leads(self, row: Row) -> bool:
+        """Whether the row's address becomes a link."""
+        return 0 < len(row.link) <= _LONGEST_LINK and self._links < _MOST_LINKS
 
     def _string(self, line: int, column: int, marked: Marked) -> None:
         marked = _cut(_clean(marked))[0]
@@ -116,6 +160,26 @@ class _Sheet:
             for part in _ESCAPE.split(text):
                 runs += [self._marked if mark else self._plain, part]
         self._sheet.write_rich_string(line, column, *runs, self.text)
+
+
+def _height(cells: Iterable[Marked | int | str]) -> float:
+    """Points of a row in which all of its text is seen, as far as Excel goes: programs that open a workbook
+    do not all reckon it."""
+    texts = (cell.text if isinstance(cell, Marked) else str(cell) for cell in cells)
+    lines = max(_lines(text, width) for text, width in zip(texts, _WIDTHS, strict=True))
+    return min(lines * _LINE, _TALLEST)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines of a text in a cell, ``width`` figures wide: a Chinese character takes two figures, and one is
+    left over where it would not fit."""
+    enough = int(_TALLEST / _LINE) + 1
+    room = max(width - 2, 2)
+    count = 0
+    for line in text[: enough * width].split("\n"):
+        figures = sum(2 if east_asian_width(character) in "WFA" else 1 for character in line)
+        count += max(1, -(-figures // room))
+    return min(count, enough)
 
 
 def _plain(text: str) -> str:

@@ -364,7 +364,7 @@ def test_no_cell_is_reckoned_csv(inside: FlaskClient) -> None:
 @pytest.mark.parametrize("text", FORMULAS.values())
 def test_no_text_is_reckoned_wherever_it_stands(text: str) -> None:
     marked = Marked(text)
-    row = Row(1, marked, 2020, text, marked, (marked, marked), 0, text, text, text, text)
+    row = Row(1, marked, 2020, 2019, text, marked, marked, (marked, marked), 0, text, text, text, text)
     for form in ("csv", "xlsx"):
         target = io.BytesIO()
         FORMS[form].write(Results(text, 1, 1, 1, False, iter([row])), target)

@@ -183,7 +183,7 @@ def test_added_watched_found_and_exported(page: Page, office: Office, folder: Pa
     expect(page.locator(".hit")).to_have_count(2)
     for ending, form in FORMS.items():
         with page.expect_download() as coming:
-            page.locator("main > .exports").get_by_role("link", name=form.name, exact=True).click()
+            page.locator(".bar .exports").get_by_role("link", name=form.name, exact=True).click()
         coming.value.save_as(tmp_path / "saved")
         found = READERS[ending]((tmp_path / "saved").read_bytes())
         assert len(found.rows) == 2

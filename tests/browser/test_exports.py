@@ -16,7 +16,7 @@ from tests.exporting.reading import READERS
 def test_results(page: Page, tmp_path: Path, form: str, name: str) -> None:
     page.goto("/?q=灯塔")
     with page.expect_download() as coming:
-        page.locator("main > .exports").get_by_role("link", name=name, exact=True).click()
+        page.locator(".bar .exports").get_by_role("link", name=name, exact=True).click()
     assert coming.value.suggested_filename == f"搜索结果 灯塔.{form}"
     coming.value.save_as(tmp_path / "saved")
     found = READERS[form]((tmp_path / "saved").read_bytes())

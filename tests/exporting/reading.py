@@ -15,6 +15,8 @@ from docx.text.paragraph import Paragraph
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 
+from indexer.exporting.csv import COLUMNS
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -36,6 +38,10 @@ class Export:
     notes: str
 
 
+#: Columns of the forms that have some.
+TEXT, NOTICE = COLUMNS.index("正文"), COLUMNS.index("说明")
+
+
 def bare(text: str) -> str:
     """A text without white space: forms break lines in their own ways."""
     return "".join(text.split())
@@ -47,16 +53,20 @@ def _xlsx(content: bytes) -> Export:
     rows: list[Read] = []
     notes = "".join(str(cell.value or "") for line in about for cell in line)
     for line in list(sheet.iter_rows())[1:]:
-        assert all(cell.data_type != "f" and cell.hyperlink is None for cell in line)
+        assert all(cell.data_type != "f" for cell in line)
+        assert all(cell.hyperlink is None for cell in line[:-1])
         values = [_rich(cell) for cell in line]
+        if line[-1].hyperlink:
+            assert values[-1] == "打开"
+            values[-1] = line[-1].hyperlink.target or ""
         assert all(len(value.encode("utf-16-le")) // 2 <= 32_767 + 2_000 for value in values)
         if not any(values[1:]):
             notes += values[0]
-        elif "（接上一行）" in values[6]:
-            rows[-1] = Read(rows[-1].title, rows[-1].text + bare(values[4]), rows[-1].about)
+        elif "（接上一行）" in values[NOTICE]:
+            rows[-1] = Read(rows[-1].title, rows[-1].text + bare(values[TEXT]), rows[-1].about)
         else:
-            beside = "".join([*values[1:4], *values[5:]])
-            rows.append(Read(bare(_unmarked(values[0])), bare(values[4]), bare(_unmarked(beside))))
+            beside = "".join([*values[1:TEXT], *values[TEXT + 1 :]])
+            rows.append(Read(bare(_unmarked(values[0])), bare(values[TEXT]), bare(_unmarked(beside))))
     return Export(rows, bare(notes))
 
 
@@ -80,7 +90,7 @@ def _csv(content: bytes) -> Export:
     assert all(not cell.startswith(tuple("=+-@\t\r＝＋－＠")) for line in lines for cell in line)
     plain = [[re.sub(r"^'(?=[=+\-@\t\r\n＝＋－＠])", "", cell) for cell in line] for line in lines]
     rows = [
-        Read(bare(line[0]), bare(line[4]), bare("".join([*line[1:4], *line[5:]])))
+        Read(bare(line[0]), bare(line[TEXT]), bare("".join([*line[1:TEXT], *line[TEXT + 1 :]])))
         for line in plain
         if len(line) > 1
     ]
@@ -96,6 +106,8 @@ def _docx(content: bytes) -> Export:
             rows.append(Read(bare(title), "", ""))
             continue
         text = bare("".join(_runs(block)))
+        if isinstance(block, Paragraph):
+            text += "".join(link.address for link in block.hyperlinks)
         if not rows:
             notes += _unmarked(text)
         elif isinstance(block, Table) or block._p.xpath("w:pPr/w:ind"):

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 from docx import Document
+from docx.shared import Pt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -37,8 +38,10 @@ def row(
         number,
         mark(title),
         2019,
+        2019,
         "柳塘镇",
         Marked("一、成绩 › （一）茶园"),
+        mark("招商引资开了头"),
         tuple(map(mark, paragraphs)),
         copies,
         "",
@@ -152,9 +155,7 @@ TITLES = [
 def test_titles_and_sources(form: str, title: str) -> None:
     (found,) = read(form, results(row(1, "甲。", title=title, copies=3), name=title)).rows
     shown = bare(clean(title))
-    assert found.title.replace("⟦", "").removesuffix("（2019年）") == (
-        shown[:32_767] if form == "xlsx" else shown
-    )
+    assert found.title.replace("⟦", "") == (shown[:32_767] if form == "xlsx" else shown)
     for what in ("资料/柳塘.txt", "柳塘镇", "一、成绩›（一）茶园", "3"):
         assert what in found.about
     assert f"——《{shown}》"[:32_700] in found.about
@@ -222,8 +223,9 @@ def test_many_rows_take_no_more_memory_than_some(form: str) -> None:
         return most
 
     peak(10)  # what is loaded once
-    # Buffers are full by then; 600 rows more hold 480 kB of text.
-    assert peak(900) < peak(300) + 250_000
+    # Buffers are full by then; 600 rows more hold 480 kB of text. The writer of workbooks keeps heights.
+    heights = 180_000 if form == "xlsx" else 0
+    assert peak(900) < peak(300) + 250_000 + heights
 
 
 @settings(max_examples=25, deadline=None)
@@ -270,6 +272,14 @@ def test_a_report_as_word() -> None:
         ("Normal", "——《柳塘镇总结》"),
     ]
     assert "识别" in shown[-1][1]
+    for paragraph in document.paragraphs:
+        indents = paragraph._p.xpath("w:pPr/w:ind/@w:firstLineChars | w:pPr/w:ind/@w:firstLine")
+        is_text = paragraph.text in ("开头。", "- 茶园*1*万亩。")
+        assert sorted(indents) == (["200", "640"] if is_text else [])
+    assert document.paragraphs[-1].runs[0].font.size == Pt(12)
+    (page,) = document.sections
+    assert page.footer._element.xpath("//w:fldSimple/@w:instr") == ["PAGE", "NUMPAGES"]
+    assert [p.text for p in page.header.paragraphs] == [""]
     (table,) = document.tables
     assert [[cell.text for cell in line.cells] for line in table.rows] == [["名称", "数"], ["甲", "1"]]
 
@@ -288,16 +298,96 @@ def test_a_workbook_to_filter_by() -> None:
     book = load_workbook(BytesIO(written("xlsx", results(row(1, "甲。"), row(2, "乙。"), shown=9))))
     sheet = book["结果"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:J3"  # not over the line that says it is cut
+    assert sheet.auto_filter.ref == "A1:L3"  # not over the line that says it is cut
     assert sheet["B2"].value == 2019
+    assert sheet["C2"].value == 2019
     assert book["说明"]["A1"].value == "搜索结果：招商引资"
+
+
+def test_a_workbook_to_print() -> None:
+    book = load_workbook(BytesIO(written("xlsx", results(row(1, "甲。"), name="甲&乙"))))
+    sheet = book["结果"]
+    assert sheet.print_title_rows == "$1:$1"
+    for sheet in book.worksheets:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0  # as many as it takes
+        assert sheet.oddFooter.center.text == "第 &P 页，共 &N 页"
+        assert sheet.oddHeader.left.text == "甲&&乙"
+        assert sheet.page_margins.left == 0.4
+
+
+def test_rows_are_as_high_as_their_text() -> None:
+    texts = ["甲。", "长" * 290, "长\n" * 5 + "长", "长" * 20_000]
+    rows = [row(n, *text.split("\n"), title="甲") for n, text in enumerate(texts, 1)]
+    rows = [replace(one, source="甲", path=Marked(""), file="甲", passage=Marked("")) for one in rows]
+    sheet = load_workbook(BytesIO(written("xlsx", results(*rows))))["结果"]
+    one, long, lines, most = (sheet.row_dimensions[n].height for n in range(2, 6))
+    assert one in (None, 15)  # which every row has of which nothing else is said
+    assert (long, lines) == (150, 90)  # 58 figures a line, 29 Chinese characters
+    assert 400 < most <= 409
+
+
+def test_addresses_in_a_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.exporting.xlsx._MOST_LINKS", 2)
+    url = "http://gaoku.example/report/a?q=%E6%8B%9B&x=1#s3"
+    addresses = [url, "javascript:alert(1)", "r-0", "", 'http://x/"', "http://x/" + "a" * 3_000, url, url]
+    rows = [row(n, "甲。", address=address) for n, address in enumerate(addresses, 1)]
+    sheet = load_workbook(BytesIO(written("xlsx", results(*rows))))["结果"]
+    cells = [sheet.cell(n, 12) for n in range(2, 10)]
+    leading = [n for n, cell in enumerate(cells) if cell.hyperlink]
+    assert leading == [0, 6]
+    for n, (cell, address) in enumerate(zip(cells, addresses, strict=True)):
+        if n in leading:
+            target = f"{cell.hyperlink.target}#{cell.hyperlink.location}"
+            assert (cell.value, target) == ("打开", url)
+        else:
+            assert (cell.value or "") == address
+
+
+def test_addresses_in_word() -> None:
+    url = "http://gaoku.example/report/a?q=%E6%8B%9B&x=1#s3"
+    addresses = [url, "javascript:alert(1)", "", f"{url}4"]
+    rows = [row(n, "甲。", address=address) for n, address in enumerate(addresses, 1)]
+    document = Document(BytesIO(written("docx", results(*rows))))
+    links = [(link.text, link.url) for p in document.paragraphs for link in p.hyperlinks]
+    assert links == [("在稿库中打开", url), ("在稿库中打开", f"{url}4")]
+    texts = [p.text for p in document.paragraphs]
+    assert texts.index("——《柳塘镇总结》，资料/柳塘.txt") + 1 == texts.index("在稿库中打开")
+    assert "javascript:alert(1)" in texts
+
+
+@pytest.mark.parametrize("header", ["搜索结果：招商引资", "长" * 2_000])
+def test_the_pages_of_a_document(header: str) -> None:
+    (page,) = Document(BytesIO(written("docx", results(row(1, "甲。"), name=header)))).sections
+    (head,) = page.header.paragraphs
+    assert head.text.startswith(header[:40])
+    assert len(head.text) <= 42
+    (foot,) = page.footer.paragraphs
+    assert "".join(t.text for t in foot._p.xpath(".//w:t")) == "第 1 页，共 1 页"
+    assert foot._p.xpath("w:fldSimple/@w:instr") == ["PAGE", "NUMPAGES"]
+
+
+def test_the_year_is_said_where_it_is_not_that_of_the_report() -> None:
+    rows = [replace(row(n, "甲。"), year=y, report_year=r) for n, (y, r) in enumerate(YEARS, 1)]
+    for form in ("docx", "md"):
+        titles = [found.title for found in read(form, results(*rows)).rows]
+        assert titles == [
+            "柳塘镇总结",
+            "柳塘镇总结（内容年份2018）",
+            "柳塘镇总结（内容年份2018）",
+            "柳塘镇总结",
+        ]
+
+
+YEARS = [(2019, 2019), (2018, 2019), (2018, None), (None, 2019)]
 
 
 @pytest.mark.parametrize("text", ["_x0041_", "_x005F_", "_x0041_x0042_", "_x0041_招商引资_x0042_"])
 def test_what_looks_like_an_escape_is_escaped_once(text: str) -> None:
     with ZipFile(BytesIO(written("xlsx", results(row(1, text))))) as package:
         root = etree.fromstring(package.read("xl/worksheets/sheet1.xml"))
-    (cell,) = root.xpath("//*[local-name()='c'][@r='E2']")
+    (cell,) = root.xpath("//*[local-name()='c'][@r='G2']")
     # As Excel reads each stretch: ECMA-376 part 1, 22.9.2.19.
     stretches = ["".join(t.itertext()) for t in cell.iterfind(".//{*}t")]
     shown = [re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), t) for t in stretches]
@@ -313,8 +403,7 @@ def test_a_package_is_whole(form: str) -> None:
 
 def test_bold_stands_where_markdown_shows_it() -> None:
     text = "见“招商引资”。"
-    found = Results("甲", 1, 1, 1, False, iter([row(1, "甲。")]))
-    marked = Row(1, Marked("甲"), None, "", Marked(""), (Marked(text, ((1, 7),)),), 0, "", "f", "s", "")
+    marked = replace(row(1), paragraphs=(Marked(text, ((1, 7),)),))
     found = Results("甲", 1, 1, 1, False, iter([marked]))
     # Bold that ends at a sign before a character is none: https://spec.commonmark.org/0.31.2/#right-flanking-delimiter-run
     assert "见“**招商引资**”。" in written("md", found).decode()

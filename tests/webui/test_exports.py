@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -22,20 +27,29 @@ from indexer import build, exporting
 from indexer.cli import main
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.exporting import FORMS, citing, export, rows
+from indexer.exporting.glance import at_a_glance
+from indexer.exporting.marked import Marked
 from indexer.library import Library
 from indexer.search import make_question, search
 from indexer.settings import Settings
 from tests.exporting.reading import READERS, bare
 from tests.webui.conftest import Corpus, Element
 from webui import connections, create_app, exports, results
+from webui.access import Rules
 from webui.connections import Limits
 
 Page = Callable[..., Element]
 
 
+#: Of a server that others reach, too.
+HOST = "gaoku.example"
+URL = f"http://{HOST}/"
+
+
 @pytest.mark.parametrize("form", FORMS)
-def test_all_pages_of_the_results(client: FlaskClient, form: str) -> None:
-    answer = client.get(f"/export.{form}?q=灯塔&page=2")
+def test_all_pages_of_the_results(built: Path, form: str) -> None:
+    client = create_app(built, Rules(allowed=(HOST,))).test_client()
+    answer = client.get(f"/export.{form}?q=灯塔&page=2", base_url=URL)
     assert answer.status_code == 200
     assert answer.mimetype == FORMS[form].media_type
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -47,7 +61,7 @@ def test_all_pages_of_the_results(client: FlaskClient, form: str) -> None:
         assert "灯塔" in row.text
         assert row.title.replace("⟦", "").startswith("海港2017年工作总结")
         assert "——《海港2017年工作总结》" in row.about
-        assert "http://localhost/report/" in row.about
+        assert f"{URL}report/" in row.about
         assert "资料/海港.txt" in row.about
 
 
@@ -76,10 +90,74 @@ def test_nothing_found(client: FlaskClient, form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_matches_in_part_is_said_to(client: FlaskClient, form: str) -> None:
-    found = READERS[form](client.get(f"/export.{form}?q=灯火 茶园").data)
+    answer = client.get(f"/export.{form}?q=灯火 茶园")
+    said = answer.headers["Content-Disposition"]
+    assert said.endswith(quote(f"（部分符合）.{form}"))
+    assert f"filename=gaoku.{form};" in said
+    found = READERS[form](answer.data)
     assert len(found.rows) > 1
+    assert all("部分符合" in row.about for row in found.rows)
     if form != "csv":  # whose lines are rows alone
-        assert "以下是部分符合的" in found.notes
+        assert "以下是部分符合的，共" in found.notes
+        assert "搜索结果：灯火茶园（部分符合）" in found.notes
+    whole = READERS[form](client.get(f"/export.{form}?q=茶园").data)
+    assert "部分符合" not in whole.notes + "".join(row.about for row in whole.rows)
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]"])
+@pytest.mark.parametrize("form", FORMS)
+def test_addresses_that_lead_to_this_machine_are_left_out(client: FlaskClient, form: str, host: str) -> None:
+    found = READERS[form](client.get(f"/export.{form}?q=茶园", base_url=f"http://{host}/").data)
+    assert found.rows
+    assert "http" not in "".join(row.about for row in found.rows)
+    if form != "csv":
+        assert found.notes.count("没有写各段的地址") == 1
+
+
+@pytest.mark.parametrize("form", ["xlsx", "docx"])
+def test_links_lead_to_us_alone(built: Path, form: str) -> None:
+    client = create_app(built, Rules(allowed=(HOST,))).test_client()
+    with ZipFile(BytesIO(client.get(f"/export.{form}?q=灯火 OR 招商引资", base_url=URL).data)) as package:
+        relations = b"".join(package.read(name) for name in package.namelist() if name.endswith(".rels"))
+    targets = re.findall(rb'<Relationship\b[^>]*Target="([^"]*)"[^>]*TargetMode="External"', relations)
+    assert len(targets) > 3
+    assert all(target.startswith(f"{URL}report/".encode()) for target in targets)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_is_said_once_how_many_there_are_and_that_they_are_whole(built: Path, form: str) -> None:
+    client = create_app(built, Rules(allowed=(HOST,))).test_client()
+    notes = READERS[form](client.get(f"/export.{form}?q=灯塔", base_url=URL).data).notes
+    if form != "csv":
+        assert "共45段，分布在1篇报告。每一段都是一个小标题下的全文" in notes
+        assert "没有写各段的地址" not in notes
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_heading_without_text(corpus: Corpus, form: str) -> None:
+    corpus.write(
+        "一.txt",
+        "甲镇2019年工作总结\n\n一、风车磨坊\n\n（一）水渠\n\n水渠修了三里。\n\n二、风车碾房\n",
+    )
+    corpus.update()
+    client = create_app(corpus.index).test_client()
+    both = READERS[form](client.get(f"/export.{form}?q=风车").data).rows
+    assert ["只有小标题，正文在下级小标题下" in row.about for row in both] == [True, False]
+    assert all("只有小标题" in row.about for row in both)
+    (text,) = READERS[form](client.get(f"/export.{form}?q=水渠").data).rows
+    assert "只有小标题" not in text.about
+
+
+def test_both_years_and_the_passage(client: FlaskClient) -> None:
+    head, *lines = csv.reader(StringIO(client.get("/export.csv?q=产业链").data.decode("utf-8-sig")))
+    (line,) = [dict(zip(head, line, strict=True)) for line in lines]
+    assert (line["内容年份"], line["报告年份"]) == ("2022", "2021")
+    assert "，2021 年）" in line["出处"]
+    assert line["命中处"] == "继续抓招商引资和产业链。"
+    word = READERS["docx"](client.get("/export.docx?q=产业链").data).rows[0]
+    assert word.title.endswith("（内容年份2022）")
+    alike = READERS["docx"](client.get("/export.docx?q=茶园").data).rows[0]
+    assert alike.title == "柳塘镇2019年工作总结"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -120,7 +198,7 @@ def test_only_some_at_once(client: FlaskClient) -> None:
 
 
 def test_the_links(page: Page) -> None:
-    line = page("/?q=招商引资&year=2019").one("p", class_="exports")
+    line = page("/?q=招商引资&year=2019").one("div", class_="bar").one("p", class_="exports")
     urls = [a.attrs["href"] for a in line.all("a")]
     assert [url.partition("?")[0] for url in urls] == [f"/export.{form}" for form in FORMS]
     assert all("year=2019" in url for url in urls)
@@ -215,11 +293,11 @@ def test_who_has_gone_is_not_written_for(client: FlaskClient, monkeypatch: pytes
         asked.append(len(asked) >= 3)
         return asked[-1]
 
-    def place_of(*arguments: object) -> str:
+    def glance(*arguments: Any) -> Marked:
         read.append("row")
-        return "/report/x"
+        return at_a_glance(*arguments)
 
-    monkeypatch.setattr(results, "place_of", place_of)
+    monkeypatch.setattr(rows, "at_a_glance", glance)
     for form in FORMS:
         asked.clear()
         read.clear()
