@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+import stat
+import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
-from flask import Blueprint, Flask, current_app, g, jsonify, request
+from flask import Blueprint, Flask, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, LengthRequired, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from indexer.errors import NoIndexError
+from indexer import readers
+from indexer.errors import GaokuError, NoIndexError
 from indexer.file_types import ARCHIVE, file_type
 from indexer.model import FileEntry
 from indexer.uploads import (
@@ -25,6 +30,7 @@ from indexer.uploads import (
     TooLargeError,
     UnreachableError,
     UploadError,
+    safe_name,
 )
 from webui import access, added, api, files, pages, wording
 from webui.added import inbox
@@ -33,8 +39,10 @@ from webui.parts import Form, Part
 
 #: Of a form besides its files, bytes.
 FORM_BYTES = 1 << 20
-_MOST_ASKED = 1000  # files of which it is asked at a time what became of them
-_MOST_SHOWN = 2000  # files inside archives among them
+_MOST_ASKED = 20_000  # files of which it is asked at a time what became of them
+_MOST_SHOWN = 500  # of them and of those inside them, with all that is known; the others are counted
+_MOST_FORMS = 64  # forms whose answers are kept
+_MOST_TOLD = 500  # files of one of them
 _LONGEST_TOKEN = 1000
 LONGEST_NAME = 200  # characters of a refused name that the audit keeps
 
@@ -52,18 +60,28 @@ _STATUS: dict[type[UploadError], int] = {
     UnreachableError: 503,
     DiskFullError: 507,
 }
+#: What to do about a file that is not taken; the error itself says what is wrong with it.
+_ADVICE: dict[type[UploadError], str] = {
+    TooLargeError: "请拆分、压缩，或请管理员直接放进文件夹",
+    DiskFullError: "请告诉管理员清理磁盘",
+}
 
 blueprint = Blueprint("adding", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedView:
-    """What became of a file that came with a form. ``status``: of the page, where none was stored."""
+    """What became of a file that came with a form; of one that is ``stored``, what the index made of it.
+
+    ``status``: of the page, where none was stored.
+    """
 
     name: str
     text: str
     failed: bool
     status: int = 400
+    stored: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +103,59 @@ class OutcomeView:
     take_out: str = ""
 
 
+#: The states that are shown, in their order: what is to be done something about comes first.
+_ORDER = ("waiting", "failed", "read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one added file. ``inner``: what the index knows of it and of those in it, by name."""
+
+    file: str
+    state: Literal["read", "failed", "excluded", "waiting"]
+    inner: tuple[tuple[str, FileEntry], ...] = ()
+
+    @property
+    def reports(self) -> int:
+        """Reports in it, all told."""
+        return sum(entry.reports for _, entry in self.inner)
+
+    @property
+    def failed(self) -> int:
+        """Files in it that cannot be read, itself among them."""
+        return sum(entry.failed is not None for _, entry in self.inner)
+
+
+class _Forms:
+    """What came of the forms that were sent last, each by a name that cannot be guessed; for many threads.
+
+    So that a page can be loaded again without sending all of it again.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[ReceivedView, ...]] = {}
+        self._guard = threading.Lock()
+
+    def keep(self, received: tuple[ReceivedView, ...]) -> str:
+        name = secrets.token_urlsafe(16)
+        # What failed is told, however many there were.
+        told = sorted(received, key=lambda view: not view.failed)[:_MOST_TOLD]
+        with self._guard:
+            self._held[name] = tuple(told)
+            while len(self._held) > _MOST_FORMS:
+                del self._held[next(iter(self._held))]
+        return name
+
+    def get(self, name: str) -> tuple[ReceivedView, ...]:
+        with self._guard:
+            return self._held.get(name, ())
+
+
 def install(app: Flask, inbox: Inbox, count: Callable[[str], None]) -> None:
     """Let files be added. ``count`` is told what became of each: new, known, ignored or refused."""
     app.extensions["gaoku-inbox"] = inbox
     app.extensions["gaoku-uploads-counted"] = count
+    app.extensions["gaoku-forms"] = _Forms()
     app.register_blueprint(blueprint)
 
 
@@ -100,7 +167,7 @@ def add_page() -> ResponseReturnValue:
     """Where files are added."""
     if g.read_only:
         raise access.for_reading_only(_READ_ONLY)
-    return _page()
+    return _page(_as_read(_forms().get(request.args.get("form", ""))))
 
 
 @blueprint.post("/add")
@@ -121,7 +188,9 @@ def add() -> ResponseReturnValue:
     stored = any(not view.failed for view in received)
     if stored:
         start_run("uploads")
-    return _page(received, 200 if stored else max(view.status for view in received))
+    if not stored:
+        return _page(received, max(view.status for view in received))
+    return redirect(url_for("adding.add_page", form=_forms().keep(received)), 303)
 
 
 def _all_taken(form: Iterator[Part]) -> Iterator[ReceivedView]:
@@ -138,9 +207,15 @@ def _taken(name: str, source: Source) -> ReceivedView:
     try:
         taken = _receive(name, source)
     except UploadError as error:
+        advice = _ADVICE.get(type(error))
         status = _STATUS[type(error)] if isinstance(error, StorageError) else 400
-        return ReceivedView(name, wording.in_chinese(str(error)), True, status)
-    return ReceivedView(taken.file, _STATES[taken.state], taken.state == "ignored")
+        told = "。".join(filter(None, (wording.in_chinese(str(error)), advice)))
+        return ReceivedView(name, told, True, status)
+    ignored = taken.state == "ignored"
+    text = _STATES[taken.state]
+    if not ignored and taken.file != name:
+        text += f"，保存为“{taken.file}”"
+    return ReceivedView(taken.file, text, ignored, stored=not ignored)
 
 
 @blueprint.put("/add/file")
@@ -186,8 +261,41 @@ def _limit() -> str:
 
 def _page(received: Sequence[ReceivedView] = (), status: int = 200) -> ResponseReturnValue:
     return pages.render(
-        "add.html", status, limit=_limit(), limit_bytes=inbox().limit, received=tuple(received)
+        "add.html",
+        status,
+        limit=_limit(),
+        limit_bytes=inbox().limit,
+        received=tuple(received),
+        suffixes=readers.suffixes(),
     )
+
+
+def _forms() -> _Forms:
+    held: _Forms = current_app.extensions["gaoku-forms"]
+    return held
+
+
+def _as_read(received: Sequence[ReceivedView]) -> tuple[ReceivedView, ...]:
+    """What came of a form, with what the index has made of it by now."""
+    names = [view.name for view in received if view.stored]
+    if not names:
+        return tuple(received)
+    try:
+        found = {outcome.file: outcome for outcome in _outcomes(names)}
+    except GaokuError:  # other pages say what is wrong with the index
+        found = {}
+    return tuple(_one_as_read(view, found.get(view.name)) for view in received)
+
+
+def _one_as_read(view: ReceivedView, outcome: _Outcome | None) -> ReceivedView:
+    if outcome is None or outcome.state in ("waiting", "excluded"):
+        return view
+    name, entry = outcome.inner[0]
+    shown = files.view(entry)
+    if outcome.state == "failed":
+        return replace(view, text=f"{view.text}；读不了：{shown.failed}" if shown.failed else view.text)
+    url = shown.url if name == view.name else ""
+    return replace(view, text=f"{view.text}；可以搜索了，{outcome.reports:,} 篇报告", url=url)
 
 
 # -- what became of them -----------------------------------------------------------------------------------
@@ -195,14 +303,58 @@ def _page(received: Sequence[ReceivedView] = (), status: int = 200) -> ResponseR
 
 @blueprint.post("/add/outcome")
 def outcome() -> ResponseReturnValue:
-    """What the index made of added files, by the names that they were given; a piece of a page."""
-    asked = dict.fromkeys(request.form.getlist("file"))
-    if len(asked) > _MOST_ASKED:
+    """What the index made of added files, by the names that they were given (``files``), as JSON.
+
+    ``files``: each of them, with what it comes to and the bytes that lie in its place. ``html``: pieces of
+    a page for the first of them and of those inside them; ``more`` of each state are there.
+    """
+    asked = request.get_json()
+    names = asked.get("files") if isinstance(asked, dict) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BadRequest("files is a list of names")
+    if len(names) > _MOST_ASKED:
         raise RequestEntityTooLarge
-    held = _held(asked)
-    views = [view for file in asked for view in _outcomes(file, held.get(file, ()))]
-    views.sort(key=lambda view: view.state != "failed")
-    return pages.render("_outcome.html", files=tuple(views[:_MOST_SHOWN]), more=len(views[_MOST_SHOWN:]))
+    outcomes = list(_outcomes(dict.fromkeys(names)))
+    pieces = [piece for outcome in outcomes for piece in _pieces(outcome)]
+    pieces.sort(key=lambda piece: _ORDER.index(piece.state))
+    return jsonify(
+        files=[
+            {
+                "file": outcome.file,
+                "state": outcome.state,
+                "reports": outcome.reports,
+                "failed": outcome.failed,
+                "size": _size(outcome.file),
+            }
+            for outcome in outcomes
+        ],
+        html=render_template("_outcome.html", files=tuple(map(_view, pieces[:_MOST_SHOWN]))),
+        more=Counter(piece.state for piece in pieces[_MOST_SHOWN:]),
+    )
+
+
+def _size(file: str) -> int | None:
+    """The bytes of what lies where an added file of this name would; None: nothing does."""
+    try:
+        there = (inbox().folder / safe_name(file)).lstat()
+    except (OSError, ValueError):  # ValueError: no name of a file at all
+        return None
+    return there.st_size if stat.S_ISREG(there.st_mode) else None
+
+
+def _outcomes(asked: Collection[str]) -> Iterator[_Outcome]:
+    """What the index made of each of these files."""
+    held = _held(frozenset(asked))
+    for file in asked:
+        entries = held.get(file, ())
+        own = next((entry for name, entry in entries if name == file), None)
+        if own is None or not _is_of(own, inbox().folder / file):
+            yield _Outcome(file, "excluded" if inbox().ignores(file) else "waiting")
+            continue
+        # What is in an archive says it all.
+        inner = tuple((n, e) for n, e in entries if len(entries) == 1 or not _is_quiet_archive(e))
+        inner = inner or tuple(entries)
+        yield _Outcome(file, "failed" if all(e.failed is not None for _, e in inner) else "read", inner)
 
 
 def _held(asked: Collection[str]) -> dict[str, list[tuple[str, FileEntry]]]:
@@ -213,39 +365,59 @@ def _held(asked: Collection[str]) -> dict[str, list[tuple[str, FileEntry]]]:
             known, prefix = reader.files(), inbox().prefix_in(reader.meta.folders)
     except NoIndexError:
         return held
+    if not prefix:
+        return held
     for name, entry in known.items():
-        if prefix and name.startswith(prefix):
-            below = PurePosixPath(name[len(prefix) :])
-            for file in map(str, (below, *below.parents)):
-                if file in asked:
-                    held.setdefault(file, []).append((str(below), entry))
+        if not name.startswith(prefix):
+            continue
+        file = below = name[len(prefix) :]
+        while file:
+            if file in asked:
+                held.setdefault(file, []).append((below, entry))
+            file = file.rpartition("/")[0]
     return held
 
 
-def _outcomes(file: str, entries: Sequence[tuple[str, FileEntry]]) -> Iterator[OutcomeView]:
-    """A file, or of an archive what is in it."""
-    own = next((entry for name, entry in entries if name == file), None)
-    take_out = file if not g.read_only and added.can_be_taken_out(file) else ""
-    if own is None or not _is_of(own, inbox().folder / file):
-        yield OutcomeView(file, "excluded" if inbox().ignores(file) else "waiting", take_out=take_out)
-        return
-    for name, entry in entries:
-        is_archive = file_type(entry.format) == ARCHIVE
-        if len(entries) > 1 and is_archive and not entry.failed and not entry.warnings:
-            continue  # what is in it says it all
-        shown = files.view(entry)
-        yield OutcomeView(
-            name=name,
-            state="failed" if shown.failed else "read",
-            url=shown.url,
-            format=shown.format,
-            reports=shown.reports,
-            characters=shown.characters,
-            failed=shown.failed,
-            warnings=shown.warnings,
-            take_out=take_out,
-        )
-        take_out = ""
+def _is_quiet_archive(entry: FileEntry) -> bool:
+    return file_type(entry.format) == ARCHIVE and not entry.failed and not entry.warnings
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A file that is shown. ``of``: the added file that it is taken out with; only the first of several."""
+
+    state: str
+    name: str
+    entry: FileEntry | None = None
+    of: str = ""
+
+
+def _pieces(outcome: _Outcome) -> Iterator[_Piece]:
+    """What is shown of a file: itself, or of an archive those in it."""
+    of = outcome.file
+    if outcome.state == "waiting":
+        yield _Piece("waiting", outcome.file, of=of)
+    for name, entry in outcome.inner:
+        yield _Piece("failed" if entry.failed is not None else "read", name, entry, of)
+        of = ""
+
+
+def _view(piece: _Piece) -> OutcomeView:
+    take_out = piece.of if piece.of and not g.read_only and added.can_be_taken_out(piece.of) else ""
+    if piece.entry is None:
+        return OutcomeView(piece.name, "waiting", take_out=take_out)
+    shown = files.view(piece.entry)
+    return OutcomeView(
+        name=piece.name,
+        state="failed" if piece.state == "failed" else "read",
+        url=shown.url,
+        format=shown.format,
+        reports=shown.reports,
+        characters=shown.characters,
+        failed=shown.failed,
+        warnings=shown.warnings,
+        take_out=take_out,
+    )
 
 
 def _is_of(entry: FileEntry, path: Path) -> bool:

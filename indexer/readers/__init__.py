@@ -112,6 +112,11 @@ def read(name: PurePath, data: bytes) -> Document:
         ) from error
 
 
+def suffixes() -> tuple[str, ...]:
+    """The suffixes, in small letters with their dot, of files that there is a reader for."""
+    return tuple(sorted({suffix for known in FORMATS for suffix in known.suffixes if suffix}))
+
+
 def take(name: PurePath, data: bytes, member: str) -> bytes | None:
     """The content of a file inside a file, by the name that :func:`read` gives it; None where there is none.
 

@@ -101,11 +101,18 @@ class Desk:
         assert self.client.post("/index-runs", data={"what": "uploads"}, headers=headers).status_code == 200
         assert self.settle()["state"] == "done"
 
-    def outcome(self, *names: str) -> list[Element]:
-        headers = {"X-CSRFToken": token_of(self.client)}
-        answer = self.client.post("/add/outcome", data={"file": list(names)}, headers=headers)
+    def ask(self, *names: str) -> dict[str, Any]:
+        """What is told of added files."""
+        headers = {**JSON, "X-CSRFToken": token_of(self.client)}
+        answer = self.client.post("/add/outcome", json={"files": list(names)}, headers=headers)
         assert answer.status_code == 200, answer.text
-        return read_html(f"<div>{answer.text}</div>").all("article")
+        found = answer.get_json()
+        assert isinstance(found, dict)
+        return found
+
+    def outcome(self, *names: str) -> list[Element]:
+        """The pieces of the page that tell of them."""
+        return read_html(f"<div>{self.ask(*names)['html']}</div>").all("article")
 
     def close(self) -> None:
         self.app.extensions["gaoku-indexing"].close()
@@ -223,7 +230,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (answer.status_code, answer.get_json()) == (507, {"error": "磁盘空间不足，没有保存"})
     page = desk.send(("甲.txt", TEXT))
     assert page.status_code == 400
-    assert "磁盘空间不足" in page.text
+    assert "磁盘空间不足，没有保存。请告诉管理员清理磁盘" in page.text
 
 
 def test_a_folder_where_a_file_is_to_be(desk: Desk) -> None:
@@ -342,18 +349,41 @@ def test_a_form_with_files(desk: Desk) -> None:
     answer = desk.send(
         ("总结.txt", TEXT), ("大.txt", b"x" * ((1 << 20) + 5)), ("~$总结.docx", b"x"), ("乙.txt", b"y")
     )
-    assert answer.status_code == 200
-    shown = read_html(answer.text).one("main")
+    assert answer.status_code == 303
+    there = answer.headers["Location"]
+    shown = read_html(desk.client.get(there).text).one("main")
     told = {bdi.text: li.text for li in shown.all("li") for bdi in li.all("bdi")}
     assert "已收到" in told["总结.txt"]
     assert "文件超过 1 MB" in told["大.txt"]
+    assert "请拆分、压缩" in told["大.txt"]
     assert "没有保存" in told["~$总结.docx"]
     assert "已收到" in told["乙.txt"]
     assert desk.stored() == ["乙.txt", "总结.txt"]
     assert desk.settle()["state"] == "done"
     assert desk.client.get("/api/search?q=灯塔").get_json()["total"] == 1
-    again = desk.send(("总结.txt", TEXT))
+    # Loaded again, it tells what was read, and nothing is sent again.
+    read = read_html(desk.client.get(there).text).one("main")
+    rows = {bdi.text: li for li in read.all("li") for bdi in li.all("bdi")}
+    assert "可以搜索了，1 篇报告" in rows["总结.txt"].text
+    assert "灯塔" in desk.client.get(rows["总结.txt"].one("a").attrs["href"]).text
+    again = desk.send(("总结.txt", TEXT), ("总结.txt", TEXT + b"more"), follow_redirects=True)
     assert "已经有了" in again.text
+    assert "保存为“总结 (2).txt”" in again.text
+    desk.settle()
+
+
+def test_answers_to_forms_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webui.adding._MOST_FORMS", 2)
+    monkeypatch.setattr("webui.adding._MOST_TOLD", 2)
+    many = desk.send(*((f"{n}.txt", b"x") for n in range(3)), ("大.txt", b"x" * ((1 << 20) + 5)))
+    told = read_html(desk.client.get(many.headers["Location"]).text).one("main").all("li")
+    assert [li.one("bdi").text for li in told] == ["大.txt", "0.txt"]  # what failed is told in any case
+    for _ in range(2):
+        last = desk.send(("甲.txt", TEXT)).headers["Location"]
+    assert "甲.txt" in desk.client.get(last).text
+    assert "大.txt" not in desk.client.get(many.headers["Location"]).text
+    assert desk.client.get("/add?form=unknown").status_code == 200
+    desk.settle()
 
 
 def test_a_form_whose_token_is_wrong_stores_nothing(desk: Desk) -> None:
@@ -388,8 +418,8 @@ def test_a_form_that_breaks_off_keeps_what_came_whole(desk: Desk) -> None:
             "/add",
             environ_overrides={**environ, "CONTENT_TYPE": KIND, "wsgi.input": io.BytesIO(body)},
         )
-        assert answer.status_code == 200, answer.text
-        assert "没有传完" in answer.text
+        assert answer.status_code == 303, answer.text
+        assert "没有传完" in desk.client.get(answer.headers["Location"]).text
         assert desk.stored() == ["a.txt"]
     desk.settle()
 
@@ -511,10 +541,28 @@ def test_what_became_of_them(desk: Desk) -> None:
     odd = desk.put(hostile, TEXT).get_json()["file"]
     waiting = desk.outcome(*names.values(), "~$总结.docx")
     assert [(e.attrs["data-name"], e.attrs["data-state"]) for e in waiting] == [
-        *((name, "waiting") for name in sent),
-        ("~$总结.docx", "excluded"),
+        (name, "waiting") for name in sent
+    ]
+    assert all("还没有读入" in e.text for e in waiting)
+    assert [f["state"] for f in desk.ask(*names.values(), "~$总结.docx")["files"]] == [
+        *["waiting"] * len(sent),
+        "excluded",
     ]
     desk.read()
+    told = {f.pop("file"): f for f in desk.ask(*names.values(), "没有.txt", "../坏.docx")["files"]}
+    assert told == {
+        "2023年/总结.txt": {"state": "read", "reports": 1, "failed": 0, "size": len(TEXT)},
+        "坏.docx": {"state": "failed", "reports": 0, "failed": 1, "size": len(sent["坏.docx"])},
+        "包.zip": {"state": "read", "reports": 2, "failed": 1, "size": len(sent["包.zip"])},
+        "多.txt": {
+            "state": "read",
+            "reports": told["多.txt"]["reports"],
+            "failed": 0,
+            "size": len(sent["多.txt"]),
+        },
+        "没有.txt": {"state": "waiting", "reports": 0, "failed": 0, "size": None},
+        "../坏.docx": {"state": "waiting", "reports": 0, "failed": 0, "size": len(sent["坏.docx"])},
+    }
     found = {e.attrs["data-name"]: e for e in desk.outcome(*names.values(), odd, "没有.txt", "../甲.txt")}
     assert {name: e.attrs["data-state"] for name, e in found.items()} == {
         "坏.docx": "failed",
@@ -527,7 +575,8 @@ def test_what_became_of_them(desk: Desk) -> None:
         "没有.txt": "waiting",
         "../甲.txt": "waiting",
     }
-    assert list(found)[:2] == ["坏.docx", "包.zip/里/坏.docx"]  # what failed is first
+    # What is to be done something about is first.
+    assert list(found)[:4] == ["没有.txt", "../甲.txt", "坏.docx", "包.zip/里/坏.docx"]
     assert "已损坏" in found["坏.docx"].one("p", class_="fault").text
     for name in ("2023年/总结.txt", "包.zip/里/甲.txt"):
         answer = desk.client.get(found[name].one("a").attrs["href"])
@@ -562,17 +611,38 @@ def test_it_may_be_asked_where_nothing_may_be_changed(tmp_path: Path) -> None:
     assert [e.attrs["data-state"] for e in desk.outcome("甲.txt")] == ["waiting"]
 
 
-def test_of_a_thousand_at_a_time(desk: Desk) -> None:
-    names = [f"{'长' * 60}{n}.txt" for n in range(1000)]
-    assert len(desk.outcome(*names)) == 1000
+def test_an_archive_of_many_is_counted_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webui.adding._MOST_SHOWN", 3)
+    inside = {f"{n}.txt": TEXT.replace(b"2023", str(2000 + n).encode()) for n in range(6)}
+    desk.put("包.zip", zipped({**inside, "坏.docx": b"PK\x03\x04 no zip"}))
+    desk.read()
+    told = desk.ask("包.zip", "没有.txt")
+    counted = [(f["state"], f["reports"], f["failed"]) for f in told["files"]]
+    assert counted == [
+        ("read", 6, 1),
+        ("waiting", 0, 0),
+    ]
+    shown = read_html(f"<div>{told['html']}</div>").all("article")
+    assert [e.attrs["data-state"] for e in shown] == ["waiting", "failed", "read"]
+    assert told["more"] == {"read": 5}
+
+
+def test_of_thousands_at_a_time(desk: Desk) -> None:
+    names = [f"{'长' * 30}{n}.txt" for n in range(20_000)]
+    told = desk.ask(*names)
+    assert [f["file"] for f in told["files"]] == names
+    assert told["more"] == {"waiting": 19_500}
     headers = {**JSON, "X-CSRFToken": token_of(desk.client)}
-    for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        fields = {"file": [*names, "一.txt"]}
-        answer = desk.client.post("/add/outcome", data=fields, headers=headers, content_type=kind)
-        assert answer.status_code == 413
-        fields["file"].pop()
-        answer = desk.client.post("/add/outcome", data=fields, headers=headers, content_type=kind)
-        assert answer.status_code == 200
+    for asked, status in (
+        ({"files": [*names, "一.txt"]}, 413),
+        ({"files": "甲.txt"}, 400),
+        ({"files": [1]}, 400),
+        ([], 400),
+        ({}, 400),
+    ):
+        assert desk.client.post("/add/outcome", json=asked, headers=headers).status_code == status
+    assert desk.client.post("/add/outcome", data="files=1", headers=headers).status_code == 415
+    assert [f["size"] for f in desk.ask("\0", "\ud800", "", "/")["files"]] == [None] * 4
 
 
 def test_a_damaged_index_is_told(desk: Desk) -> None:
@@ -580,7 +650,7 @@ def test_a_damaged_index_is_told(desk: Desk) -> None:
     desk.read()
     (desk.index / "gaoku.json").write_text("{", "utf-8")
     headers = {**JSON, "X-CSRFToken": token_of(desk.client)}
-    answer = desk.client.post("/add/outcome", data={"file": "甲.txt"}, headers=headers)
+    answer = desk.client.post("/add/outcome", json={"files": ["甲.txt"]}, headers=headers)
     assert (answer.status_code, set(answer.get_json())) == (503, {"error"})
     assert "索引已损坏" in answer.get_json()["error"]
 

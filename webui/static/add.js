@@ -1,19 +1,22 @@
 // Adding files: chosen or dropped, sent two at a time, read into the index, and what came of each.
 //
-// One batch at a time is shown: all that was handed over since the page was opened, or since 再添加.
+// One batch at a time is shown: all that was handed over since the page was opened, or since 再添加; what was not
+// stored goes over into the next.
 
 import { chosen, dropped } from "./dropped.js";
-import { sumUp } from "./outcome.js";
-import { amount, makeRows } from "./rows.js";
-import { follow, post } from "./runs.js";
-import { Sending, token } from "./sending.js";
+import { findStored, sumUp } from "./outcome.js";
+import { Pace, sumsOf, told } from "./progress.js";
+import { Reading, troubleOf } from "./reading.js";
+import { makeRows } from "./rows.js";
+import { Sending } from "./sending.js";
 
 const PAINT = 200; // milliseconds between two looks at what has changed
-const EARLY = 3000; // milliseconds in which nobody can tell how long it takes
+const SURE = 8000; // milliseconds in which what was asked twice has to be answered
 
 const $ = (id) => document.getElementById(id);
 const main = $("main");
-const { add, runs, limit, limitText } = main.dataset;
+const { add, runs, limit, limitText, suffixes } = main.dataset;
+const known = new Set(suffixes.split(" "));
 const title = document.title;
 const count = (n) => n.toLocaleString("zh-CN");
 
@@ -22,17 +25,31 @@ const queue = new Sending({
   limit: { bytes: Number(limit), text: limitText },
   changed: paintSoon,
 });
+const reading = new Reading({ url: runs, changed: paintSoon });
+const pace = new Pace();
 const draw = makeRows($("list").querySelector("ul"));
 
-let reading = null; // {text, done, total, run: its number} while a run reads what was stored
+const nothingAside = () => ({
+  skipped: 0,
+  closed: 0,
+  folders: 0,
+  files: 0,
+  none: false, // nothing at all was found
+  ended: false, // not all of it was looked through
+  doubtful: 0,
+  kinds: new Set(), // of those
+});
+
 let finishing = false; // it is asked what came of all
 let outcome = null; // what came of all, when all is over
-let trouble = ""; // why what was stored is not read
-let looking = 0; // drops whose folders are still looked through
-let aside = { skipped: 0, closed: [], folders: 0, files: 0 }; // what was handed over and is not in the list
-let began = { at: 0, sent: 0 }; // since when bytes have been going out
+let trouble = ""; // why that is not known
+let expired = false; // nor will it be until somebody has logged in again
+let aside = nothingAside(); // of what was handed over, what the list does not say
+let sure = 0; // the timer while it is asked whether to stop what others wait for, too
 let said = ""; // the last words to those who listen
 let timer = 0;
+let closed = true; // nothing has been handed over since 再添加
+const walks = new Set(); // drops whose folders are still looked through
 
 function say(text) {
   if (said !== text) $("status").textContent = said = text;
@@ -40,34 +57,58 @@ function say(text) {
 
 // -- what is handed over -------------------------------------------------------------------------------------
 
+function beginAnew() {
+  if (closed || outcome) {
+    forget();
+    aside = nothingAside();
+  }
+  closed = false;
+}
+
+// Where a name ends as those of files do that there is no reader for.
+function kindOfDoubt(name) {
+  const suffix = /\.[a-z0-9]{1,5}$/i.exec(name)?.[0].toLowerCase() ?? "";
+  return known.has(suffix) ? "" : suffix;
+}
+
 function take(found) {
   aside.skipped += found.skipped;
-  aside.closed.push(...found.closed);
   aside.folders += found.folders.length;
   aside.files += found.files.length;
-  if (found.files.length) {
-    const begins = !queue.busy;
-    if (begins) began = { at: Date.now(), sent: bytesOf(queue.items).sent };
+  aside.closed += found.closed.length;
+  for (const file of found.files) {
+    const suffix = kindOfDoubt(file.name);
+    if (!suffix) continue;
+    file.doubtful = true;
+    aside.doubtful++;
+    aside.kinds.add(suffix);
+  }
+  if (found.files.length || found.closed.length) {
+    const begins = !queue.unsent;
     outcome = null;
-    queue.add(found.files);
-    if (begins) say(looking ? "开始上传" : `开始上传，共 ${count(queue.items.length)} 个文件`);
+    queue.add(found.files, found.closed);
+    if (begins && queue.unsent) say(walks.size ? "开始上传" : `开始上传，共 ${count(queue.items.length)} 个文件`);
   }
   paintSoon();
 }
 
-function beginAnew() {
-  if (outcome) forget();
-  aside = { skipped: 0, closed: [], folders: 0, files: 0 };
+function taken() {
+  aside.none = !aside.files && !aside.skipped && !aside.closed && !aside.folders;
+  if (!aside.files) say(asideWords());
+  paintSoon();
 }
 
 async function takeDrop(data) {
   beginAnew();
-  looking++;
+  const walk = {};
+  walks.add(walk);
   try {
-    for await (const found of dropped(data)) take(found);
+    for await (const found of dropped(data)) {
+      if (!walks.has(walk)) break; // stopped
+      take(found);
+    }
   } finally {
-    looking--;
-    paintSoon();
+    if (walks.delete(walk)) taken();
   }
 }
 
@@ -79,6 +120,7 @@ function picker(folders) {
   input.addEventListener("change", () => {
     beginAnew();
     take(chosen(input.files));
+    taken();
     input.value = ""; // the same again is a choice, too
   });
   return input;
@@ -87,69 +129,66 @@ function picker(folders) {
 function forget() {
   queue.clear();
   outcome = null;
-  trouble = "";
+  trouble = reading.trouble = "";
   document.title = title;
-  paint();
 }
 
-// -- reading it into the index -------------------------------------------------------------------------------
+// -- until all is over ---------------------------------------------------------------------------------------
 
 const isStored = ({ state }) => state === "saved" || state === "known";
 
-async function read() {
+function read() {
   for (const item of queue.items) if (isStored(item)) item.asked = true;
-  trouble = "";
-  reading = { text: "等待读入", done: 0, total: 0 };
-  paintSoon();
-  try {
-    reading.run = (await post(runs, token(), { what: "uploads" })).started;
-    follow(runs, `${runs}/events`, seen);
-    say("上传完毕，正在读入");
-  } catch (error) {
-    reading = null;
-    trouble = error.told || "连不上稿库，存好的文件还没有读入。连通以后再读一次。";
-  }
-  paintSoon();
+  say("上传完毕，正在读入");
+  reading.start();
 }
 
-// What the server tells of its runs; true: enough. What was stored is read when the run that was asked for is over,
-// or a later one; runs that were stopped before they began leave no trace, but then none goes on.
-function seen(now, status) {
-  if (!reading) return true;
-  if (!now) {
-    const why = status === 401 ? "登录已过期，登录后看“文件”一页" : "连不上稿库，正在重试";
-    reading.text = `${why}；读入在服务器上继续`;
-  } else if (now.busy && !(now.last?.number >= reading.run)) {
-    Object.assign(reading, { text: now.text, done: now.done, total: now.total });
-  } else {
-    const last = now.last ?? now;
-    if (last.state !== "done" && last.state !== "none") trouble = last.text;
-    reading = null;
-  }
-  paintSoon();
-  return reading === null;
-}
+const isUnder = () => queue.unsent || walks.size > 0 || reading.now !== null;
 
 // Whatever was stored is read as soon as nothing is left to be sent; then it is told what came of all.
 function goOn() {
-  const still = queue.unsent || looking || reading || outcome || finishing || !queue.items.length;
-  if (still) return;
-  if (queue.items.some((item) => isStored(item) && !item.asked)) read();
+  if (closed || isUnder() || outcome || finishing || expired || !queue.items.length) return;
+  if (queue.items.some(({ state, unsure }) => state === "stopped" && unsure)) makeSure();
+  else if (queue.items.some((item) => isStored(item) && !item.asked)) read();
   else finish();
+}
+
+async function makeSure() {
+  finishing = true;
+  const unsure = queue.items.filter(({ state, unsure: un }) => state === "stopped" && un);
+  let stored = [];
+  try {
+    stored = await findStored(`${add}/outcome`, unsure);
+  } catch (error) {
+    expired = error.status === 401;
+  }
+  finishing = false;
+  for (const item of unsure) {
+    if (item.state !== "stopped") continue; // sent again meanwhile
+    if (!expired) item.unsure = false;
+    if (stored.includes(item)) Object.assign(item, { state: "saved", sent: item.file.size, saved: { file: item.name } });
+  }
+  paintSoon();
 }
 
 async function finish() {
   finishing = true;
+  trouble = "";
+  paintSoon();
   let found;
   try {
     found = await sumUp(`${add}/outcome`, queue.items);
-  } catch {
+  } catch (error) {
     const stored = queue.items.filter(isStored).length;
-    found = { sentence: `存好 ${count(stored)} 个文件`, elements: [], left: 0, later: 0 };
-    trouble ||= "连不上稿库，不知道读出了什么。连通以后，看“文件”一页。";
+    const lost = queue.items.length - stored;
+    const sentence = `存好 ${count(stored)} 个文件${lost ? `，${count(lost)} 个没有上传` : ""}`;
+    found = { sentence, elements: [], left: "", later: 1 };
+    expired = error.status === 401;
+    trouble = expired ? "" : `${troubleOf(error)}不知道读出了什么，可以再读一次，或看“文件”。`;
   }
   finishing = false;
-  if (!queue.unsent && !looking && queue.items.every((item) => item.asked || !isStored(item))) outcome = found;
+  const isLast = !isUnder() && queue.items.every((item) => item.asked || !isStored(item));
+  if (isLast && !expired) outcome = found;
   paint();
   if (outcome) tellOutcome();
 }
@@ -164,32 +203,6 @@ function tellOutcome() {
 
 function paintSoon() {
   timer ||= setTimeout(paint, PAINT);
-}
-
-// Bytes and files that have to be sent, and have been.
-function bytesOf(items) {
-  const sums = { sent: 0, all: 0, done: 0, files: 0, failed: 0, again: 0 };
-  for (const { state, file, sent, again } of items) {
-    const failed = state === "failed" || state === "stopped";
-    sums.failed += failed;
-    sums.again += failed && again;
-    if (failed) continue;
-    sums.files++;
-    sums.all += file.size;
-    sums.sent += sent;
-    sums.done += state !== "waiting" && state !== "sending" && state !== "storing";
-  }
-  return sums;
-}
-
-function remaining({ sent, all }) {
-  const took = Date.now() - began.at;
-  const went = sent - began.sent;
-  if (!began.at || took < EARLY || went <= 0) return "";
-  const seconds = ((all - sent) / went) * (took / 1000);
-  if (seconds < 5) return "";
-  if (seconds < 55) return `，约剩 ${Math.ceil(seconds / 10) * 10} 秒`;
-  return seconds < 3600 ? `，约剩 ${Math.ceil(seconds / 60)} 分钟` : `，约剩 ${Math.ceil(seconds / 3600)} 小时`;
 }
 
 function show(id, shown) {
@@ -214,67 +227,82 @@ function paintStage(id, state, { done, all, text }) {
 }
 
 function paintSending(sums) {
-  const { value, unit } = amount(sums.all);
-  const went = amount(sums.sent, sums.all).value;
-  const files = `已上传 ${count(sums.done)} / ${count(sums.files)} 个文件，${went} / ${value} ${unit}`;
-  const failed = sums.failed ? `；${count(sums.failed)} 个没有上传` : "";
-  const text = `${files}${queue.busy ? remaining(sums) : ""}${failed}`;
-  // Empty files count as well, and a bar that is full says that all is over.
-  const state = queue.unsent || looking ? "now" : "over";
+  pace.note(queue.busy && !queue.halt, sums.sent);
+  const state = queue.unsent || walks.size ? "now" : "over";
+  // A bar that is full says that all is over, and many small files are much work.
+  const text = told(sums, queue.busy ? pace.left(sums) : "");
   paintStage("sending", state, { done: sums.sent + sums.done, all: sums.all + sums.files, text });
-  if (state === "now") document.title = `${Math.floor((sums.sent / (sums.all || 1)) * 100)}% ${title}`;
+  if (queue.halt) document.title = `已暂停 - ${title}`;
+  else if (state === "now") document.title = `${Math.floor((sums.sent / (sums.all || 1)) * 100)}% ${title}`;
 }
 
 function paintReading() {
-  const state = reading ? "now" : outcome ? "over" : "later";
-  const { done, total, text } = reading ?? { done: 0, total: 1, text: "上传完毕就开始" };
-  paintStage("reading", state, { done, all: total, text: reading ? `${text}。可以离开这一页` : text });
-  if (reading) document.title = `正在读入 - ${title}`;
+  const { now } = reading;
+  if (now) {
+    paintStage("reading", "now", { done: now.done, all: now.total, text: `${now.text}。可以离开这一页` });
+    document.title = `${reading.needsLogIn ? "已暂停" : "正在读入"} - ${title}`;
+    return;
+  }
+  const summing = !isUnder();
+  const asked = queue.items.some((item) => item.asked && isStored(item));
+  const text = summing ? `${asked ? "已读入，" : ""}正在汇总` : "上传完毕就开始";
+  paintStage("reading", summing ? "over" : "later", { done: 0, all: 1, text });
 }
 
-function paintAside() {
-  const { skipped, closed, folders, files } = aside;
+function asideWords() {
+  const { skipped, folders, files, none, ended, doubtful, kinds } = aside;
   const words = [];
-  if (looking) words.push(`正在查看文件夹，已找到 ${count(files)} 个文件`);
+  if (walks.size) words.push(`正在查看文件夹，已找到 ${count(files)} 个文件`);
+  if (ended) words.push(`没有看完文件夹，只找到 ${count(files)} 个文件`);
   if (skipped) words.push(`跳过 ${count(skipped)} 个隐藏文件或系统文件`);
-  if (closed.length) {
-    const names = closed.slice(0, 3).join("、");
-    words.push(`${count(closed.length)} 个打不开：${names}${closed.length > 3 ? " 等" : ""}`);
+  if (!walks.size && folders && !files) words.push(folders > 1 ? "这些文件夹里没有文件" : "这个文件夹里没有文件");
+  if (none) words.push("没有选到文件");
+  if (doubtful) {
+    const some = [...kinds].slice(0, 5).join("、");
+    words.push(`${count(doubtful)} 个文件多半读不了（${some}${kinds.size > 5 ? " 等" : ""}），照样上传`);
   }
-  if (!looking && folders && !files) words.push(folders > 1 ? "这些文件夹里没有文件" : "这个文件夹里没有文件");
-  write($("aside"), words.join("；"));
+  if (queue.halt && queue.unsent) words.push("上传暂停着，再加的文件也先排着");
+  if (closed && queue.items.length) words.push(`上次有 ${count(queue.items.length)} 个没有上传，添加文件以后还在列表里`);
+  return words.join("；");
 }
 
 function paintOutcome() {
   const shown = outcome !== null;
+  const words = [reading.trouble, trouble].filter(Boolean).join("");
+  const box = $("trouble");
+  show("trouble", Boolean(words));
+  write(box.firstElementChild, words);
+  box.lastElementChild.hidden = !words.includes("“文件”");
   write($("outcome-head"), outcome?.sentence ?? "");
-  write($("trouble"), trouble);
-  show("trouble", Boolean(trouble));
   show("outcome", shown);
-  if (!shown || paintOutcome.of === outcome) {
-    if (!shown && paintOutcome.of) $("results").replaceChildren();
-    paintOutcome.of = outcome;
-    return;
-  }
+  if (paintOutcome.of === outcome) return;
   paintOutcome.of = outcome;
-  $("results").replaceChildren(...outcome.elements);
-  if (outcome.left) {
-    const more = document.createElement("p");
-    more.className = "source";
-    more.textContent = `还有 ${count(outcome.left)} 个也可以搜索了`;
-    $("results").append(more);
-  }
+  $("results").replaceChildren(...(outcome?.elements ?? []));
+  if (!outcome?.left) return;
+  $("results").append(Object.assign(document.createElement("p"), { className: "source", textContent: outcome.left }));
+}
+
+function paintHalt() {
+  const byReading = expired || reading.needsLogIn;
+  const halt = queue.halt ?? (byReading ? { kind: "login", text: "登录已过期。请重新登录，再回到这里。" } : null);
+  show("halted", halt !== null);
+  const [words, link] = $("halted").children;
+  write(words, halt?.text ?? "");
+  link.hidden = halt?.kind !== "login";
+  show("resume", halt?.kind === "login" || halt?.kind === "lost");
+  write($("resume"), queue.halt ? "继续上传" : "继续");
 }
 
 function paintMoves(sums) {
-  const sendingNow = queue.unsent;
-  write($("stop"), sendingNow ? "停止上传" : "停止读入");
+  const isSending = queue.unsent || walks.size > 0;
+  if (isSending || !reading.now) clearSure();
+  const reader = sure ? "别人的文件也会停下，确定停止" : "停止读入";
+  write($("stop"), isSending ? "停止上传" : reader);
   write($("retry"), `重试没有上传的 ${count(sums.again)} 个`);
   show("more", outcome !== null);
-  show("resume", queue.halt !== null);
-  show("retry", sums.again > 0 && !queue.halt);
+  show("retry", sums.again > 0 && !queue.halt && !closed);
   show("reread", outcome !== null && outcome.later > 0);
-  show("stop", sendingNow || reading !== null);
+  show("stop", isSending || (reading.now !== null && !reading.needsLogIn));
 }
 
 // What had the focus may have gone.
@@ -290,26 +318,24 @@ function paint() {
   clearTimeout(timer);
   timer = 0;
   const { items } = queue;
-  const sums = bytesOf(items);
-  const any = items.length > 0;
+  const sums = sumsOf(items);
+  const any = items.length > 0 && !closed;
   main.classList.toggle("begun", any);
   show("drop", !outcome);
-  write($("call"), any ? "还可以再拖入" : "把文件或整个文件夹拖到这里");
-  paintAside();
+  const first = location.hash === "#again" ? "请在这里再拖一次" : "把文件或整个文件夹拖到这里";
+  write($("call"), any ? "还可以再拖入" : first);
+  write($("aside"), asideWords());
   show("going", any && !outcome);
   if (any && !outcome) {
     paintSending(sums);
     paintReading();
   }
-  show("halted", queue.halt !== null);
-  const [words, link] = $("halted").children;
-  write(words, queue.halt?.text ?? "");
-  link.hidden = queue.halt?.kind !== "login";
-  const { before, after } = draw(items, { onlyFailed: outcome !== null });
+  const { before, after } = draw(closed ? [] : items, { onlyFailed: outcome !== null });
   show("list", any && (!outcome || sums.failed > 0));
-  write($("before"), before ? `前面 ${count(before)} 个已上传` : "");
-  write($("after"), after ? `后面还有 ${count(after)} 个在等待` : "");
+  write($("before"), before);
+  write($("after"), after);
   paintOutcome();
+  paintHalt();
   paintMoves(sums);
   keepFocus();
   goOn();
@@ -344,6 +370,43 @@ function listenToDrops() {
   });
 }
 
+function clearSure() {
+  clearTimeout(sure);
+  sure = 0;
+}
+
+function stop() {
+  if (queue.unsent || walks.size) {
+    if (walks.size) aside.ended = true;
+    walks.clear();
+    queue.stop();
+  } else if (sure) {
+    clearSure();
+    reading.stop();
+  } else {
+    sure = setTimeout(() => {
+      clearSure();
+      paintSoon();
+    }, SURE);
+    say("再按一次，别人的文件也会停下");
+  }
+  paint();
+}
+
+function resume() {
+  expired = false;
+  reading.resume();
+  if (queue.halt) queue.resume();
+  paintSoon();
+}
+
+function again(what) {
+  outcome = null;
+  trouble = reading.trouble = "";
+  what();
+  paint();
+}
+
 function listen() {
   const files = picker(false);
   const folders = picker(true);
@@ -354,34 +417,26 @@ function listen() {
   listenToDrops();
   $("more").addEventListener("click", () => {
     forget();
+    closed = true;
+    aside = nothingAside();
+    paint();
     $("pick-files").focus();
   });
-  $("retry").addEventListener("click", () => {
-    outcome = null;
-    began = { at: Date.now(), sent: bytesOf(queue.items).sent };
-    queue.retry();
-    paint();
-  });
-  $("reread").addEventListener("click", () => {
-    outcome = null;
-    read();
-    paint();
-  });
-  $("resume").addEventListener("click", () => queue.resume());
-  $("stop").addEventListener("click", () => {
-    if (queue.unsent) queue.stop();
-    else post(`${runs}/stop`, token()).catch(() => say("连不上稿库，没有停下"));
-  });
+  $("retry").addEventListener("click", () => again(() => queue.retry()));
+  $("reread").addEventListener("click", () => again(read));
+  $("resume").addEventListener("click", resume);
+  $("stop").addEventListener("click", stop);
   // Back from logging in, or connected again.
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && queue.halt?.kind === "login") queue.resume();
+    if (!document.hidden && (queue.halt?.kind === "login" || reading.needsLogIn || expired)) resume();
   });
   window.addEventListener("online", () => queue.halt?.kind === "lost" && queue.resume());
   window.addEventListener("beforeunload", (event) => {
-    if (!queue.unsent && !looking) return;
+    if (!queue.unsent && !walks.size) return;
     event.preventDefault();
     event.returnValue = true; // browsers of some years ago
   });
 }
 
 listen();
+paint();

@@ -1,7 +1,8 @@
 // Files that people hand over: chosen in a box of the browser's, or dropped, with all that is in their folders.
 //
 // What is found comes in batches {files: [{name, file}], skipped, closed, folders}: `name` with the folders above it,
-// how many were passed over as hidden or the system's, the names of those that cannot be opened, and of all folders.
+// how many were passed over as hidden or the system's, the names of those that cannot be opened (of folders with "/" at
+// the end), and of all folders. A loop that is left ends the search.
 
 // As the index passes over them; the server has the last word.
 const PASSED_OVER = [

@@ -11,6 +11,7 @@ import "./mine.js";
 import "./help.js";
 import "./report.js";
 import "./compare.js";
+import "./astray.js";
 
 document.documentElement.classList.add("scripted");
 

@@ -1,41 +1,56 @@
 // What came of files that were sent: asked of the server, and summed up in a sentence.
 
-import { token } from "./sending.js";
+import { ask } from "./asking.js";
 
-const AT_ONCE = 100; // names in a request: archives among them may hold thousands, of which the answer has its limit
+const AT_ONCE = 5000; // names in a request, ...
+const LENGTH = 500_000; // ... and characters of them
 const MOST = 200; // files listed that are as they should be
 
 const count = (n) => n.toLocaleString("zh-CN");
 
-async function fragmentOf(url, names) {
-  const body = new URLSearchParams(names.map((name) => ["file", name]));
-  const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token() }, body });
-  if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
-  const template = document.createElement("template");
-  template.innerHTML = await answer.text(); // escaped by the server
-  return [...template.content.querySelectorAll(".file")];
-}
-
-// What the server says of each stored item: a map from the item to its elements, those of the files inside it, too.
-async function elementsOf(url, items) {
-  const names = [...new Set(items.map(({ saved }) => saved.file))];
-  const found = new Map(names.map((name) => [name, []]));
-  for (let n = 0; n < names.length; n += AT_ONCE) {
-    for (const element of await fragmentOf(url, names.slice(n, n + AT_ONCE))) {
-      let { name } = element.dataset;
-      while (name && !found.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf("/"))); // in an archive
-      found.get(name)?.push(element);
+function* piecesOf(names) {
+  let piece = [];
+  let length = 0;
+  for (const name of names) {
+    if (piece.length >= AT_ONCE || (piece.length && length + name.length > LENGTH)) {
+      yield piece;
+      [piece, length] = [[], 0];
     }
+    piece.push(name);
+    length += name.length;
   }
-  return found;
+  if (piece.length) yield piece;
 }
 
-function kindOf(item, elements) {
+// What the server says of each name, its elements for the page, and how many more of each state there are.
+async function askFor(url, names) {
+  const told = new Map();
+  const elements = [];
+  const more = { waiting: 0, failed: 0, read: 0 };
+  for (const files of piecesOf(names)) {
+    const headers = { "Content-Type": "application/json" };
+    const found = await ask(url, { method: "POST", headers, body: JSON.stringify({ files }) });
+    for (const file of found.files) told.set(file.file, file);
+    const template = document.createElement("template");
+    template.innerHTML = found.html; // escaped by the server
+    elements.push(...template.content.querySelectorAll(".file"));
+    for (const [state, n] of Object.entries(found.more)) more[state] += n;
+  }
+  return { told, elements, more };
+}
+
+const clean = (name) => name.replace(/\p{Surrogate}/gu, "_");
+
+// Of items that were under way when they were stopped: those that have come whole for all that, as saved.
+export async function findStored(url, items) {
+  const { told } = await askFor(url, [...new Set(items.map(({ name }) => clean(name)))]);
+  return items.filter(({ name, file }) => told.get(clean(name))?.size === file.size);
+}
+
+function kindOf(item, told) {
   if (item.state !== "saved" && item.state !== "known") return item.state;
-  const states = new Set(elements.map(({ dataset }) => dataset.state));
-  if (states.has("read")) return item.state === "known" ? "known" : "read"; // of an archive, some of it
-  if (states.has("failed")) return "unread";
-  return states.has("excluded") ? "ignored" : "later";
+  if (told?.state === "read") return item.state === "known" ? "known" : "read"; // of an archive, some of it
+  return { failed: "unread", excluded: "ignored" }[told?.state] ?? "later";
 }
 
 const WORDS = [
@@ -48,33 +63,68 @@ const WORDS = [
   ["stopped", "没有上传"],
 ];
 
-// {sentence, elements, left, later}: elements of files that cannot be read, with why, stand first; `left` more can be,
-// `later` were not read yet.
+// What is to be known of an item besides what the index made of it.
+function noteOf({ state, name, saved }) {
+  const other = saved.file !== name ? `“${saved.file}”` : "";
+  if (state === "known") return other ? `已在库中，名为${other}` : "已在库中，内容相同";
+  return other && `“${name}”已保存为${other}`;
+}
+
+function annotate(elements, items) {
+  const notes = new Map();
+  for (const item of items) {
+    const note = noteOf(item);
+    if (note) notes.set(item.saved.file, [...(notes.get(item.saved.file) ?? []), note]);
+  }
+  for (const element of elements) {
+    for (const note of notes.get(element.dataset.name) ?? []) {
+      const line = Object.assign(document.createElement("p"), { className: "source", textContent: note });
+      element.querySelector("h3").after(line);
+      element.dataset.noted = "";
+    }
+  }
+}
+
+function leftWords(more, shown) {
+  const parts = [
+    ["waiting", "个还没有读入"],
+    ["failed", "个读不了"],
+    ["read", "个也可以搜索了"],
+  ].map(([state, words]) => [more[state] + (shown[state]?.length ?? 0), words]);
+  const words = parts.filter(([n]) => n).map(([n, text]) => `${count(n)} ${text}`);
+  return words.length ? `还有 ${words.join("，")}` : "";
+}
+
+// {sentence, elements, left, later}: elements of files that were not read yet, or cannot be, with why, stand first;
+// `left` tells of those without any, `later` is how many were not read yet. Throws as `ask` does.
 export async function sumUp(url, items) {
   const stored = items.filter(({ state }) => state === "saved" || state === "known");
-  const found = await elementsOf(url, stored);
+  const { told, elements, more } = await askFor(url, [...new Set(stored.map(({ saved }) => saved.file))]);
   const numbers = new Map();
-  let reports = 0;
   let inside = 0; // files in archives that cannot be read
+  const read = new Set();
   for (const item of items) {
-    const elements = found.get(item.saved?.file) ?? [];
-    const kind = kindOf(item, elements);
+    const found = told.get(item.saved?.file);
+    const kind = kindOf(item, found);
     numbers.set(kind, (numbers.get(kind) ?? 0) + 1);
-    if (kind === "read") for (const { dataset } of elements) reports += Number(dataset.reports);
-    if (kind !== "unread") inside += elements.filter(({ dataset }) => dataset.state === "failed").length;
+    if (kind === "read") read.add(found);
+    if (kind === "read" || kind === "known") inside += found.failed;
   }
+  const reports = [...read].reduce((sum, found) => sum + found.reports, 0);
   const parts = WORDS.filter(([kind]) => numbers.get(kind)).map(([kind, words]) => {
-    const more = kind === "read" ? `（${count(reports)} 篇报告）` : "";
-    return `${count(numbers.get(kind))} 个${words}${more}`;
+    const how = kind === "read" ? `（${count(reports)} 篇报告）` : "";
+    return `${count(numbers.get(kind))} 个${words}${how}`;
   });
   if (inside) parts.push(`压缩包里有 ${count(inside)} 个读不了`);
-  const all = [...found.values()].flat();
-  const bad = all.filter(({ dataset }) => dataset.state === "failed");
-  const good = all.filter(({ dataset }) => dataset.state === "read");
+  annotate(elements, stored);
+  const of = { waiting: [], failed: [], read: [] };
+  for (const element of elements) of[element.dataset.state]?.push(element);
+  of.read.sort((a, b) => ("noted" in b.dataset) - ("noted" in a.dataset));
+  const shown = Object.values(of).flatMap((some) => some.splice(0, MOST));
   return {
     sentence: `全部 ${count(items.length)} 个：${parts.join("，")}`,
-    elements: [...bad, ...good.slice(0, MOST)],
-    left: Math.max(0, good.length - MOST),
+    elements: shown,
+    left: leftWords(more, of),
     later: numbers.get("later") ?? 0,
   };
 }

@@ -1,16 +1,18 @@
 // The list of files on their way: a row each. Of thousands only those are drawn that matter now.
 
-const MOST = 200; // rows, and those that failed
+const MOST = 200; // rows, and as many of those that failed
 const BEFORE = 10; // of them in front of the first one that is under way
 const SETTLED = new Set(["saved", "known", "ignored", "failed", "stopped"]);
 
 const UNITS = ["字节", "KB", "MB", "GB"];
 
+const count = (n) => n.toLocaleString("zh-CN");
+
 // Bytes in a unit that suits `most` of them: "4.2"; with the unit: "4.2 MB".
 export function amount(bytes, most = bytes) {
   const step = Math.min(Math.floor(Math.log2(Math.max(most, 1)) / 10), UNITS.length - 1);
   const value = bytes / 1024 ** step;
-  return { value: step && value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("zh-CN"), unit: UNITS[step] };
+  return { value: step && value < 10 ? value.toFixed(1) : count(Math.round(value)), unit: UNITS[step] };
 }
 
 export function size(bytes) {
@@ -18,13 +20,13 @@ export function size(bytes) {
   return `${value} ${unit}`;
 }
 
-function stateOf({ state, sent, file, name, note, reason, saved }) {
+function stateOf({ state, sent, file, name, note, reason, saved, doubtful }) {
   const percent = file.size ? Math.floor((sent / file.size) * 100) : 0;
   switch (state) {
-    case "waiting": return note || "等待";
+    case "waiting": return note || (doubtful ? "等待，多半读不了" : "等待");
     case "sending": return `上传中 ${percent}%`;
     case "storing": return "保存中";
-    case "saved": return saved.file && saved.file !== name ? `已保存为 ${saved.file}` : "已保存";
+    case "saved": return saved.file && saved.file !== name ? `已保存为“${saved.file}”` : "已保存";
     case "known": return "已在库中";
     case "ignored": return "跳过：隐藏文件或系统文件";
     case "stopped": return "已停止，没有上传";
@@ -39,19 +41,36 @@ function makeRow(item) {
   const state = document.createElement("span");
   name.textContent = name.title = item.name;
   bytes.className = "n";
-  bytes.textContent = size(item.file.size);
+  bytes.textContent = item.file.size === null ? "" : size(item.file.size);
   state.className = "state";
   row.append(name, bytes, state);
   return row;
 }
 
-// Which of the items are drawn: all of a few; of many those that failed, and those round the first under way.
+const hasFailed = ({ state }) => state === "failed";
+const wasLost = ({ state }) => state === "failed" || state === "stopped";
+
+// Which of the items are drawn: all of a few; of many the first that failed, and those round the first under way.
 function chosenOf(items, onlyFailed) {
-  if (onlyFailed) return items.filter(({ state }) => state === "failed" || state === "stopped").slice(0, MOST * 10);
+  if (onlyFailed) return items.filter(wasLost).slice(0, MOST);
   if (items.length <= MOST) return items;
   const now = items.findIndex(({ state }) => !SETTLED.has(state));
   const from = now < 0 ? items.length - MOST : Math.max(0, now - BEFORE);
-  return items.filter(({ state }, n) => state === "failed" || (n >= from && n < from + MOST));
+  const failed = new Set(items.filter(hasFailed).slice(0, MOST));
+  return items.filter((item, n) => failed.has(item) || (n >= from && n < from + MOST));
+}
+
+const KINDS = [
+  ["已保存", ({ state }) => state === "saved" || state === "known"],
+  ["跳过", ({ state }) => state === "ignored"],
+  ["没有保存", hasFailed],
+  ["没有上传", ({ state }) => state === "stopped"],
+];
+
+// How many of them have come to what: "1,800 个已保存，3 个没有保存".
+function tally(items) {
+  const numbers = KINDS.map(([words, is]) => [items.filter(is).length, words]).filter(([n]) => n);
+  return numbers.map(([n, words]) => `${count(n)} 个${words}`).join("，");
 }
 
 export function makeRows(list) {
@@ -66,7 +85,7 @@ export function makeRows(list) {
     known.row.lastChild.textContent = told;
   }
 
-  // Draw the items as they are now; returns how many stand in front of and behind those that are drawn.
+  // Draw the items as they are now; returns what is to be said of those that are not drawn, before and after the list.
   return function draw(items, { onlyFailed = false } = {}) {
     const drawn = chosenOf(items, onlyFailed);
     const wanted = new Set(drawn);
@@ -83,8 +102,13 @@ export function makeRows(list) {
       if (row === at) at = at.nextElementSibling;
       else list.insertBefore(row, at);
     }
-    const left = items.filter((item) => !wanted.has(item));
-    const after = onlyFailed ? 0 : left.filter(({ state }) => !SETTLED.has(state)).length;
-    return { before: onlyFailed ? 0 : left.length - after, after };
+    const left = items.filter((item) => !wanted.has(item) && (!onlyFailed || wasLost(item)));
+    const settled = left.filter(({ state }) => SETTLED.has(state));
+    if (onlyFailed) return { before: "", after: left.length ? `另有 ${tally(left)}` : "" };
+    const after = left.length - settled.length;
+    return {
+      before: settled.length ? `另有 ${tally(settled)}` : "",
+      after: after ? `后面还有 ${count(after)} 个在等待` : "",
+    };
   };
 }

@@ -1,29 +1,38 @@
 // Index runs of the server: what goes on, as it changes.
 
+import { ask } from "./asking.js";
+
 const EVERY = 2000; // milliseconds
+const LONGEST = 32_000; // the same, where again and again nothing is answered
 
-async function ask(url, options = {}) {
-  const answer = await fetch(url, { ...options, headers: { Accept: "application/json", ...options.headers } });
-  const told = await answer.json().catch(() => ({}));
-  if (answer.ok) return told;
-  throw Object.assign(new Error(told.error ?? ""), { status: answer.status, told: told.error ?? "" });
+// Ask for a run, or for its end (`url`); resolves to what goes on then.
+export function post(url, fields = {}) {
+  return ask(url, { method: "POST", body: new URLSearchParams(fields) });
 }
 
-// Ask for a run, or for its end (`url`); resolves to what goes on then. The error has the `status`, and what was
-// `told` in words for the page.
-export function post(url, token, fields = {}) {
-  return ask(url, { method: "POST", headers: { "X-CSRFToken": token }, body: new URLSearchParams(fields) });
-}
+const shown = () =>
+  new Promise((resolve) => {
+    if (!document.hidden) resolve();
+    else document.addEventListener("visibilitychange", resolve, { once: true });
+  });
 
-// Ask again and again, until `seen(runs)` returns true; `seen(null, status)` where there is no answer.
-export async function poll(url, seen) {
-  let found;
-  try {
-    found = [await ask(url)];
-  } catch (error) {
-    found = [null, error.status ?? 0];
+// Ask again and again while the page is looked at (`always`: also while it is not), until `seen(runs)` returns true;
+// `seen(null, status)` where there is no answer.
+export async function poll(url, seen, { always = false } = {}) {
+  let wait = EVERY;
+  for (;;) {
+    let found;
+    try {
+      found = [await ask(url)];
+      wait = EVERY;
+    } catch (error) {
+      found = [null, error.status ?? 0];
+      wait = Math.min(wait * 2, LONGEST);
+    }
+    if (seen(...found)) return;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    if (!always) await shown();
   }
-  if (!seen(...found)) setTimeout(poll, EVERY, url, seen);
 }
 
 // The same, told by the server; where it tells nothing (it does so to few at once) it is asked.
@@ -32,6 +41,6 @@ export function follow(url, events, seen) {
   source.addEventListener("runs", ({ data }) => seen(JSON.parse(data)) && source.close());
   source.addEventListener("error", () => {
     source.close();
-    poll(url, seen);
+    poll(url, seen, { always: true });
   });
 }
