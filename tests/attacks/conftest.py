@@ -83,7 +83,7 @@ class Office:
 
     def audit(self) -> list[dict[str, Any]]:
         file = Audit(self.settings).file
-        return [json.loads(line) for line in file.read_text("ascii").splitlines()] if file.exists() else []
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
     def session(self, name: str = "wang", **changes: Any) -> dict[str, Any]:
         """What the cookie of someone who is logged in holds."""

@@ -68,6 +68,11 @@ def judge(answer: TestResponse, told: str, *, static: bool = False, trouble: boo
         answer.close()
 
 
+def judge_piece(html: str, told: str) -> None:
+    """The same for a piece of a page that one of our scripts puts into it."""
+    _page(f"<!doctype html><title>a piece</title>{html}", told, ours=False)
+
+
 def _headers(answer: TestResponse, told: str) -> None:
     for name, value in answer.headers:
         assert not re.search(r"[\r\n\0]", name + value), f"{told}: {name}: {value!r}"

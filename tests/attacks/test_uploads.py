@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from indexer.runs import Run, Runner
 from indexer.users import Users
 from tests.attacks.conftest import Office
-from tests.attacks.judging import MARK, SECRET, judge
+from tests.attacks.judging import MARK, SECRET, judge, judge_piece
 from tests.attacks.payloads import LINES, MARKUP, ways_to
 from tests.attacks.surface import token_of
 from webui import Rules, create_app
@@ -132,7 +132,9 @@ def test_names(sending: Sending, kind: str) -> None:
         assert answer.status_code in (200, 400, 409), answer.text
         assert answer.mimetype == "application/json"
         judge(answer, attack)
-    page = sending.post(*((name, b"two") for name in names.values()))
+    answer = sending.post(*((name, b"two") for name in names.values()))
+    assert answer.status_code == 303
+    page = sending.client.get(answer.location)
     assert page.status_code == 200
     judge(page, kind)
     assert len(sending.stored()) > len(names) / 2
@@ -271,10 +273,12 @@ def test_nothing_is_read_of_who_may_not_send(sending: Sending, filled: Path) -> 
 def test_what_came_of_it_shows_names_as_text(sending: Sending) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in MARKUP.values()]
     files = [*texts, *(f"{text}/a.txt" for text in texts)]
-    answer = sending.client.post("/add/outcome", data={"file": files}, headers=sending.token)
+    answer = sending.client.post("/add/outcome", json={"files": files}, headers=sending.token)
     assert answer.status_code == 200
-    assert answer.text.count(MARK) >= len(files)
-    judge(answer, "names")
+    judge(answer, "names as JSON")
+    html = answer.get_json()["html"]
+    assert html.count(MARK) >= len(files)
+    judge_piece(html, "names")
 
 
 def test_what_came_of_it_tells_of_no_other_files(sending: Sending) -> None:
@@ -283,9 +287,9 @@ def test_what_came_of_it_tells_of_no_other_files(sending: Sending) -> None:
         "../beside/secret.txt",
         "beside",
     ):
-        answer = sending.client.post("/add/outcome", data={"file": name}, headers=sending.token)
+        answer = sending.client.post("/add/outcome", json={"files": [name]}, headers=sending.token)
         told = sending.client.post(
-            "/add/outcome", data={"file": name.replace("secret", "nowhere")}, headers=sending.token
+            "/add/outcome", json={"files": [name.replace("secret", "nowhere")]}, headers=sending.token
         )
         assert answer.text.replace("secret", "nowhere") == told.text
         judge(answer, name)

@@ -623,7 +623,7 @@ def test_a_run_that_was_asked_for_is_enough(server: Server, files: dict[str, str
 def test_a_form_is_in_the_audit_as_a_script_is(server: Server, tmp_path: Path, files: dict[str, str]) -> None:
     file = (io.BytesIO(files["园区.txt"].encode()), "园区.txt")
     fields = {"csrf_token": token_of(server.client), "files": file}
-    assert server.client.post("/add", data=fields, content_type="multipart/form-data").status_code == 200
+    assert server.client.post("/add", data=fields, content_type="multipart/form-data").status_code == 303
     server.settled()
     audit = (tmp_path / "settings" / "audit.log").read_text("utf-8").splitlines()
     assert [json.loads(line)["what"] for line in audit] == ["upload", "index run"]

@@ -255,10 +255,11 @@ def test_for_reading_only(desk: Desk) -> None:
     assert desk.post(OUT, file="2023年/总结.txt").status_code == 403
     assert desk.post(BACK, stamp=stamp).status_code == 403
     answer = desk.client.post(
-        "/add/outcome", data={"file": "2023年/总结.txt"}, headers={"X-CSRFToken": token_of(desk.client)}
+        "/add/outcome", json={"files": ["2023年/总结.txt"]}, headers={"X-CSRFToken": token_of(desk.client)}
     )
-    assert "总结.txt" in answer.text
-    assert "移出" not in answer.text
+    html = answer.get_json()["html"]
+    assert "总结.txt" in html
+    assert "移出" not in html
     assert not (desk.uploads / "包.zip").exists()
 
 
@@ -287,8 +288,8 @@ def test_nothing_is_said_of_it_while_there_is_none(desk: Desk) -> None:
 
 def test_in_the_outcome_of_adding(desk: Desk) -> None:
     headers = {"X-CSRFToken": token_of(desk.client)}
-    answer = desk.client.post("/add/outcome", data={"file": list(ADDED)}, headers=headers)
-    shown = read_html(f"<div>{answer.text}</div>")
+    answer = desk.client.post("/add/outcome", json={"files": list(ADDED)}, headers=headers)
+    shown = read_html(f"<div>{answer.get_json()['html']}</div>")
     forms = {form.one("button").text: form for form in shown.all("form")}
     assert sorted(forms) == ["移出", "移出整个“包.zip”"]
     assert sorted(i.attrs["value"] for i in shown.all("input") if i.attrs["name"] == "file") == sorted(ADDED)
