@@ -243,7 +243,7 @@ def test_a_name_that_is_no_text(office: Office, tmp_path: Path) -> None:
 
 
 def audited(places: Places) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (places.settings / "audit.log").read_text("ascii").splitlines()]
+    return [json.loads(line) for line in (places.settings / "audit.log").read_text("utf-8").splitlines()]
 
 
 def test_no_session_comes_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

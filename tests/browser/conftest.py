@@ -208,9 +208,9 @@ def hostile_address(serve: Serve, hostile_index: Path) -> str:
 # -- who visits --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Not for the session: what drives it keeps an event loop running in its thread."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}")
     with sync_playwright() as playwright:

@@ -28,7 +28,7 @@ def audit(folder: Path) -> list[dict[str, Any]]:
     file = folder / AUDIT
     if not file.exists():
         return []
-    lines = [json.loads(line) for line in file.read_text("ascii").splitlines()]
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     file.unlink()
     return [{name: value for name, value in line.items() if name != "time"} for line in lines]
 
@@ -54,7 +54,7 @@ def test_results(built: Path, folder: Path, form: str) -> None:
 def test_what_is_looked_for_is_not_told(built: Path, folder: Path) -> None:
     client = create_app(built).test_client()
     assert client.get("/export.csv?q=灯塔&title=秘密").status_code == 200
-    text = (folder / AUDIT).read_text("ascii")
+    text = (folder / AUDIT).read_text("utf-8")
     for word in ("灯塔", "秘密"):
         assert word not in text
         assert json.dumps(word)[1:-1] not in text

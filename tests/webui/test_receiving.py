@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,13 @@ class Server:
         """The connections, as they came."""
         return [c for c in list(self._server.map.values()) if isinstance(c, connections._Channel)]
 
+    def has_begun(self, requests: int) -> bool:
+        """Whether so many requests are on their way."""
+        return sum(channel.request is not None for channel in self.channels()) == requests
+
     def busy(self) -> int:
-        """How many of its connections are not idle."""
-        channels = list(self._server.map.values())
-        return sum(isinstance(c, connections._Channel) and c.idle is None for c in channels)
+        """How many of its connections would not give way."""
+        return sum(c.idle is None and c.unfinished is None for c in self.channels())
 
     def close(self) -> None:
         self._server.close()
@@ -581,10 +585,10 @@ def test_who_begins_and_does_not_go_on_shuts_nobody_out(
 def test_an_address_that_is_full_of_halves_loses_its_own(start: Callable[..., Server], clock: Clock) -> None:
     server = start(of_one_address=2)
     with server.connect() as first, server.connect() as second:
-        for sock in (first, second):
+        for begun, sock in enumerate((first, second), 1):
             sock.sendall(b"GET /")
+            assert soon(partial(server.has_begun, begun))
             clock.now += 1
-            assert soon(lambda: any(channel.request for channel in server.channels()))
         assert soon(lambda: server.get("/healthz")[0] == 200)
         assert is_closed(first)
         assert not is_gone(second)

@@ -21,6 +21,16 @@ from benchmarks.compare.texts import Text
 from indexer.engines.whoosh.writer import MEMORY_MB
 
 
+def _schema() -> fields.Schema:
+    return fields.Schema(
+        number=fields.STORED(),
+        body=fields.TEXT(analyzer=ChineseAnalyzer(), stored=True),
+        year=fields.NUMERIC(int, sortable=True),
+        part=fields.ID(sortable=True),
+        topic=fields.ID(sortable=True),
+    )
+
+
 class StockWhoosh:
     """Engine: see :class:`benchmarks.compare.engines.Engine`."""
 
@@ -42,14 +52,7 @@ class StockWhoosh:
         jieba.initialize()
 
     def build(self, text: Text, directory: Path) -> None:
-        schema = fields.Schema(
-            number=fields.STORED(),
-            body=fields.TEXT(analyzer=ChineseAnalyzer(), stored=True),
-            year=fields.NUMERIC(int, sortable=True),
-            part=fields.ID(sortable=True),
-            topic=fields.ID(sortable=True),
-        )
-        writer = whoosh_index.create_in(str(directory), schema).writer(limitmb=MEMORY_MB)
+        writer = whoosh_index.create_in(str(directory), _schema()).writer(limitmb=MEMORY_MB)
         for row in text.rows:
             writer.add_document(
                 number=row.number, body=row.body, year=row.year, part=row.part, topic=row.topic
@@ -57,7 +60,8 @@ class StockWhoosh:
         writer.commit()
 
     def open(self, text: Text, directory: Path) -> None:
-        index = whoosh_index.open_dir(str(directory))
+        # With its schema: Gaoku has Whoosh read no pickled one (indexer/engines/whoosh/pickles.py).
+        index = whoosh_index.open_dir(str(directory), schema=_schema())
         self._searcher = index.searcher()
         self._parser = QueryParser("body", index.schema)
 
