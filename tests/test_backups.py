@@ -584,7 +584,9 @@ def test_a_bit_that_turned(office: Office) -> None:
                 assert answers(office.places.index)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04", gzip.compress(b"no archive", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", b"PK\x03\x04", gzip.compress(b"no archive", mtime=0)]
+)
 def test_what_is_no_backup(office: Office, content: bytes) -> None:
     office.file.write_bytes(content)
     refused(office)
