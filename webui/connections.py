@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import socket
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -249,6 +250,19 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.app = app  # without what waitress puts around it
         self._checked = self._warned = float("-inf")
         super().__init__(app, *args, **kwargs)
+        self._pulling, self._close_trigger = threading.Lock(), self.trigger.close
+        self.trigger.close = self._closed_in_turn
+
+    def _closed_in_turn(self) -> None:
+        with self._pulling:
+            self._close_trigger()
+
+    def pull_trigger(self) -> None:
+        """Wake the loop. A thread that still answers when the server is closed writes nothing: the number of
+        the file that it would write to may be that of another one by then."""
+        with self._pulling:
+            if not self.trigger._closed:
+                super().pull_trigger()
 
     def channel_class(
         self, server: TcpWSGIServer, sock: socket.socket, addr: Any, adj: Any, map: Any

@@ -724,6 +724,24 @@ def test_the_server_in_front_may_hold_all(start: Callable[..., Server]) -> None:
             assert read(sock)[0] == 200
 
 
+def test_who_still_answers_when_it_is_closed_writes_nowhere(
+    start: Callable[..., Server], tmp_path: Path
+) -> None:
+    """The number of the pipe that wakes the loop is soon that of another file."""
+    server = start()
+    server.wake()
+    with server.connect() as sock:
+        assert soon(lambda: len(server.channels()) == 1)
+        listening = server.channels()[0].server
+        sock.close()
+    server.close()
+    files = [(tmp_path / f"{n}.json").open("wb") for n in range(20)]
+    listening.pull_trigger()
+    for file in files:
+        file.close()
+    assert all(not (tmp_path / f"{n}.json").read_bytes() for n in range(20))
+
+
 def test_a_network_is_one_address() -> None:
     same, other = "2001:db8:1:2::1", "2001:db8:1:3::1"
     source = connections._source
