@@ -38,6 +38,8 @@ from indexer.uploads import Inbox
 from indexer.users import Users
 from webui import create_app
 
+pytestmark = pytest.mark.service
+
 REPORT = """{unit}{year}年度工作总结及{next}年工作计划
 一、{year}年工作总结
 （一）招商引资成效明显。全年签约项目{n}个，招商引资到位资金{n}亿元，同比增长{n}%，服务企业更加周到。

@@ -35,6 +35,8 @@ import os, sys, time
 from pathlib import Path
 from indexer import workers
 from indexer.cli import main
+
+pytestmark = pytest.mark.service
 real = workers.read_file
 def waits(place, entry, folders):
     Path(os.environ["GATE"], "begun").touch()

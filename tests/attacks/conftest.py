@@ -26,6 +26,14 @@ from tests.attacks.surface import Surface, explore
 from tests.webui.conftest import passwords_cost_little  # noqa: F401 - of all tests here, too
 from webui import Rules, create_app
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The table of attacks has a make target of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.service)
+
+
 #: A report in which title, heading and text are one hostile text each.
 _REPORT = """{text}某某镇{year}年工作总结
 

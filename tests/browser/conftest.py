@@ -18,7 +18,6 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-import waitress
 from flask import Flask
 from playwright.sync_api import (
     Browser,
@@ -82,7 +81,7 @@ class Serve(Protocol):
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Serve]:
     """Servers, each with the threads that one has."""
-    from webui import create_app  # found only now: the fixtures of other tests need no page
+    from webui import connections, create_app  # only now: the fixtures of other tests need no page
 
     servers, apps = [], []
 
@@ -92,7 +91,8 @@ def serve() -> Iterator[Serve]:
         app = create_app(index, rules)
         prepare(app)
         apps.append(app)
-        server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
+        limits = connections.Limits()
+        server = connections.create_server(app, limits, host="127.0.0.1", port=0, threads=8)
         servers.append(server)
 
         def run() -> None:
@@ -100,7 +100,7 @@ def serve() -> Iterator[Serve]:
                 server.run()
 
         threading.Thread(target=run, daemon=True).start()
-        return f"http://127.0.0.1:{server.effective_port}"
+        return f"http://127.0.0.1:{server.effective_listen[0][1]}"
 
     yield start
     for app in apps:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import waitress
 from click.testing import CliRunner
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
@@ -23,7 +22,7 @@ from indexer.audit import Audit
 from indexer.cli import main
 from indexer.errors import UsageError
 from indexer.users import KEY, USERS, Users
-from webui import Rules, create_app, guessing
+from webui import Rules, connections, create_app, guessing
 from webui.access import IDLE, LONGEST, own_path
 from webui.guessing import LONGEST_WAIT_OF_NAME, Guessing, SlowedError, Visitor
 
@@ -843,7 +842,10 @@ def test_other_headers_name_no_host(closed: Office) -> None:
 
 def test_over_a_socket(closed: Office) -> None:
     """What no client library sends: no host at all, two of them, an address with a host of its own."""
-    server = waitress.create_server(closed.app(), host="127.0.0.1", port=0, threads=1)
+    server = connections.create_server(
+        closed.app(), connections.Limits(), host="127.0.0.1", port=0, threads=1
+    )
+    port = server.effective_listen[0][1]
     threading.Thread(target=server.run, daemon=True).start()
     try:
         for head, wrong in (
@@ -851,12 +853,12 @@ def test_over_a_socket(closed: Office) -> None:
             ("GET /login HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", True),
             ("GET http://evil.example/login HTTP/1.1\r\nHost: localhost\r\n", False),
         ):
-            with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as sock:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
                 sock.sendall(f"{head}Connection: close\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: sock.recv(65536), b""))
             assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")) == wrong, answer[:200]
             assert b"evil" not in answer
-        connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("GET", "//evil.example/%2e%2e", headers={"Host": "localhost"})
         assert not str(connection.getresponse().getheader("Location")).startswith(("//", "http"))
         connection.close()

@@ -24,6 +24,8 @@ from tests.webui.test_server import served
 from webui import Rules, create_app
 from webui.parts import Form
 
+pytestmark = pytest.mark.service
+
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient

@@ -28,6 +28,8 @@ from tests.webui.test_server import served
 from webui import Rules, create_app, indexing, running, unread
 from webui.soon import Soon
 
+pytestmark = pytest.mark.service
+
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient

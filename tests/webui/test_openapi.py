@@ -28,9 +28,12 @@ from tests.webui.conftest import read_html, token_of
 from webui import connections, create_app
 from webui.connections import Limits
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("schemathesis") is None, reason="schemathesis needs Python 3.11"
-)
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(
+        importlib.util.find_spec("schemathesis") is None, reason="schemathesis needs Python 3.11"
+    ),
+]
 
 _SECONDS = int(os.environ.get("GAOKU_FUZZ", "0"))
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
+from waitress import trigger
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.receiver import ChunkedReceiver
@@ -166,7 +167,7 @@ def test_an_unusable_index_is_told_at_once(corpus: Corpus, files: dict[str, str]
             "error_task_class handle_close handle_read handle_write readable received send writable",
             "parser_class _flush_exception _flush_some request will_close close_when_flushed",
         ),
-        (connections._Server, "channel_class maintenance", "channel_class"),
+        (connections._Server, "channel_class maintenance pull_trigger", "channel_class"),
         (connections._Refused, "execute", "set_close_on_finish write"),
         (
             receiving.Parser,
@@ -188,5 +189,6 @@ def test_waitress_has_what_a_body_is_held_to_limits_by() -> None:
     parser = HTTPRequestParser(Adjustments())
     for name in ("body_bytes_received", "content_length", "expect_continue", "version"):
         assert hasattr(parser, name)
+    assert hasattr(trigger._triggerbase(), "_closed")
     for name in ("chunk_remainder", "control_line", "trailer"):
         assert hasattr(ChunkedReceiver(None), name)

@@ -22,6 +22,8 @@ from tests.webui.conftest import Element, read_html, token_of
 from tests.webui.office import TEXT, zipped
 from webui import Rules, added, create_app
 
+pytestmark = pytest.mark.service
+
 OUT, BACK = "/add/take-out", "/add/put-back"
 HOSTILE = "<b onclick=x>&\"'}}{{7*7}}.txt"
 ADDED = {
