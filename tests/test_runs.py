@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0
 
 posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+pytestmark = pytest.mark.service
 
 #: The command, with a reader that waits for a file ("go") beside what it reads.
 SLOW = """
@@ -36,7 +37,6 @@ from pathlib import Path
 from indexer import workers
 from indexer.cli import main
 
-pytestmark = pytest.mark.service
 real = workers.read_file
 def waits(place, entry, folders):
     Path(os.environ["GATE"], "begun").touch()

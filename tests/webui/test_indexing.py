@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -666,10 +667,14 @@ def test_what_an_earlier_server_stored_is_read_when_the_next_starts(
 
 
 def test_what_was_stored_before_there_was_an_index(bare: Server, files: dict[str, str]) -> None:
-    bare.made.read_what_was_left(lambda said: pytest.fail(said))
+    said: list[str] = []
+    bare.made.read_what_was_left(said.append)
+    wait_until(lambda: all(thread.name != "index-left" for thread in threading.enumerate()))
+    assert not said
     add(bare, "园区.txt", files["园区.txt"])
-    bare.made.read_what_was_left(lambda said: None)
+    bare.made.read_what_was_left(said.append)
     wait_until(lambda: bare.state()["state"] == "done")
+    assert said
     assert bare.folders() == {"uploads"}
 
 
