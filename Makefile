@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.10 or newer:
 #   make serve   install, index corpus/, serve the page at http://127.0.0.1:8000
-#   make test    install what tests need, and run them (the long ones: make browser, make service …)
+#   make test    install what tests need, and run them (the long ones: make browser, make service, make reading …)
 # make bundle builds, in dist/, what installs on machines without internet.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: serve test browser service hostile pictures lint format bench timings load quality bundle bundle-check clean
+.PHONY: serve test browser service reading hostile pictures lint format bench timings load quality bundle bundle-check clean
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -25,6 +25,10 @@ browser: $(VENV)/.installed-test
 # Servers, index runs, backups and added files as they are run, and a table of attacks on every route
 service: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "service and not hostile"
+
+# Scanned pages as they are recognised, and files made to do harm as they are read
+reading: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "reading and not hostile"
 
 # Files made to do harm, through the whole of gaoku index: minutes, and 5 GB on disk; and every attack on every
 # route, every step that a restore can be killed at

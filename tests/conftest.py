@@ -15,6 +15,11 @@ settings.register_profile(
 settings.load_profile("default")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """What ``-n auto`` stands for: one more than there are cores, for tests that wait leave one idle."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """Real reports from outside the project, where this machine has them."""

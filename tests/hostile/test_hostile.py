@@ -26,7 +26,10 @@ from tests.hostile.folder import ABSENT, FAILS, READ, SECRET, Hostile
 from tests.hostile.made import TEXT, good
 from tests.hostile.running import Run, command, descendants, environment, gaoku
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.reading,
+    pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc"),
+]
 
 MEMORY = 1_500_000_000  # bytes that all processes may hold together
 GRACE = 5.0  # seconds beyond its time limit in which a file has ended

@@ -30,6 +30,8 @@ from indexer.reading import Folders, Outcome, Place
 from indexer.settings import Settings
 from webui import create_app
 
+pytestmark = pytest.mark.reading
+
 DATA = Path(__file__).parents[1] / "readers/data"
 
 

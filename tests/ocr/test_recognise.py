@@ -24,6 +24,8 @@ from indexer.ocr import engine
 from indexer.readers import docx, pdf
 from indexer.readers.layout import Page, Run, to_blocks
 
+pytestmark = pytest.mark.reading
+
 ROOT = Path(__file__).parents[2]
 SCAN = (ROOT / "tests/readers/data/report-scan.pdf").read_bytes()  # two pages, the second leans
 REPORT = ROOT / "corpus/澄川经开区/2018年度工作总结及2019年工作计划.docx"

@@ -24,6 +24,8 @@ import pytest
 
 from indexer.readers import FORMATS, choose
 
+pytestmark = pytest.mark.reading
+
 DATA = Path(__file__).parent / "data"
 REPORT = Path(__file__).parents[2] / "corpus/澄川经开区/2018年度工作总结及2019年工作计划.docx"
 TEXT = "一、主要工作\n全年完成投资45亿元，增长12%。\n\n二、存在问题\n项目不多。\n".encode()
