@@ -22,8 +22,6 @@ from indexer.removed import REMOVED, Removed, TakenOut
 from indexer.settings import Settings
 from indexer.uploads import Inbox, NotThereError, UploadError
 
-pytestmark = pytest.mark.service
-
 T = TypeVar("T")
 TEXT = "青浦镇2023年工作总结\n\n一、主要工作\n\n码头的灯塔修好了。\n".encode()
 
