@@ -391,15 +391,12 @@ class Inbox:
 
         A path that leads elsewhere, a hidden name, a link on the way: all of them name no file.
         """
-        *folders, last = file.split("/")
         at = self.folder
         try:
-            for name in folders:
+            for name in file.split("/"):
                 at /= _own_part(name)
+                status = at.lstat()  # before it is resolved: a name of a thousand parts ends where nothing is
                 self._refuse_links([at])
-            at /= _own_part(last)
-            self._refuse_links([at])
-            status = at.lstat()
         except (OSError, ValueError, UploadError) as error:  # ValueError: a name with a NUL in it
             raise NotThereError(_NOT_THERE) from error
         if not stat.S_ISREG(status.st_mode):
