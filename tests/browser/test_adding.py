@@ -260,8 +260,8 @@ def test_more_is_dropped_meanwhile_and_again(page: Page, office: Office) -> None
     expect(page.locator("#pick-files")).to_be_focused()
     expect(page.locator("#outcome")).to_be_hidden()
     drop(page, [ADDED[0], ("另一个.txt", REPORT.format(place="白塔", year=2019).encode())])
-    expect(page.locator(".pieces .known .state")).to_have_text("已在库中", timeout=ENDED)
-    assert ended(page) == "全部 2 个：1 个可以搜索了（1 篇报告），1 个已在库中"
+    expect(page.locator(".pieces .known .state")).to_have_text("以前添加过", timeout=ENDED)
+    assert ended(page) == "全部 2 个：1 个可以搜索了（1 篇报告），1 个以前添加过，可以搜索"
 
 
 def test_another_of_the_same_name_is_stored_beside_it(page: Page, office: Office) -> None:
@@ -276,8 +276,8 @@ def test_another_of_the_same_name_is_stored_beside_it(page: Page, office: Office
     note = page.locator("#results .file .source").first
     assert re.match(rf"“{ADDED[0][0]}”已保存为“.* \(2\)\.txt”$", note.inner_text())
     drop(page, ADDED[:1])
-    expect(page.locator("#outcome-head")).to_have_text("全部 1 个：1 个已在库中", timeout=ENDED)
-    expect(page.locator("#results .file .source").first).to_have_text("已在库中，内容相同")
+    expect(page.locator("#outcome-head")).to_have_text("全部 1 个：1 个以前添加过，可以搜索", timeout=ENDED)
+    expect(page.locator("#results .file .source").first).to_have_text("以前添加过，内容相同")
 
 
 def test_with_the_keyboard_alone(page: Page, folder: Path) -> None:
@@ -390,6 +390,31 @@ def test_stopped_on_the_way(page: Page, office: Office) -> None:
     page.click("#retry")
     assert ended(page) == "全部 4 个：2 个可以搜索了（2 篇报告），1 个读不了，1 个没有保存"
     assert len(office.stored()) == 3
+
+
+def test_a_stopped_folder_that_is_dropped_once_more(page: Page, office: Office, folder: Path) -> None:
+    held = Held(page)
+    drop_from_disk(page, folder)
+    expect(page.locator(".pieces .sending")).to_have_count(2)
+    page.click("#stop")
+    number = len(MILLS) + 1
+    assert ended(page) == f"全部 {number} 个：{number} 个没有上传"
+    held.let_go(all_=True)
+    page.click("#more")
+    drop_from_disk(page, folder)
+    told = f"全部 {number} 个：{len(MILLS)} 个可以搜索了（{len(MILLS)} 篇报告），1 个读不了"
+    expect(page.locator("#outcome-head")).to_have_text(told, timeout=ENDED)
+    assert len(office.stored()) == number
+
+
+def test_the_same_file_twice_at_once(page: Page, office: Office) -> None:
+    held = Held(page)
+    drop(page, [ADDED[0], ADDED[0]])
+    expect(page.locator(".pieces .sending")).to_have_count(2)
+    held.let_go(all_=True)
+    assert ended(page) == "全部 2 个：1 个可以搜索了（1 篇报告），1 个选了两次"
+    expect(page.locator("#results .file .source").filter(has_text="添加过")).to_have_count(0)
+    assert len(office.stored()) == 1
 
 
 def test_a_run_that_is_stopped_can_be_had_again(

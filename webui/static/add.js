@@ -321,6 +321,7 @@ function paint() {
   const sums = sumsOf(items);
   const any = items.length > 0 && !closed;
   main.classList.toggle("begun", any);
+  if (any) document.getElementById("running")?.remove(); // what goes on is told below
   show("drop", !outcome);
   const first = location.hash === "#again" ? "请在这里再拖一次" : "把文件或整个文件夹拖到这里";
   write($("call"), any ? "还可以再拖入" : first);

@@ -47,8 +47,10 @@ export async function findStored(url, items) {
   return items.filter(({ name, file }) => told.get(clean(name))?.size === file.size);
 }
 
-function kindOf(item, told) {
+// `now`: the files that were stored just now; the same content once more was handed over twice.
+function kindOf(item, told, now) {
   if (item.state !== "saved" && item.state !== "known") return item.state;
+  if (item.state === "known" && now.has(told?.file)) return "twice";
   if (told?.state === "read") return item.state === "known" ? "known" : "read"; // of an archive, some of it
   return { failed: "unread", excluded: "ignored" }[told?.state] ?? "later";
 }
@@ -56,7 +58,8 @@ function kindOf(item, told) {
 const WORDS = [
   ["read", "可以搜索了"],
   ["unread", "读不了"],
-  ["known", "已在库中"],
+  ["known", "以前添加过，可以搜索"],
+  ["twice", "选了两次"],
   ["later", "还没有读入"],
   ["ignored", "是隐藏文件或系统文件，跳过了"],
   ["failed", "没有保存"],
@@ -64,16 +67,17 @@ const WORDS = [
 ];
 
 // What is to be known of an item besides what the index made of it.
-function noteOf({ state, name, saved }) {
+function noteOf({ state, name, saved }, now) {
+  if (state === "known" && now.has(saved.file)) return name === saved.file ? "" : `与“${name}”内容相同，只存一份`;
   const other = saved.file !== name ? `“${saved.file}”` : "";
-  if (state === "known") return other ? `已在库中，名为${other}` : "已在库中，内容相同";
+  if (state === "known") return other ? `以前添加过，名为${other}` : "以前添加过，内容相同";
   return other && `“${name}”已保存为${other}`;
 }
 
-function annotate(elements, items) {
+function annotate(elements, items, now) {
   const notes = new Map();
   for (const item of items) {
-    const note = noteOf(item);
+    const note = noteOf(item, now);
     if (note) notes.set(item.saved.file, [...(notes.get(item.saved.file) ?? []), note]);
   }
   for (const element of elements) {
@@ -103,9 +107,10 @@ export async function sumUp(url, items) {
   const numbers = new Map();
   let inside = 0; // files in archives that cannot be read
   const read = new Set();
+  const now = new Set(items.filter(({ state }) => state === "saved").map(({ saved }) => saved.file));
   for (const item of items) {
     const found = told.get(item.saved?.file);
-    const kind = kindOf(item, found);
+    const kind = kindOf(item, found, now);
     numbers.set(kind, (numbers.get(kind) ?? 0) + 1);
     if (kind === "read") read.add(found);
     if (kind === "read" || kind === "known") inside += found.failed;
@@ -116,7 +121,7 @@ export async function sumUp(url, items) {
     return `${count(numbers.get(kind))} 个${words}${how}`;
   });
   if (inside) parts.push(`压缩包里有 ${count(inside)} 个读不了`);
-  annotate(elements, stored);
+  annotate(elements, stored, now);
   const of = { waiting: [], failed: [], read: [] };
   for (const element of elements) of[element.dataset.state]?.push(element);
   of.read.sort((a, b) => ("noted" in b.dataset) - ("noted" in a.dataset));

@@ -105,7 +105,7 @@ export class Reading {
     this.#version = version;
     if (busy && !(this.#number && last?.number >= this.#number)) {
       this.#first ||= total;
-      const inside = total > this.#first ? "，含压缩包里的文件" : "";
+      const inside = total > this.#first && done < total ? "，含压缩包里的文件" : "";
       this.now = { text: text + inside, done, total };
       return false;
     }

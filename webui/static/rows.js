@@ -1,5 +1,7 @@
 // The list of files on their way: a row each. Of thousands only those are drawn that matter now.
 
+import { wasLost } from "./sending.js";
+
 const MOST = 200; // rows, and as many of those that failed
 const BEFORE = 10; // of them in front of the first one that is under way
 const SETTLED = new Set(["saved", "known", "ignored", "failed", "stopped"]);
@@ -27,7 +29,7 @@ function stateOf({ state, sent, file, name, note, reason, saved, doubtful }) {
     case "sending": return `上传中 ${percent}%`;
     case "storing": return "保存中";
     case "saved": return saved.file && saved.file !== name ? `已保存为“${saved.file}”` : "已保存";
-    case "known": return "已在库中";
+    case "known": return "以前添加过";
     case "ignored": return "跳过：隐藏文件或系统文件";
     case "stopped": return "已停止，没有上传";
     default: return `没有保存：${reason}`;
@@ -48,7 +50,6 @@ function makeRow(item) {
 }
 
 const hasFailed = ({ state }) => state === "failed";
-const wasLost = ({ state }) => state === "failed" || state === "stopped";
 
 // Which of the items are drawn: all of a few; of many the first that failed, and those round the first under way.
 function chosenOf(items, onlyFailed) {

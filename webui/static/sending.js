@@ -23,6 +23,10 @@ const REFUSED = {
   413: `超过网络上的代理允许的大小，没有保存。${SMALLER}`,
 };
 
+export const wasLost = ({ state }) => state === "failed" || state === "stopped";
+
+const isSame = (a, b) => b !== undefined && a.size === b.size && a.lastModified === b.lastModified;
+
 async function isReadable(file) {
   try {
     await file.slice(0, 1).arrayBuffer();
@@ -70,8 +74,11 @@ export class Sending {
     return this.#under.size > 0 || this.#waiting.length > 0;
   }
 
-  // `closed`: names of what is there and cannot be opened.
+  // `closed`: names of what is there and cannot be opened. A file that was not stored and is handed over again takes
+  // the place of itself.
   add(files, closed = []) {
+    const anew = new Map(files.map(({ name, file }) => [name, file]));
+    this.items = this.items.filter((item) => !wasLost(item) || !isSame(item.file, anew.get(item.name)));
     for (const { name, file, doubtful = false } of files) {
       const reason = this.#refusal(file);
       const item = { name, file, doubtful, state: reason ? "failed" : "waiting", reason, again: !reason };
@@ -92,7 +99,7 @@ export class Sending {
 
   // Forget what was stored; what was not stays, for another try.
   clear() {
-    this.items = this.items.filter(({ state }) => state === "failed" || state === "stopped");
+    this.items = this.items.filter(wasLost);
   }
 
   // End what is under way; what was not sent is told as stopped. What has been sent whole is waited for: it is stored
@@ -117,7 +124,7 @@ export class Sending {
   // Send again what was not stored and may be, if it is sent again.
   retry() {
     for (const item of this.items) {
-      if (!item.again || (item.state !== "failed" && item.state !== "stopped")) continue;
+      if (!item.again || !wasLost(item)) continue;
       Object.assign(item, { state: "waiting", reason: "", tries: 0, unsure: false });
       this.#waiting.push(item);
     }
