@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -26,21 +27,32 @@ class Audit:
 
         In UTF-8, so that names can be looked for; what does not show as itself is escaped, so that no name
         makes a second line. One call is one write at the end of the file: lines of several threads and
-        processes do not mix. A line that cannot be written stops nothing, and goes to the log.
+        processes do not mix. A line that cannot be written, or only in part, stops nothing, and goes to the
+        log; what comes after it begins on a line of its own.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         entry = {"time": now, "user": user, "address": address, "what": what, **details}
         line = "".join(map(_shown, json.dumps(entry, ensure_ascii=False)))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             number = os.open(self.file, flags, 0o600)
             try:
-                os.write(number, f"{line}\n".encode())
+                data = f"{_end_of_cut(number)}{line}\n".encode()
+                if os.write(number, data) < len(data):
+                    raise OSError(errno.ENOSPC, "it takes no more")
             finally:
                 os.close(number)
         except OSError as error:
             _log.error("%s cannot be written (%s): %s", self.file, error.strerror or error, line)
+
+
+def _end_of_cut(number: int) -> str:
+    """The line feed that an open file lacks where its last line was cut."""
+    if os.lseek(number, 0, os.SEEK_END) == 0:
+        return ""
+    os.lseek(number, -1, os.SEEK_END)
+    return "" if os.read(number, 1) == b"\n" else "\n"
 
 
 def _shown(character: str) -> str:

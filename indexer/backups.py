@@ -15,7 +15,8 @@ folders that the index was read from are not in it; neither are the key of the s
 Restoring trusts nothing: all is unpacked into the index's scratch folder, checked there, and only then put in
 its place: files added on the page and words first, the index last, as a rebuild does it (a new engine folder
 that gaoku.json turns to, renamed at once). Killed before that, the earlier index answers. Users come back
-with the passwords that they had, and with no session that they had: all log-ins end.
+with the passwords that they had, and with no session that they had: all log-ins end. A backup without
+users leaves those who are there, and their sessions, as they are.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import tarfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -44,6 +45,7 @@ from indexer.audit import Audit
 from indexer.errors import GaokuError, NoIndexError, UsageError
 from indexer.incoming import INCOMING, Incoming
 from indexer.lexicon import DICTIONARY, SYNONYMS
+from indexer.uploads import fitted
 from indexer.users import USERS, User, Users, clean_name, locked, users_in, write_private
 
 FORMAT = 1
@@ -93,9 +95,11 @@ def back_up(file: Path, places: Places, wait: float = 0.0) -> int:
 
     Returns the number of files in it. Raises NoIndexError, CorruptIndexError, LockedIndexError where a run
     that goes on has not ended after ``wait`` seconds, GaokuError where ``file`` lies in a folder that is
-    saved, and OSError.
+    saved or is no regular file, and OSError.
     """
     _require_outside(file, places)
+    if file.exists() and not file.is_file():  # a device would no longer be one
+        raise GaokuError(f"{file} is no regular file; choose another name")
     if home.read_pointer(places.index) is None:
         raise NoIndexError(f"there is no index in {places.index} yet; build one with: gaoku index PATH")
     with home.writing(places.index, wait):
@@ -131,20 +135,18 @@ def _write(stream: IO[bytes], places: Places, pointer: home.Pointer) -> int:
         header = {"format": FORMAT, "gaoku": __version__, "made": made}
         sums[HEADER] = _add_record(archive, HEADER, header)
         for name, path in _sources(places, pointer):
-            try:
-                source = path.open("rb")
-            except FileNotFoundError:
-                if not name.startswith("uploads/"):
-                    raise
-                continue  # taken away since the folder was listed
-            with source:
-                sums[name] = _add(archive, name, source, os.fstat(source.fileno()))
+            sums[name] = _add(archive, name, path)
+        # Files are added, taken out and put back meanwhile: who is gone from one place is in another.
+        while unseen := [(name, path) for name, path in _added(places.uploads) if name not in sums]:
+            for name, path in unseen:
+                with suppress(FileNotFoundError):
+                    sums[name] = _add(archive, name, path)
         _add_record(archive, CHECKSUMS, sums)
     return len(sums) - 1
 
 
 def _sources(places: Places, pointer: home.Pointer) -> Iterator[tuple[str, Path]]:
-    """Each file with its name in the archive."""
+    """Each file with its name in the archive, but for those that were added on the page."""
     index = places.index
     yield f"index/{_POINTER}", index / _POINTER
     for name in (home.FAMILIES, home.SHINGLES):
@@ -156,7 +158,11 @@ def _sources(places: Places, pointer: home.Pointer) -> Iterator[tuple[str, Path]
     for name in _SETTINGS:
         if (places.settings / name).is_file():
             yield f"settings/{name}", places.settings / name
-    for inner, path in _walk(places.uploads, without=_OF_THIS_FOLDER):
+
+
+def _added(uploads: Path) -> Iterator[tuple[str, Path]]:
+    """Each file that was added on the page, taken out again or not, with its name in the archive."""
+    for inner, path in _walk(uploads, without=_OF_THIS_FOLDER):
         yield f"uploads/{inner}", path
 
 
@@ -180,12 +186,14 @@ def _add_record(archive: tarfile.TarFile, name: str, data: dict[str, Any]) -> st
     return hashlib.sha256(content).hexdigest()
 
 
-def _add(archive: tarfile.TarFile, name: str, source: IO[bytes], status: os.stat_result) -> str:
+def _add(archive: tarfile.TarFile, name: str, path: Path) -> str:
     """Add a file; its SHA-256. No more is said of it than its size and its time."""
     member = tarfile.TarInfo(name)
-    member.size, member.mtime = status.st_size, status.st_mtime
-    hashing = _Hashing(source)
-    archive.addfile(member, hashing)
+    with path.open("rb") as source:
+        status = os.fstat(source.fileno())
+        member.size, member.mtime = status.st_size, status.st_mtime
+        hashing = _Hashing(source)
+        archive.addfile(member, hashing)
     return hashing.sum.hexdigest()
 
 
@@ -484,7 +492,7 @@ def _passwords(users: dict[str, User]) -> dict[str, str]:
 
 def _free_name(path: Path) -> Path:
     n = 2
-    while os.path.lexists(other := path.with_name(f"{path.stem} ({n}){path.suffix}")):
+    while os.path.lexists(other := path.with_name(fitted(path.name, f" ({n})"))):
         n += 1
     return other
 

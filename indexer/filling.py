@@ -17,6 +17,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
+from indexer.atomic import replacing
 from indexer.errors import UsageError
 from indexer.exporting.plain import clean, markdown_line, one_line
 from indexer.exporting.word import SMALL, TABLE, set_up, undated
@@ -260,11 +261,8 @@ def save(family: Family, path: Path) -> None:
     check_target(path)
     word = path.suffix.lower() == ".docx"
     content = as_docx(family) if word else as_markdown(family).encode("utf-8", "backslashreplace")
-    temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with replacing(path) as stream:
+            stream.write(content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)

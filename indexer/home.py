@@ -18,7 +18,6 @@ itself records, so that a rebuild knows them when the index is beyond reading.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
@@ -31,6 +30,7 @@ from filelock import FileLock, Timeout
 
 from indexer import readers, reports
 from indexer.analysis.version import analysis
+from indexer.atomic import replacing
 from indexer.engines.base import Engine, Reader
 from indexer.engines.whoosh import WhooshEngine
 from indexer.errors import (
@@ -128,13 +128,9 @@ def write_pointer(directory: Path, pointer: Pointer) -> None:
         "analysis": pointer.analysis,
         "folders": [{"label": f.label, "path": f.path} for f in pointer.folders],
     }
-    temporary = directory / f".{_POINTER}.{os.getpid()}"
-    with temporary.open("w", encoding="utf-8") as stream:
+    with replacing(directory / _POINTER) as stream:
         # ASCII: a folder's name may hold bytes that are no text.
-        json.dump(data, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(directory / _POINTER)
+        stream.write(json.dumps(data, indent=1).encode("ascii"))
 
 
 def open_reader(directory: Path) -> Reader:
@@ -284,7 +280,7 @@ def clean(directory: Path, current: str | None) -> None:
         match = _ENGINE_FOLDER.fullmatch(path.name)
         if match and match.group(1) in ENGINES and path.name != current and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith((f".{_POINTER}.", f".{FAMILIES}.", f".{SHINGLES}.")):
+        elif path.name.startswith((f".{FAMILIES}.", f".{SHINGLES}.")):
             with suppress(OSError):  # it is gone by now, or open, and Windows does not let go of it
-                if path.name.startswith(f".{_POINTER}.") or path.stat().st_mtime < time.time() - _LEFT:
+                if path.stat().st_mtime < time.time() - _LEFT:
                     path.unlink()

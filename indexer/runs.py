@@ -7,6 +7,7 @@ the server but the index folder.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -31,6 +32,8 @@ _MERCY = 10.0  # seconds that a run has to tidy up when it is to stop, before it
 _LAST_WORDS = 5.0  # seconds in which what a process has said arrives after its end
 _KEPT_LINES = 20  # of what a run says that is no progress
 _LONGEST_LINE = 1 << 16  # bytes
+
+_log = logging.getLogger(__name__)
 
 
 class ClosedError(Exception):
@@ -89,7 +92,7 @@ class Runner:
     They give way to what else the machine has to do. ``jobs``: how many files a run reads at once (default:
     one a processor). ``wait``: minutes that a run waits for another process that writes to the index.
     ``settle`` is called when a run has done its work, before that is told. ``on_end`` is called with each run
-    that has come to its end, whatever that is.
+    that has come to its end, whatever that is. An error of these two is logged and changes nothing.
     """
 
     def __init__(
@@ -192,7 +195,7 @@ class Runner:
 
     def _end_what_goes_on(self, dropped: Sequence[Run], process: subprocess.Popen[bytes] | None) -> None:
         for run in dropped:
-            self._on_end(run)
+            _call(self._on_end, run)
         if process is not None:
             threading.Thread(target=_end, args=(process,), name="index-stop", daemon=True).start()
 
@@ -222,17 +225,17 @@ class Runner:
                 self._set(current=run, queued=tuple(rest))
             try:
                 outcome = self._carry_out(run)
-                if outcome["state"] == "done":
-                    self._settle()
             except Exception as error:  # whatever it is, it must not end the runs after it
                 outcome = {"state": "failed", "error": f"the run could not be started: {error}"}
+            if outcome["state"] == "done":
+                _call(self._settle)
             with self._changed:
                 last = replace(
                     self._runs.current or run, ended=self._now(), pages=None, waiting=False, **outcome
                 )
                 self._process = None
                 self._set(current=None, last=last)
-            self._on_end(last)
+            _call(self._on_end, last)
 
     def _carry_out(self, run: Run) -> dict[str, Any]:
         """Run the process to its end: what to change of the run."""
@@ -329,6 +332,14 @@ def _event(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and "event" in event else None
+
+
+def _call(what: Callable[..., None], *arguments: Any) -> None:
+    """Call what belongs to others: an error of theirs is none of the run's, and ends none after it."""
+    try:
+        what(*arguments)
+    except Exception:
+        _log.exception("at the end of an index run")
 
 
 def _give_way(process: subprocess.Popen[bytes]) -> None:

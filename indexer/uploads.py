@@ -104,12 +104,14 @@ def folder_for(directory: Path, settings: Settings) -> Path:
     """The uploads folder of the index in ``directory``; it need not be there.
 
     Raises UsageError where one lies in the other: who deletes an index must lose no file, and what is added
-    must not get into an index.
+    must not get into an index. And where the settings lie in it: nobody is to add or take out users.json.
     """
     index = directory.resolve()
     folder = (settings.uploads or index.parent / "uploads").resolve()
     if folder.is_relative_to(index) or index.is_relative_to(folder):
         raise UsageError(f"GAOKU_UPLOADS ({folder}) and the index ({index}) must not lie in each other")
+    if (inside := settings.settings.resolve()).is_relative_to(folder):
+        raise UsageError(f"GAOKU_SETTINGS ({inside}) must not lie in GAOKU_UPLOADS ({folder})")
     return folder
 
 
@@ -126,9 +128,9 @@ def safe_name(name: str) -> str:
 def _safe_part(part: str) -> str:
     """One part of a name; nothing where nothing is left of it."""
     shown = "".join(_safe_character(c) for c in unicodedata.normalize("NFC", part))
-    kept = _fitted(_trimmed(unicodedata.normalize("NFC", shown)), "")
+    kept = fitted(_trimmed(unicodedata.normalize("NFC", shown)), "")
     # Windows takes CON .docx for the device, too.
-    return _fitted(f"_{kept}", "") if _RESERVED.fullmatch(kept.partition(".")[0].rstrip()) else kept
+    return fitted(f"_{kept}", "") if _RESERVED.fullmatch(kept.partition(".")[0].rstrip()) else kept
 
 
 def _safe_character(character: str) -> str:
@@ -148,18 +150,23 @@ def _trimmed(part: str) -> str:
     return part[first:end]
 
 
-def _fitted(part: str, addition: str) -> str:
+def fitted(part: str, addition: str) -> str:
     """A part with an addition before its suffix, shortened before that to what a name may have."""
     stem, dot, suffix = part.rpartition(".")
     suffix = dot + suffix
-    if not stem or len(suffix.encode()) > _LONGEST_SUFFIX:
+    if not stem or len(_encoded(suffix)) > _LONGEST_SUFFIX:
         stem, suffix = part, ""
-    room = _MOST_BYTES - len((addition + suffix).encode())
-    if len(stem.encode()) > room:
-        stem = stem.encode()[:room].decode("utf-8", "ignore")
+    room = _MOST_BYTES - len(_encoded(addition + suffix))
+    if len(_encoded(stem)) > room:
+        stem = _encoded(stem)[:room].decode("utf-8", "ignore")
         if not suffix or addition:
             stem = _trimmed(stem)
     return stem + addition + suffix
+
+
+def _encoded(text: str) -> bytes:
+    """As UTF-8; a name on disk may hold bytes that are no text."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 class Inbox:
@@ -232,10 +239,11 @@ class Inbox:
 
     def holds_files(self) -> bool:
         """Whether anything was ever added that is still there."""
-        try:
-            return any(not self._is_ignored(path.name) for path in self.folder.iterdir())
-        except OSError:
-            return False
+        for _, names, files in os.walk(self.folder):
+            if not all(map(self._is_ignored, files)):
+                return True
+            names[:] = [name for name in names if not self._is_ignored(name)]
+        return False
 
     def prefix_in(self, folders: Iterable[Folder]) -> str:
         """What the names of added files begin with in an index of these folders; "" where it lacks theirs."""
@@ -350,7 +358,7 @@ class Inbox:
         *folders, last = safe.split("/")
         parent = self._made(folders)
         for n in range(1, _MOST_NUMBER + 1):
-            name = last if n == 1 else _fitted(last, f" ({n})")
+            name = last if n == 1 else fitted(last, f" ({n})")
             target = parent / name
             self._refuse_links([target])
             file = "/".join([*folders, name])
@@ -436,7 +444,7 @@ class Inbox:
                 self._refuse_links([path])
                 parent = self._made(folders)
                 for n in range(1, _MOST_NUMBER + 1):
-                    target = parent / (last if n == 1 else _fitted(last, f" ({n})"))
+                    target = parent / (last if n == 1 else fitted(last, f" ({n})"))
                     self._refuse_links([target])
                     # The same already: whoever began to put it back was stopped, or does so now.
                     if _moved(path, target) or target.samefile(path):

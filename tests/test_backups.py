@@ -31,6 +31,7 @@ from indexer.cli import main
 from indexer.errors import CorruptIndexError, GaokuError, LockedIndexError, NoIndexError
 from indexer.families import store
 from indexer.library import Library
+from indexer.removed import Removed
 from indexer.search import make_question, search
 from indexer.settings import Settings
 from indexer.similar import similar_to_place
@@ -241,6 +242,61 @@ def test_a_name_that_is_no_text(office: Office, tmp_path: Path) -> None:
     assert (places.uploads / name).read_text("utf-8") == "字"
 
 
+@pytest.mark.parametrize("taken", ["甲 处/2020年.txt", "甲 处/2021年.txt"])
+def test_what_is_taken_out_meanwhile_is_in_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    """Wherever it was when the folder was listed."""
+    uploads = office.places.uploads
+    content = (uploads / taken).read_bytes()
+    real = backups._add
+
+    def add(archive: tarfile.TarFile, name: str, path: Path) -> str:
+        if name == "uploads/甲 处/2020年.txt" and (uploads / taken).exists():
+            with closing(Inbox(uploads)) as inbox:
+                Removed(inbox).take_out(taken)
+        return real(archive, name, path)
+
+    monkeypatch.setattr(backups, "_add", add)
+    back_up(office.file, office.places)
+    saved = [(member.name, content) for member, content in members(office.file)]
+    (name, found) = next((n, c) for n, c in saved if n.endswith(taken))
+    assert (name.startswith("uploads/.removed/"), found) == (True, content)
+    assert sum(n.startswith("uploads/") for n, _ in saved) == 2
+
+
+def test_what_is_put_back_meanwhile_is_in_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads, name = office.places.uploads, "甲 处/2020年.txt"
+    with closing(Inbox(uploads)) as inbox:
+        removed = Removed(inbox)
+        stamps = [removed.take_out(name).stamp]
+        real = backups._add
+
+        def add(archive: tarfile.TarFile, name: str, path: Path) -> str:
+            if name.startswith("uploads/") and stamps:
+                removed.put_back(stamps.pop())
+            return real(archive, name, path)
+
+        monkeypatch.setattr(backups, "_add", add)
+        back_up(office.file, office.places)
+    names = [member.name for member, _ in members(office.file)]
+    assert [n for n in names if n.endswith(name)] == [f"uploads/{name}"]
+
+
+def test_a_target_that_is_no_file(office: Office, tmp_path: Path) -> None:
+    targets = [tmp_path / "folder"]
+    targets[0].mkdir()
+    if os.name == "posix":
+        targets += [tmp_path / "pipe", tmp_path / "link"]
+        os.mkfifo(targets[1])
+        targets[2].symlink_to(os.devnull)
+    for target in targets:
+        before = target.lstat()
+        with pytest.raises(GaokuError, match="is no regular file"):
+            back_up(target, office.places)
+        assert target.lstat() == before
+
+
 # -- who may log in after ----------------------------------------------------------------------------
 
 
@@ -305,6 +361,15 @@ def test_the_same_users_are_no_reason_to_ask_for_force(office: Office) -> None:
     after = Users(office.places.settings).all()["wang"]
     assert after.password == before.password
     assert after.session != before.session
+
+
+def test_a_backup_without_users_changes_none(office: Office) -> None:
+    (office.places.settings / "users.json").unlink()
+    back_up(office.file, office.places)
+    Users(office.places.settings).add("wang", "correct horse")
+    before = Users(office.places.settings).all()
+    assert restore(office.file, office.places, force=True).warnings == ()
+    assert Users(office.places.settings).all() == before
 
 
 @pytest.mark.parametrize(
@@ -477,6 +542,17 @@ def test_force_replaces_words_and_keeps_added_files(office: Office) -> None:
     assert {f"uploads/{n}": c for n, c in after.items()}.items() <= before.items()
     assert (office.places.settings / "dictionary.txt").read_text("utf-8") == "启源锂电\n"
     assert (office.places.settings / "secret.key").read_bytes() == b"secret"
+
+
+@pytest.mark.parametrize("name", ["总" * 83 + "ab.txt", "ab" * 125 + os.fsdecode(b"\xff.txt")])
+def test_force_keeps_a_file_whose_name_is_as_long_as_names_are(office: Office, name: str) -> None:
+    upload = office.places.uploads / name
+    upload.write_text("备份时的", "utf-8")
+    back_up(office.file, office.places)
+    upload.write_text("后来改的", "utf-8")
+    restore(office.file, office.places, force=True)
+    assert upload.read_text("utf-8") == "备份时的"
+    assert [path.read_text("utf-8") for path in office.places.uploads.glob("* (2).txt")] == ["后来改的"]
 
 
 @pytest.mark.parametrize("link", ["uploads/甲 处", "uploads/甲 处/2020年.txt", "settings/users.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -185,11 +186,22 @@ def test_save_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         save(family(TEXTS[:2], YEARS[:2]), target)
     assert target.read_text("utf-8") == as_markdown(family(TEXTS, YEARS))
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_save_writes_through_no_link(tmp_path: Path) -> None:
+    """Not even through one that has the name of what is not whole yet."""
+    other, target = tmp_path / "别的", tmp_path / "模板.md"
+    other.write_text("旧", "utf-8")
+    for name in (target.name, f".{target.name}.part"):
+        (tmp_path / name).symlink_to(other)
+    save(family(TEXTS, YEARS), target)
+    assert other.read_text("utf-8") == "旧"
+    assert target.read_text("utf-8") == as_markdown(family(TEXTS, YEARS))
 
 
 @pytest.mark.parametrize("name", ["模板.md", "模板.docx"])

@@ -462,6 +462,36 @@ def test_a_run_is_not_over_before_it_is_seen(index: Path, folder: Path) -> None:
     runner.close()
 
 
+@pytest.mark.parametrize("name", ["settle", "on_end"])
+def test_an_error_of_others_ends_no_run(
+    index: Path, folder: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("坏了")
+
+    runner = Runner(index, **{name: fail})  # type: ignore[arg-type]
+    for number, paths in enumerate(([], [folder]), 1):
+        runner.start(paths)
+        last = settled(runner)
+        assert (last.number, last.state, last.error) == (number, "done", None)
+    runner.close()
+    assert caplog.text.count("ValueError: 坏了") == 2
+
+
+def test_an_error_of_others_stops_no_stop(index: Path, folder: Path, tmp_path: Path) -> None:
+    def fail(run: Run) -> None:
+        raise ValueError(run)
+
+    runner = Runner(index, command=[sys.executable, "-c", SLOW], on_end=fail)
+    write(folder, "乙")
+    runner.start()
+    wait_until((tmp_path / "begun").exists)
+    runner.start([folder])
+    runner.stop()
+    assert settled(runner).state == "stopped"
+    runner.close()
+
+
 def test_stopping_where_nothing_runs(runner: Runner) -> None:
     runner.stop()
     assert runner.runs() == Runs()

@@ -469,6 +469,10 @@ def test_the_folder_lies_beside_the_index(tmp_path: Path) -> None:
     for inside in (index, index / "uploads", index / ".." / "index" / "x", tmp_path):
         with pytest.raises(UsageError, match="GAOKU_UPLOADS"):
             folder_for(index, Settings(uploads=inside))
+    for inside in (tmp_path / "uploads", tmp_path / "uploads" / "a" / "settings"):
+        with pytest.raises(UsageError, match="GAOKU_SETTINGS"):
+            folder_for(index, Settings(settings=inside))
+    assert folder_for(index, Settings(settings=tmp_path)) == tmp_path / "uploads"
 
 
 def test_the_inbox_of_an_index(tmp_path: Path) -> None:
@@ -626,6 +630,8 @@ def test_whether_anything_was_added(inbox: Inbox, folder: Path) -> None:
     assert not inbox.holds_files()
     send(inbox, "2023年/总结.docx")
     assert inbox.holds_files()
+    (folder / "2023年/总结.docx").rename(folder / ".incoming" / "总结.docx")
+    assert not inbox.holds_files()
 
 
 @pytest.mark.parametrize(

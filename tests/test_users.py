@@ -243,6 +243,22 @@ def test_an_audit_that_cannot_be_written_stops_nothing(
     assert '"what": "log-in"' in caplog.text
 
 
+def test_a_line_that_is_cut_is_logged_and_ends_before_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit = Audit(tmp_path)
+    audit.write("log-in", user="wang")
+    real = os.write
+    with monkeypatch.context() as filling:
+        filling.setattr(os, "write", lambda number, data: real(number, data[:30]))
+        audit.write("export", user="li")
+    assert '"user": "li"' in caplog.text
+    audit.write("log-out", user="wang")
+    first, cut, last = audit.file.read_text("utf-8").splitlines()
+    assert (json.loads(first)["what"], json.loads(last)["what"]) == ("log-in", "log-out")
+    assert len(cut) == 30
+
+
 # -- the commands ------------------------------------------------------------------------------------------
 
 

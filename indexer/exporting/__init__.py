@@ -11,8 +11,8 @@
     xlsx.py, csv.py, docx.py, markdown.py   the forms, one module each
     word.py      what all Word documents of ours share     plain.py  text that a file may hold
 
-Nothing is held whole but a form's own buffers: of ten thousand passages no more is kept than their links and
-the heights of their rows.
+Of ten thousand passages no text is kept longer than it takes to write it, but what a form's own buffers hold:
+what stays are the hits, a record of each report without its text, the links and the heights of the rows.
 The same answer gives the same file, byte for byte.
 """
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from io import BytesIO
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 from unicodedata import east_asian_width
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from indexer.exporting.csv import COLUMNS
 from indexer.exporting.marked import Marked
@@ -34,18 +37,21 @@ _FURTHER = "（接上一行）"
 def write(found: Results, target: BinaryIO) -> None:
     """Write results: a sheet with a row a passage, and one that says what they are.
 
-    A passage that is longer than a cell may be goes on in the next row. Rows go to disk as they come.
+    A passage that is longer than a cell may be goes on in the next row. Rows go to disk as they come; what
+    ends in the middle is not put together, and leaves nothing there.
     """
-    book = xlsxwriter.Workbook(
-        target,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        },
-    )
-    try:
+    with TemporaryDirectory(prefix="gaoku-", ignore_cleanup_errors=True) as folder:
+        package = _Package(target)
+        book = xlsxwriter.Workbook(
+            package,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+                "tmpdir": folder,
+            },
+        )
         book.set_properties({"title": clean(found.name)[:255], "author": "稿库", "created": _DATE})
         sheet = _Sheet(book, _for_print(book.add_worksheet("结果"), found.name))
         last = sheet.fill(found)
@@ -54,8 +60,22 @@ def write(found: Results, target: BinaryIO) -> None:
         for line, text in enumerate((found.name, *found.notes)):
             about.write_string(line, 0, _cut(Marked(clean(text)))[0].text, sheet.text)
         sheet.finish(last)
-    finally:
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as error:  # the writer's own name for it
+            package.file = BytesIO()
+            raise error.args[0] from None
+
+
+class _Package:
+    """What the workbook is written to. After an error that is another file: the writer's zip, when it is
+    thrown away, writes its end all the same."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
 
 
 def _for_print(sheet: Any, name: str) -> Any:

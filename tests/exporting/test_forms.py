@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import re
+import tempfile
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -192,6 +197,50 @@ def test_what_is_given_up_in_the_middle_is_told(form: str) -> None:
     with pytest.raises(AbandonedError):
         FORMS[form].write(Results("甲", 2, 2, 2, False, rows()), target)
     assert not target.closed
+
+
+class Full(BytesIO):
+    """A disk that holds so many bytes."""
+
+    room = 0
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("room", [0, 2_000, 6_000])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_full_disk_is_told_and_nothing_else_is(form: str, room: int) -> None:
+    rows = [
+        row(n, "".join(chr(0x4E00 + (n * 7919 + i * 31) % 20_000) for i in range(200))) for n in range(99)
+    ]
+    target = Full()
+    target.room = room
+    with pytest.raises(OSError, match="No space"):
+        FORMS[form].write(results(*rows), target)
+    target.close()
+    gc.collect()
+
+
+@pytest.mark.parametrize("error", [AbandonedError, OSError])
+def test_a_workbook_that_ends_in_the_middle_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    there: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        yield row(1, "甲。")
+        there.append(sum(path.is_file() for path in tmp_path.rglob("*")))
+        raise error
+
+    target = BytesIO()
+    with pytest.raises(error):
+        FORMS["xlsx"].write(Results("甲", 2, 2, 2, False, rows()), target)
+    assert (there, list(tmp_path.iterdir()), target.getvalue()) == ([1], [], b"")
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -7,10 +7,10 @@ before the next one, which may merge what it finds into new files: damage must n
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from pathlib import Path
 
+from indexer.atomic import replacing
 from indexer.errors import CorruptIndexError
 
 _NAME = "checksums.json"
@@ -20,12 +20,8 @@ _CHUNK = 1 << 20
 def write(directory: Path) -> None:
     """Record the checksums of the files that are there."""
     sums = {path.name: _checksum(path) for path in _files(directory)}
-    temporary = directory / f".{_NAME}"
-    with temporary.open("w", encoding="ascii") as stream:
-        json.dump(sums, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(directory / _NAME)
+    with replacing(directory / _NAME) as stream:
+        stream.write(json.dumps(sums, indent=1).encode("ascii"))
 
 
 def damaged(directory: Path) -> list[str]:

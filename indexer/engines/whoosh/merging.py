@@ -18,8 +18,9 @@ def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
     """Whoosh's merge policy: add segments to what is written, and return those that stay as they are.
 
     The smallest first, as long as they are not much larger than what is written with them; and each that is
-    deleted for the most part. So a segment is larger than twice all smaller ones together: of n documents
-    there are some log(n) segments, and a document is written anew so many times, not with each update.
+    deleted for the most part. So a segment that stays is more than twice as large as the new one, and as the
+    next smaller one while nothing of it is deleted: of n documents there are some log(n) segments, and a
+    document is written anew so many times, not with each update.
     """
     written = writer.docnum - writer.docbase
     stay = []
