@@ -247,10 +247,21 @@ class Updates:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self.runs: list[float] = []  # seconds that each took
-        self.failed: list[str] = []  # what the server says of those that did not do it
+        self.failed: list[str] = []  # what the server says of those that did not do it, and why they ended
+
+    @property
+    def good(self) -> bool:
+        """Whether there were runs, and all did what they were to do."""
+        return bool(self.runs) and not self.failed
 
     def _work(self) -> None:
-        while not self._end.is_set():
+        try:
+            self._run()
+        except Exception as error:  # of a thread nobody else would know it
+            self.failed.append(repr(error))
+
+    def _run(self) -> None:
+        while True:
             self._change(len(self.runs))
             self._server.start_run()
             started = time.perf_counter()
@@ -259,7 +270,8 @@ class Updates:
             self.runs.append(time.perf_counter() - started)
             if state["last"]["state"] != "done":
                 self.failed.append(state["last"]["text"])
-            self._end.wait(_PAUSE)
+            if self._end.wait(_PAUSE):
+                return
 
     def __enter__(self) -> Updates:
         self._thread.start()
@@ -388,7 +400,7 @@ def measure(
             took = ", ".join(f"{seconds:.1f}" for seconds in updates.runs)
             print(f"  index runs   {len(updates.runs)}: {took} s")
             print("".join(f"  failed       {text}\n" for text in updates.failed), end="")
-            good &= not updates.failed
+            good &= updates.good
     return good
 
 
@@ -407,16 +419,15 @@ def main() -> None:
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is needed: apt-get install wrk")
     chance = random.Random(1)
-    os.environ["GAOKU_SETTINGS"] = tempfile.mkdtemp(prefix="gaoku-load-")
     with tempfile.TemporaryDirectory(prefix="gaoku-load-") as name:
         scratch = Path(name)
+        os.environ["GAOKU_SETTINGS"] = str(scratch / "settings")
         directory, journal = build(scratch, given, chance)
         script = scratch / "mix.lua"
         (scratch / "paths").write_text("\n".join(make_paths(directory, chance)) + "\n", "utf-8")
         script.write_text(_LUA % {"paths": scratch / "paths"}, "utf-8")
         with served(directory) as (process, address):
             good = measure(address, process, given, script, scratch / "更新", journal)
-    shutil.rmtree(os.environ["GAOKU_SETTINGS"])
     sys.exit(not good)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 from packaging.requirements import Requirement
 from packaging.tags import Tag
@@ -45,25 +46,43 @@ def problems(bundle: Path) -> list[str]:
 
 
 def _problems(bundle: Path) -> Iterator[str]:
+    try:
+        yield from _of_all(bundle)
+    except (OSError, ValueError) as error:
+        yield f"this is no bundle, or it is damaged: {error}"
+
+
+def _of_all(bundle: Path) -> Iterator[str]:
     about = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     extras = f"[{','.join(about['extras'])}]" if about["extras"] else ""
     root = Requirement(f"gaoku{extras}=={about['version']}")
-    wheels = {sha256(wheel): wheel for wheel in sorted((bundle / "wheels").iterdir())}
-    packages = {digest: package_of(wheel) for digest, wheel in wheels.items()}
-    used: set[str] = set()
-    locks = {lock.stem for lock in (bundle / "lock").iterdir()}
-    for name in sorted(locks ^ about["targets"].keys()):
+    targets = about["targets"].keys()
+    present = {lock.stem for lock in (bundle / "lock").iterdir()}
+    for name in sorted(present ^ targets):
         yield f"{name}: in lock/ or in bundle.json, not in both"
-    for name in sorted(locks & about["targets"].keys()):
-        pins = read_lock((bundle / "lock" / f"{name}.txt").read_text(encoding="utf-8"))
-        used.update(digest for _, digest in pins.values())
+    locks = {
+        name: read_lock((bundle / "lock" / f"{name}.txt").read_text(encoding="utf-8"))
+        for name in sorted(present & targets)
+    }
+    used = {digest for pins in locks.values() for _, digest in pins.values()}
+    wheels: dict[str, Path] = {}
+    packages: dict[str, Package] = {}
+    for wheel in sorted((bundle / "wheels").iterdir()):
+        try:
+            digest = sha256(wheel)
+            if digest in used:  # what is in others is anybody's guess
+                packages[digest] = package_of(wheel)
+            wheels[digest] = wheel
+        except (BadZipFile, OSError, ValueError) as error:  # noqa: PERF203 - each for itself
+            yield f"{wheel.name} cannot be read: {error}"
+    for name, pins in locks.items():
         target = target_named(name)
         for problem in _of_target(target, root, pins, wheels, packages):
             yield f"{name}: {problem}"
-        present = (
+        tags = (
             parse_wheel_filename(wheels[digest].name)[3] for _, digest in pins.values() if digest in wheels
         )
-        if tuple(about["targets"][name]["glibc"]) != glibc_needed(present, target):
+        if tuple(about["targets"][name]["glibc"]) != glibc_needed(tags, target):
             yield f"{name}: bundle.json names another glibc than its wheels ask for"
     for digest in sorted(wheels.keys() - used):
         yield f"{wheels[digest].name}: no lock names it"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.load import grows, make_paths
+from benchmarks.load import Updates, grows, make_paths
 from indexer import build
 from indexer.settings import Settings
 from webui import create_app
@@ -56,3 +57,37 @@ def test_what_is_asked_is_there(tmp_path: Path) -> None:
 )
 def test_memory_that_grows(memory: list[float], more: bool) -> None:
     assert grows(memory) == more
+
+
+class _Server:
+    """Tells of runs that end at once, all of them in this state."""
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+
+    def start_run(self) -> None:
+        pass
+
+    def runs(self) -> dict[str, Any]:
+        return {"busy": False, "last": {"state": self._state, "text": "读不了"}}
+
+
+def _fail(turn: int) -> None:
+    raise ConnectionError("gone")
+
+
+@pytest.mark.parametrize(
+    ("state", "change", "runs", "failed"),
+    [
+        ("done", print, 1, []),
+        ("failed", print, 1, ["读不了"]),
+        ("done", _fail, 0, ["ConnectionError('gone')"]),
+    ],
+)
+def test_runs_that_were_none_are_not_good(state: str, change: Any, runs: int, failed: list[str]) -> None:
+    updates = Updates(_Server(state), change)  # type: ignore[arg-type]
+    assert not updates.good
+    with updates:
+        pass
+    assert (len(updates.runs), updates.failed) == (runs, failed)
+    assert updates.good == (runs > 0 and not failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import stat
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -305,9 +306,11 @@ def _one_as_read(view: ReceivedView, outcome: _Outcome | None) -> ReceivedView:
 def outcome() -> ResponseReturnValue:
     """What the index made of added files, by the names that they were given (``files``), as JSON.
 
-    ``files``: each of them, with what it comes to and the bytes that lie in its place. ``html``: pieces of
-    a page for the first of them and of those inside them; ``more`` of each state are there.
+    ``files``: each of them, with what it comes to, the bytes that lie in its place and the seconds since
+    they were stored. ``html``: pieces of a page for the first of them and of those inside them; ``more`` of
+    each state are there.
     """
+    now = time.time()
     asked = request.get_json()
     names = asked.get("files") if isinstance(asked, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -324,7 +327,7 @@ def outcome() -> ResponseReturnValue:
                 "state": outcome.state,
                 "reports": outcome.reports,
                 "failed": outcome.failed,
-                "size": _size(outcome.file),
+                **_lying(outcome.file, now),
             }
             for outcome in outcomes
         ],
@@ -333,13 +336,16 @@ def outcome() -> ResponseReturnValue:
     )
 
 
-def _size(file: str) -> int | None:
-    """The bytes of what lies where an added file of this name would; None: nothing does."""
+_NOTHING: dict[str, float | None] = {"size": None, "age": None}
+
+
+def _lying(file: str, now: float) -> dict[str, float | None]:
+    """The bytes of what lies where an added file of this name would, and its seconds; None: nothing does."""
     try:
         there = (inbox().folder / safe_name(file)).lstat()
     except (OSError, ValueError):  # ValueError: no name of a file at all
-        return None
-    return there.st_size if stat.S_ISREG(there.st_mode) else None
+        return _NOTHING
+    return {"size": there.st_size, "age": now - there.st_mtime} if stat.S_ISREG(there.st_mode) else _NOTHING
 
 
 def _outcomes(asked: Collection[str]) -> Iterator[_Outcome]:

@@ -103,8 +103,8 @@ class Route:
         return f"{self.method} {self.rule.rule}"
 
 
-#: Of what is tried on every route, a share for ``make test``, so chosen that each text meets some routes and
-#: each route some texts; all with all in ``make hostile``.
+#: Of what is tried on every route, a share for ``make service``, so chosen that each text meets some routes
+#: and each route some texts; all with all in ``make hostile``.
 shared = pytest.mark.parametrize(
     "one_in", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.hostile)]
 )

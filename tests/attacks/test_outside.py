@@ -17,7 +17,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -31,6 +30,7 @@ from tests.attacks.judging import EVIL, MARK, judge
 from tests.attacks.payloads import FORMULAS, MARKUP
 from tests.attacks.surface import Surface, send, token_of
 from webui import Rules, create_app, pages
+from webui.connections import Limits, create_server
 from webui.guessing import LONGEST_WAIT, Guessing, SlowedError, Visitor
 from webui.server import _proxy
 
@@ -145,12 +145,14 @@ def served(own: Office, filled: Path) -> Iterator[Callable[[Rules], Callable[...
 
     def serve(rules: Rules) -> Callable[..., tuple[int, str]]:
         app = create_app(filled / "index", rules, clock=own.clock)
-        server = waitress.create_server(app, host="127.0.0.1", port=0, threads=1, ident=None, **_proxy(rules))
+        limits = Limits(exempt=rules.proxy)
+        server = create_server(app, limits, host="127.0.0.1", port=0, threads=1, **_proxy(rules))
+        port = int(server.effective_listen[0][1])
         servers.append(server)
         threading.Thread(target=_run, args=(server,), daemon=True).start()
 
         def get(path: str, **headers: str) -> tuple[int, str]:
-            connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=30)
+            connection = HTTPConnection("127.0.0.1", port, timeout=30)
             try:
                 connection.request("GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
                 answer = connection.getresponse()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,7 +165,7 @@ def test_added_watched_found_and_exported(page: Page, office: Office, folder: Pa
     expect(page.locator("#reading .told")).to_have_text("上传完毕就开始")
     held.let_go()
     expect(page.locator("#reading.now .told")).to_contain_text("正在更新索引", timeout=ENDED)
-    assert states(page) == ["已保存"] * 3
+    assert states(page) == ["读入中"] * 3
     assert ended(page) == "全部 3 个：2 个可以搜索了（2 篇报告），1 个读不了"
     assert "/index-runs/events" in listened
     assert set(office.stored()) == {path.name for path in files}
@@ -271,7 +273,7 @@ def test_another_of_the_same_name_is_stored_beside_it(page: Page, office: Office
     drop(page, [(ADDED[0][0], REPORT.format(place="白塔", year=2019).encode())])
     expect(page.locator(".pieces .sending")).to_have_count(1)
     held.let_go(all_=True)
-    expect(page.locator(".pieces .state")).to_have_text(re.compile(r"^已保存为“.* \(2\)\.txt”$"))
+    expect(page.locator(".pieces .state")).to_have_text(re.compile(r"^已保存为“.* \(2\)\.txt”(，读入中)?$"))
     assert ended(page) == "全部 1 个：1 个可以搜索了（1 篇报告）"
     note = page.locator("#results .file .source").first
     assert re.match(rf"“{ADDED[0][0]}”已保存为“.* \(2\)\.txt”$", note.inner_text())
@@ -376,6 +378,27 @@ def test_a_full_disk_ends_all(page: Page) -> None:
     assert ended(page) == "全部 4 个：1 个没有保存，3 个没有上传"
 
 
+def test_a_folder_that_is_away_ends_all_in_the_servers_words(page: Page, office: Office) -> None:
+    tried = []
+    told = "存放添加文件的文件夹现在连不上，没有保存，请告诉管理员"
+
+    def refuse(route: Route) -> None:
+        tried.append(route.request.url)
+        route.fulfill(status=503, json={"error": told})
+
+    page.route("**/add/file?*", refuse)
+    drop(page, ADDED[:2])
+    assert halt(page) == f"{told}。修好以后停止上传，再重试；没有上传的文件还在列表里。"
+    expect(page.locator(".pieces .waiting")).to_have_count(2)
+    assert len(tried) == len(set(tried))
+    page.click("#stop")
+    assert ended(page) == "全部 2 个：2 个没有上传"
+    page.unroute_all()
+    page.click("#retry")
+    assert ended(page) == "全部 2 个：2 个可以搜索了（2 篇报告）"
+    assert len(office.stored()) == 2
+
+
 def test_stopped_on_the_way(page: Page, office: Office) -> None:
     held = Held(page)
     drop(page, [*ADDED[:2], *ADDED[2:]])
@@ -386,8 +409,10 @@ def test_stopped_on_the_way(page: Page, office: Office) -> None:
     # What was stored is read.
     assert ended(page) == "全部 4 个：1 个可以搜索了（1 篇报告），1 个没有保存，2 个没有上传"
     assert sorted(states(page)) == sorted([EMPTY, *["已停止，没有上传"] * 2])
-    held.let_go(all_=True)
     page.click("#retry")
+    expect(page.locator(".pieces .sending")).to_have_count(2)
+    expect(page.locator(".pieces .saved .state")).to_have_text("可以搜索了")
+    held.let_go(all_=True)
     assert ended(page) == "全部 4 个：2 个可以搜索了（2 篇报告），1 个读不了，1 个没有保存"
     assert len(office.stored()) == 3
 
@@ -568,13 +593,20 @@ def test_stopped_while_a_folder_is_looked_through(page: Page) -> None:
 
 
 def test_stopped_when_it_had_come_whole_already(page: Page, office: Office) -> None:
+    (name, content), (other, _), *_ = ADDED
+    office.uploads.mkdir(parents=True)
+    earlier = office.uploads / other
+    earlier.write_bytes(b"x" * len(ADDED[1][1]))  # another, though it has its name and size
     held = Held(page)
     drop(page, ADDED[:2])
     expect(page.locator(".pieces .sending")).to_have_count(2)
-    office.uploads.mkdir(parents=True)
-    (office.uploads / ADDED[0][0]).write_bytes(ADDED[0][1])  # as the server does when its answer is lost
+    stored = office.uploads / name
+    stored.write_bytes(content)  # as the server does when its answer is lost
+    for path, seconds in ((earlier, -60), (stored, 60)):  # however slow this machine is
+        os.utime(path, (time.time() + seconds,) * 2)
     page.click("#stop")
     assert ended(page) == "全部 2 个：1 个可以搜索了（1 篇报告），1 个没有上传"
+    assert states(page) == ["已停止，没有上传"]
     held.let_go(all_=True)
 
 

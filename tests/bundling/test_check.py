@@ -98,6 +98,44 @@ def test_a_wheel_that_was_changed(bundle: Path) -> None:
     ]
 
 
+def test_a_wheel_that_was_cut_short(bundle: Path) -> None:
+    color = bundle / "wheels/color-1-py2.py3-none-any.whl"
+    color.write_bytes(color.read_bytes()[:-30])
+    assert problems(bundle) == [
+        "cp311-win-amd64: no wheel of color 1 with the digest of the lock",
+        "cp311-win-amd64: nothing meets color",
+        "color-1-py2.py3-none-any.whl: no lock names it",
+    ]
+
+
+def test_a_wheel_that_is_none(bundle: Path) -> None:
+    """Though the lock has its digest; and one that cannot be opened."""
+    color = bundle / "wheels/color-1-py2.py3-none-any.whl"
+    digest = sha256(color)
+    color.write_bytes(b"PK")
+    edit(bundle / "lock" / f"{WINDOWS.name}.txt", digest, sha256(color))
+    (bundle / "wheels/folder.whl").mkdir()
+    told = problems(bundle)
+    assert told[0] == "color-1-py2.py3-none-any.whl cannot be read: File is not a zip file"
+    assert told[1].startswith("folder.whl cannot be read: ")
+    assert told[2:] == [
+        "cp311-win-amd64: no wheel of color 1 with the digest of the lock",
+        "cp311-win-amd64: nothing meets color",
+    ]
+
+
+def test_a_folder_that_is_no_bundle(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["check", str(tmp_path)])
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "this is no bundle, or it is damaged: " in done.stderr and "bundle.json" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["bundle.json", f"lock/{WINDOWS.name}.txt"])
+def test_a_list_that_was_cut_short(bundle: Path, name: str) -> None:
+    (bundle / name).write_bytes((bundle / name).read_bytes()[:-5])
+    assert problems(bundle)[0].startswith("this is no bundle, or it is damaged: ")
+
+
 def test_a_wheel_for_another_machine(bundle: Path) -> None:
     windows, linux = ((bundle / "lock" / f"{each.name}.txt") for each in (WINDOWS, LINUX))
     digest = read_lock(windows.read_text("utf-8"))["fast"][1]

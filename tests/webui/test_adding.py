@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import socket
 import time
@@ -540,6 +541,7 @@ def test_what_became_of_them(desk: Desk) -> None:
         "多.txt": TEXT + b"\n\n" + TEXT.replace(b"2023", b"2022"),
     }
     names = {name: desk.put(name, content).get_json()["file"] for name, content in sent.items()}
+    os.utime(desk.uploads / "坏.docx", (time.time() - 3600,) * 2)
     odd = desk.put(hostile, TEXT).get_json()["file"]
     waiting = desk.outcome(*names.values(), "~$总结.docx")
     assert [(e.attrs["data-name"], e.attrs["data-state"]) for e in waiting] == [
@@ -552,6 +554,9 @@ def test_what_became_of_them(desk: Desk) -> None:
     ]
     desk.read()
     told = {f.pop("file"): f for f in desk.ask(*names.values(), "没有.txt", "../坏.docx")["files"]}
+    ages = {name: file.pop("age") for name, file in told.items()}
+    assert ages.pop("没有.txt") is None
+    assert {name for name, age in ages.items() if age >= 3600} == {"坏.docx", "../坏.docx"}
     assert told == {
         "2023年/总结.txt": {"state": "read", "reports": 1, "failed": 0, "size": len(TEXT)},
         "坏.docx": {"state": "failed", "reports": 0, "failed": 1, "size": len(sent["坏.docx"])},
@@ -644,7 +649,7 @@ def test_of_thousands_at_a_time(desk: Desk) -> None:
     ):
         assert desk.client.post("/add/outcome", json=asked, headers=headers).status_code == status
     assert desk.client.post("/add/outcome", data="files=1", headers=headers).status_code == 415
-    assert [f["size"] for f in desk.ask("\0", "\ud800", "", "/")["files"]] == [None] * 4
+    assert {(f["size"], f["age"]) for f in desk.ask("\0", "\ud800", "", "/")["files"]} == {(None, None)}
 
 
 def test_a_damaged_index_is_told(desk: Desk) -> None:

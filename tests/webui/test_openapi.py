@@ -1,7 +1,7 @@
 """Schemathesis asks what the document of the API allows, and what it does not, and looks at each answer.
 
-``make test`` asks a little. For long: ``GAOKU_FUZZ=600 pytest tests/webui/test_openapi.py`` (seconds of each
-test; ``GAOKU_FUZZ_INDEX`` names a larger index to ask, which is only read).
+``make service`` asks a little. For long: ``GAOKU_FUZZ=600 pytest tests/webui/test_openapi.py`` (seconds of
+each test; ``GAOKU_FUZZ_INDEX`` names a larger index to ask, which is only read).
 """
 
 from __future__ import annotations

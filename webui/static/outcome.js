@@ -41,10 +41,15 @@ async function askFor(url, names) {
 
 const clean = (name) => name.replace(/\p{Surrogate}/gu, "_");
 
-// Of items that were under way when they were stopped: those that have come whole for all that, as saved.
+// Of items that were under way when they were stopped: those that have come whole for all that, as saved. What was
+// stored before an item was on its way is another, though it has its name and size.
 export async function findStored(url, items) {
+  const now = performance.now(); // before the server looks at its own clock
   const { told } = await askFor(url, [...new Set(items.map(({ name }) => clean(name)))]);
-  return items.filter(({ name, file }) => told.get(clean(name))?.size === file.size);
+  return items.filter(({ name, file, begun }) => {
+    const there = told.get(clean(name));
+    return there?.size === file.size && there.age * 1000 <= now - begun;
+  });
 }
 
 // `now`: the files that were stored just now; the same content once more was handed over twice.
@@ -100,7 +105,8 @@ function leftWords(more, shown) {
 }
 
 // {sentence, elements, left, later}: elements of files that were not read yet, or cannot be, with why, stand first;
-// `left` tells of those without any, `later` is how many were not read yet. Throws as `ask` does.
+// `left` tells of those without any, `later` is how many were not read yet. Each item gets its `kind`, one of WORDS.
+// Throws as `ask` does.
 export async function sumUp(url, items) {
   const stored = items.filter(({ state }) => state === "saved" || state === "known");
   const { told, elements, more } = await askFor(url, [...new Set(stored.map(({ saved }) => saved.file))]);
@@ -110,7 +116,7 @@ export async function sumUp(url, items) {
   const now = new Set(items.filter(({ state }) => state === "saved").map(({ saved }) => saved.file));
   for (const item of items) {
     const found = told.get(item.saved?.file);
-    const kind = kindOf(item, found, now);
+    const kind = (item.kind = kindOf(item, found, now));
     numbers.set(kind, (numbers.get(kind) ?? 0) + 1);
     if (kind === "read") read.add(found);
     if (kind === "read" || kind === "known") inside += found.failed;

@@ -22,13 +22,21 @@ export function size(bytes) {
   return `${value} ${unit}`;
 }
 
-function stateOf({ state, sent, file, name, note, reason, saved, doubtful }) {
+// Of what was stored: where, and what the index makes of it. All of a run's files can be searched for when it ends.
+function storedAs({ name, saved, asked, kind }) {
+  const words = { read: "可以搜索了", unread: "读不了" }[kind] ?? (asked && "读入中");
+  const other = saved.file && saved.file !== name && `已保存为“${saved.file}”`;
+  return [other, words].filter(Boolean).join("，") || "已保存";
+}
+
+function stateOf(item) {
+  const { state, sent, file, note, reason, doubtful } = item;
   const percent = file.size ? Math.floor((sent / file.size) * 100) : 0;
   switch (state) {
     case "waiting": return note || (doubtful ? "等待，多半读不了" : "等待");
     case "sending": return `上传中 ${percent}%`;
     case "storing": return "保存中";
-    case "saved": return saved.file && saved.file !== name ? `已保存为“${saved.file}”` : "已保存";
+    case "saved": return storedAs(item);
     case "known": return "以前添加过";
     case "ignored": return "跳过：隐藏文件或系统文件";
     case "stopped": return "已停止，没有上传";

@@ -1,8 +1,8 @@
 // Files on their way to the server, two at a time: each with a state of its own, and what stops all of them.
 //
-// States: waiting, sending (`sent` bytes of it), storing (all of it sent), then saved, known (it was there already),
-// ignored (the index passes over such names), failed (`reason`) or stopped; of those that were under way then nobody
-// knows yet whether they came whole (`unsure`).
+// States: waiting, sending (`sent` bytes of it, since `begun`), storing (all of it sent), then saved, known (it was
+// there already), ignored (the index passes over such names), failed (`reason`) or stopped; of those that were under
+// way then nobody knows yet whether they came whole (`unsure`).
 
 import { isThere, renewToken, token } from "./asking.js";
 
@@ -15,6 +15,7 @@ const PASSING = new Set([0, 408, 425, 429, 502, 503, 504]); // nothing is wrong 
 const LOST = "连不上稿库。没有上传的文件还在列表里，连通以后自动继续。";
 const EXPIRED = "登录已过期。请重新登录，再回到这里继续；没有上传的文件还在列表里。";
 const FULL = "请告诉管理员清理磁盘；清理好以后停止上传，再重试。";
+const AWAY = "修好以后停止上传，再重试；没有上传的文件还在列表里。";
 const SMALLER = "请拆分、压缩，或请管理员直接放进文件夹";
 
 // What a server in front of this one says no to in words of its own.
@@ -40,6 +41,7 @@ async function isReadable(file) {
 function haltOf(status, told) {
   if (status === 401) return { kind: "login", text: EXPIRED };
   if (status === 507) return { kind: "full", text: `${told || "服务器的磁盘满了，没有保存"}。${FULL}` };
+  if (status === 503 && told) return { kind: "away", text: `${told}。${AWAY}` };
   return status === 403 && told ? { kind: "refused", text: told } : null;
 }
 
@@ -50,7 +52,7 @@ function reasonOf(status, told) {
 
 export class Sending {
   items = [];
-  halt = null; // {kind: "login", "lost", "full" or "refused", text} while nothing is sent
+  halt = null; // {kind: "login", "lost", "full", "away" or "refused", text} while nothing is sent
   #waiting = [];
   #under = new Map(); // what is under way: item -> its turn {request} or {timer}
   #url;
@@ -195,7 +197,7 @@ export class Sending {
       request.abort();
       then();
     };
-    Object.assign(item, { state: "sending", sent: 0, note: "" });
+    Object.assign(item, { state: "sending", sent: 0, note: "", begun: performance.now() });
     this.#under.set(item, turn);
     request.open("PUT", `${this.#url}?name=${encodeURIComponent(item.name.replace(/\p{Surrogate}/gu, "_"))}`);
     request.setRequestHeader("Accept", "application/json");
@@ -233,9 +235,9 @@ export class Sending {
       const state = { known: "known", ignored: "ignored" }[told.state] ?? "saved";
       return this.#settle(item, turn, { state, sent: item.file.size, saved: { ...told, file: told.file ?? item.name } });
     }
-    if (PASSING.has(status)) return this.#broken(item, turn, status);
     const halt = haltOf(status, why);
     if (halt) return this.#stand(item, turn, halt);
+    if (PASSING.has(status)) return this.#broken(item, turn, status);
     if (status === 400 && !item.renewed) {
       item.renewed = true; // once: it may be the file's own fault
       const renewed = await renewToken().catch(() => false);
