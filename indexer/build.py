@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
-from indexer import corpus, home, ocr, prepared
+from indexer import corpus, home, identity, ocr, prepared
 from indexer.corpus import FoundFile
 from indexer.engines.base import Counts, Reader, Writer
 from indexer.errors import (
@@ -219,7 +219,7 @@ class _Run:
         """Why a folder's files cannot be seen now; None if they can.
 
         A network drive that is not connected leaves an empty folder behind where it was mounted: nothing
-        at all where several files were is taken for that.
+        at all where several files were is taken for that. A folder with a mark is there, empty or not.
         """
         path = Path(folder.path)
         held = sum(_in_folder(f, folder) and entry.reports > 0 for f, entry in self.known.items())
@@ -231,6 +231,7 @@ class _Run:
         # Of a remembered folder whose earlier content cannot be asked for, emptiness is suspect as such.
         suspect = held >= 2 or (self.rebuild and self.earlier is None and self.pointer is not None)
         try:
+            suspect = suspect and identity.mark_of(path) is None
             names = (p.name for p in path.iterdir())
             empty = suspect and all(corpus.is_excluded(n, self.settings.exclude) for n in names)
         except OSError:

@@ -153,14 +153,16 @@ class Runner:
             self._changed.wait_for(lambda: self._runs.version != version or self._closed, timeout)
             return self._runs
 
-    def stop(self) -> None:
-        """End the run that goes on, and those that wait; does not wait for that.
+    def stop(self) -> bool:
+        """End the run that goes on, and those that wait; does not wait for that. Whether there was any.
 
         The index is as it was before, or as it is after, where the run had committed already.
         """
         with self._changed:
+            goes_on = self._runs.current is not None and not self._stopping
             dropped, process = self._drop()
         self._end_what_goes_on(dropped, process)
+        return goes_on or bool(dropped)
 
     def close(self) -> None:
         """Stop, wait until all has ended, and start nothing more."""

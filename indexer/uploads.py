@@ -56,10 +56,6 @@ class TooLargeError(UploadError):
     """It is larger than files may be."""
 
 
-class DiskFullError(UploadError):
-    """There is no room for it."""
-
-
 class BrokenUploadError(UploadError):
     """It did not come whole."""
 
@@ -70,6 +66,10 @@ class StorageError(UploadError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason)
         self.detail = detail
+
+
+class DiskFullError(StorageError):
+    """There is no room for it."""
 
 
 class UnreachableError(StorageError):
@@ -214,7 +214,7 @@ class Inbox:
         if size is not None and size > self.limit:
             raise self._too_large()
         try:
-            self._check_folder()
+            self.check_folder()
             self._check_room(size or 0)
             coming = self._incoming() / secrets.token_hex(16)
             try:
@@ -227,7 +227,7 @@ class Inbox:
                 coming.unlink(missing_ok=True)
         except OSError as error:
             if error.errno in _FULL:
-                raise _full() from error
+                raise _full(str(error)) from error
             if error.errno in _NOT_A_NAME:
                 raise UploadError("文件名太长或不能用，请改名 (the disk does not take this name)") from error
             raise _not_stored(error) from error
@@ -272,10 +272,10 @@ class Inbox:
         return any(corpus.is_excluded(p, self._exclude) for p in parts)
 
     def _too_large(self) -> TooLargeError:
-        most = f"{self.limit / (1 << 20):.4g} MB"
+        most = megabytes(self.limit)
         return TooLargeError(f"文件超过 {most}，没有保存 (larger than {most}: not stored)")
 
-    def _check_folder(self) -> None:
+    def check_folder(self) -> None:
         """Raises UnreachableError where the folder was there and is not, or another is in its place."""
         if self._index is None:
             return
@@ -291,7 +291,7 @@ class Inbox:
             away, way_out = noted != mark, f"remove {self._index / identity.NOTE}"
         if away:
             raise UnreachableError(
-                "存放添加文件的文件夹现在连不上，没有保存，请告诉管理员 (not stored)",
+                "存放添加文件的文件夹现在连不上，请告诉管理员 (the folder for added files is away)",
                 f"{self.folder} is not the folder that files were added to: connect its drive; "
                 f"where it is gone for good: {way_out}",
             )
@@ -313,7 +313,7 @@ class Inbox:
         if there is None:  # of a drive that is off not even the root
             raise _not_stored(FileNotFoundError(errno.ENOENT, "no such drive", str(self.folder)))
         if shutil.disk_usage(there).free - size < self.free:
-            raise _full()
+            raise _full(f"less than {megabytes(self.free)} would be left free where {there} is")
 
     def _incoming(self) -> Path:
         """Where this inbox' files come in. The folder is made only where none was noted."""
@@ -459,6 +459,11 @@ class Inbox:
         raise UploadError("同名文件太多，请改名 (too many files of this name: give it another)")
 
 
+def megabytes(size: int) -> str:
+    """A size in bytes, as people say it."""
+    return f"{size / (1 << 20):.4g} MB"
+
+
 def _own_part(name: str) -> str:
     """One part of a path, as it is. Raises ValueError for one that leads elsewhere, or is hidden."""
     if not name or name.startswith(".") or PurePath(name).name != name or PurePath(name).drive:
@@ -477,8 +482,8 @@ def _not_stored(error: OSError) -> StorageError:
     return StorageError(f"无法保存 (cannot be stored): {error.strerror or error}", str(error))
 
 
-def _full() -> DiskFullError:
-    return DiskFullError("磁盘空间不足，没有保存 (the disk is full: not stored)")
+def _full(detail: str) -> DiskFullError:
+    return DiskFullError("磁盘空间不足，没有保存 (the disk is full: not stored)", detail)
 
 
 def _moved(coming: Path, target: Path) -> bool:

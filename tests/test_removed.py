@@ -159,6 +159,22 @@ def test_no_index_has_it_and_back_it_is_found(inbox: Inbox, removed: Removed, tm
     assert known() == ["uploads/2023年/总结.txt", "uploads/计划.txt"]
 
 
+def test_where_all_of_them_are_taken_out(tmp_path: Path) -> None:
+    """Nothing at all is left, as where a drive is not connected: but the folder's mark is."""
+    inbox = Inbox(tmp_path / "uploads", index=tmp_path / "index")
+    for name in ("计划.txt", "总结.txt"):
+        inbox.receive(name, io.BytesIO(TEXT + name.encode()))
+    build.update(tmp_path / "index", [inbox.folder], Settings())
+    for name in ("计划.txt", "总结.txt"):
+        Removed(inbox).take_out(name)
+    assert build.update(tmp_path / "index", [], Settings()).warnings == []
+    library = Library(tmp_path / "index")
+    try:
+        assert not library.files()
+    finally:
+        library.close()
+
+
 def test_it_is_in_the_backup(inbox: Inbox, removed: Removed, tmp_path: Path) -> None:
     taken = removed.take_out("2023年/总结.txt")
     places = Places(tmp_path / "index", tmp_path / "settings", inbox.folder)

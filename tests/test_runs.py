@@ -202,8 +202,8 @@ def test_a_run_that_is_stopped_leaves_the_index_as_it_was(
     slow.start()
     slow.start([folder])
     wait_until((tmp_path / "begun").exists)
-    slow.stop()
-    slow.stop()
+    assert slow.stop()
+    assert not slow.stop()  # it was told already
     last = settled(slow)
     assert (last.number, last.state, last.error, last.summary) == (1, "stopped", None, None)
     assert slow.runs().queued == ()

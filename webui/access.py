@@ -413,9 +413,7 @@ def log_in() -> ResponseReturnValue:
         user = access.try_password(name, request.form.get("password", ""))
     except TooManyRequests as error:
         wait = int(error.retry_after) if isinstance(error.retry_after, int) else 1
-        answer = current_app.make_response(
-            _form(onward, f"试错的次数太多，请过 {_told(wait)}再试。", 429, name)
-        )
+        answer = current_app.make_response(_form(onward, f"试得太多，请过 {_told(wait)}再试。", 429, name))
         answer.headers["Retry-After"] = str(wait)
         return answer
     if user is None:

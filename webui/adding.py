@@ -7,9 +7,8 @@ import stat
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from flask import Blueprint, Flask, current_app, g, jsonify, redirect, render_template, request, url_for
@@ -31,9 +30,10 @@ from indexer.uploads import (
     TooLargeError,
     UnreachableError,
     UploadError,
+    megabytes,
     safe_name,
 )
-from webui import access, added, api, files, pages, wording
+from webui import access, added, api, files, pages, unread, wording
 from webui.added import inbox
 from webui.indexing import indexing, start_run
 from webui.parts import Form, Part
@@ -43,7 +43,7 @@ FORM_BYTES = 1 << 20
 _MOST_ASKED = 20_000  # files of which it is asked at a time what became of them
 _MOST_SHOWN = 500  # of them and of those inside them, with all that is known; the others are counted
 _MOST_FORMS = 64  # forms whose answers are kept
-_MOST_TOLD = 500  # files of one of them
+_MOST_TOLD = 500  # files of one of them; the others are counted
 _LONGEST_TOKEN = 1000
 LONGEST_NAME = 200  # characters of a refused name that the audit keeps
 
@@ -127,6 +127,27 @@ class _Outcome:
         return sum(entry.failed is not None for _, entry in self.inner)
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedFiles:
+    """What became of the files of a form: ``told`` are some of them, ``saved`` and ``lost`` count all."""
+
+    told: tuple[ReceivedView, ...] = ()
+    saved: int = 0
+    lost: int = 0
+
+    @classmethod
+    def of(cls, views: Collection[ReceivedView]) -> ReceivedFiles:
+        """What failed is told first, however many there were."""
+        lost = sum(view.failed for view in views)
+        told = sorted(views, key=lambda view: not view.failed)[:_MOST_TOLD]
+        return cls(tuple(told), len(views) - lost, lost)
+
+    @property
+    def more(self) -> int:
+        """Those that are not told."""
+        return self.saved + self.lost - len(self.told)
+
+
 class _Forms:
     """What came of the forms that were sent last, each by a name that cannot be guessed; for many threads.
 
@@ -134,22 +155,20 @@ class _Forms:
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[ReceivedView, ...]] = {}
+        self._held: dict[str, ReceivedFiles] = {}
         self._guard = threading.Lock()
 
-    def keep(self, received: tuple[ReceivedView, ...]) -> str:
+    def keep(self, received: ReceivedFiles) -> str:
         name = secrets.token_urlsafe(16)
-        # What failed is told, however many there were.
-        told = sorted(received, key=lambda view: not view.failed)[:_MOST_TOLD]
         with self._guard:
-            self._held[name] = tuple(told)
+            self._held[name] = received
             while len(self._held) > _MOST_FORMS:
                 del self._held[next(iter(self._held))]
         return name
 
-    def get(self, name: str) -> tuple[ReceivedView, ...]:
+    def get(self, name: str) -> ReceivedFiles:
         with self._guard:
-            return self._held.get(name, ())
+            return self._held.get(name, ReceivedFiles())
 
 
 def install(app: Flask, inbox: Inbox, count: Callable[[str], None]) -> None:
@@ -179,18 +198,18 @@ def add() -> ResponseReturnValue:
         # Not request.stream: its limit is that of all other pages.
         stream = get_input_stream(request.environ, max_content_length=most)
     except RequestEntityTooLarge:
-        fault = ReceivedView("这些文件", f"合起来超过 {_limit()}，一个也没有保存。请分几次添加。", True)
-        return _page((fault,), 413)
+        return _page(fault=f"这些文件合起来超过 {_limit()}，一个也没有保存。请分几次添加。", status=413)
     form = iter(Form(request.headers.get("Content-Type", ""), stream))
     first = next(form, None)
     token = first.text(_LONGEST_TOKEN) if first and first.name == "csrf_token" else ""
     access.check_token(request.headers.get("X-CSRFToken") or token)
-    received = tuple(_all_taken(form)) or (ReceivedView("", "还没有选文件。", True),)
-    stored = any(not view.failed for view in received)
-    if stored:
-        start_run("uploads")
-    if not stored:
-        return _page(received, max(view.status for view in received))
+    views = tuple(_all_taken(form))
+    if not views:
+        return _page(fault="还没有选文件。", status=400)
+    received = ReceivedFiles.of(views)
+    if not received.saved:
+        return _page(received, status=max(view.status for view in views))
+    start_run("uploads")
     return redirect(url_for("adding.add_page", form=_forms().keep(received)), 303)
 
 
@@ -209,7 +228,7 @@ def _taken(name: str, source: Source) -> ReceivedView:
         taken = _receive(name, source)
     except UploadError as error:
         advice = _ADVICE.get(type(error))
-        status = _STATUS[type(error)] if isinstance(error, StorageError) else 400
+        status = _STATUS.get(type(error), 400)
         told = "。".join(filter(None, (wording.in_chinese(str(error)), advice)))
         return ReceivedView(name, told, True, status)
     ignored = taken.state == "ignored"
@@ -257,16 +276,20 @@ def _log_trouble(error: Exception) -> None:
 
 
 def _limit() -> str:
-    return f"{inbox().limit / (1 << 20):.4g} MB"
+    return megabytes(inbox().limit)
 
 
-def _page(received: Sequence[ReceivedView] = (), status: int = 200) -> ResponseReturnValue:
+def _page(
+    received: ReceivedFiles = ReceivedFiles(), *, fault: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The page; ``fault``: why no file of a form was looked at."""
     return pages.render(
         "add.html",
         status,
         limit=_limit(),
         limit_bytes=inbox().limit,
-        received=tuple(received),
+        received=received,
+        fault=fault,
         suffixes=readers.suffixes(),
     )
 
@@ -276,16 +299,16 @@ def _forms() -> _Forms:
     return held
 
 
-def _as_read(received: Sequence[ReceivedView]) -> tuple[ReceivedView, ...]:
+def _as_read(received: ReceivedFiles) -> ReceivedFiles:
     """What came of a form, with what the index has made of it by now."""
-    names = [view.name for view in received if view.stored]
+    names = [view.name for view in received.told if view.stored]
     if not names:
-        return tuple(received)
+        return received
     try:
         found = {outcome.file: outcome for outcome in _outcomes(names)}
     except GaokuError:  # other pages say what is wrong with the index
         found = {}
-    return tuple(_one_as_read(view, found.get(view.name)) for view in received)
+    return replace(received, told=tuple(_one_as_read(view, found.get(view.name)) for view in received.told))
 
 
 def _one_as_read(view: ReceivedView, outcome: _Outcome | None) -> ReceivedView:
@@ -296,7 +319,10 @@ def _one_as_read(view: ReceivedView, outcome: _Outcome | None) -> ReceivedView:
     if outcome.state == "failed":
         return replace(view, text=f"{view.text}；读不了：{shown.failed}" if shown.failed else view.text)
     url = shown.url if name == view.name else ""
-    return replace(view, text=f"{view.text}；可以搜索了，{outcome.reports:,} 篇报告", url=url)
+    text = f"{view.text}；可以搜索了，{outcome.reports:,} 篇报告"
+    if outcome.failed:
+        text += f"，压缩包里有 {outcome.failed:,} 个读不了"
+    return replace(view, text=text, url=url)
 
 
 # -- what became of them -----------------------------------------------------------------------------------
@@ -354,7 +380,7 @@ def _outcomes(asked: Collection[str]) -> Iterator[_Outcome]:
     for file in asked:
         entries = held.get(file, ())
         own = next((entry for name, entry in entries if name == file), None)
-        if own is None or not _is_of(own, inbox().folder / file):
+        if not unread.is_read(own, inbox().folder / file):
             yield _Outcome(file, "excluded" if inbox().ignores(file) else "waiting")
             continue
         # What is in an archive says it all.
@@ -424,12 +450,3 @@ def _view(piece: _Piece) -> OutcomeView:
         warnings=shown.warnings,
         take_out=take_out,
     )
-
-
-def _is_of(entry: FileEntry, path: Path) -> bool:
-    """Whether the index has read the file as it is now."""
-    try:
-        now = path.stat()
-    except OSError:
-        return True  # gone since
-    return entry.stamp is None or (entry.stamp.size, entry.stamp.mtime_ns) == (now.st_size, now.st_mtime_ns)

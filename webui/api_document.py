@@ -20,7 +20,6 @@ _LOG_IN: dict[str, dict[str, str]] = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "gaoku",
         "description": "The session of who has logged in on the page",
     },
 }
@@ -53,7 +52,8 @@ _LINKS: dict[str, dict[str, tuple[str, str, str]]] = {
 def document(app: OpenAPI) -> Response:
     """The document, as of this server: a log-in is asked for where there are users."""
     told: dict[str, Any] = copy.deepcopy(app.api_doc)
-    told["components"]["securitySchemes"] = _LOG_IN
+    session = {**_LOG_IN["session"], "name": app.session_interface.get_cookie_name(app)}  # another over https
+    told["components"]["securitySchemes"] = {**_LOG_IN, "session": session}
     if access.current().needs_log_in:
         told["security"] = [{name: []} for name in _LOG_IN]
     for path in told["paths"].values():

@@ -20,7 +20,7 @@ from indexer.errors import GaokuError, IndexStateError, NoIndexError, NotFoundEr
 from indexer.library import Library
 from indexer.settings import Settings
 from indexer.similar import MAX_CHARACTERS
-from indexer.uploads import Inbox
+from indexer.uploads import Inbox, UnreachableError
 from webui import (
     access,
     adding,
@@ -49,6 +49,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+_DRAFT_TOO_LONG = "文字太长", f"一次最多比较 {MAX_CHARACTERS:,} 字。请退回上一页，分几次来找。"
 _MOST_SENT = 6 << 20  # bytes of a request: a draft of 500,000 characters, as a form sends it, and some
 
 #: Pages and what belongs to them take a fifth of their size on the way. Files from the folder go as they are.
@@ -59,14 +60,18 @@ _HTTP_WORDS = {
     401: ("请先登录", "登录已过期，或还没有登录。登录以后，退回上一页再试。"),
     403: ("不能这样做", "这个请求没有被接受。"),
     404: ("没有这一页", "地址可能抄错了，或者这一页已经不在了。"),
-    413: ("文字太长", f"一次最多比较 {MAX_CHARACTERS:,} 字。请退回上一页，分几次来找。"),
+    413: ("发送的内容太多", "请退回上一页，分几次来做。"),
     429: ("试得太多", "请过一会儿再试。"),
     411: ("不知道有多长", "请求里要写明文件有多少字节。"),
     503: ("现在忙不过来", "请过一会儿再试。"),
     405: ("不能这样打开", "这个地址不接受这种请求。"),
 }
 
-_NOT_SET_UP = "稿库现在不能用，原因已记入服务器的日志，请告诉管理员。"
+#: What is told where the server's own files are damaged: on pages, and to scripts of the API.
+NOT_SET_UP = (
+    "稿库现在不能用，原因已记入服务器的日志，请告诉管理员。",
+    "the server is not set up as it should be; its log says why",
+)
 
 
 class _Json(DefaultJSONProvider):
@@ -124,6 +129,7 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IndexStateError, _index_error)
     app.register_error_handler(UsageError, _usage_error)
+    app.register_error_handler(UnreachableError, _unreachable)
     app.register_error_handler(GaokuError, _trouble)
     app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _unexpected)
@@ -144,11 +150,17 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if pages.for_script():
         return _with_headers(error, api.error(status, f"{error.name}: {error.description}"))
-    heading, text = access.told(error) or _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
+    heading, text = access.told(error) or _words(status)
     if pages.wants_json():
         return _with_headers(error, api.error(status, f"{heading}：{text}"))
     page = pages.render("error.html", status, heading=heading, text=text, log_in=status == 401)
     return _with_headers(error, page)
+
+
+def _words(status: int) -> tuple[str, str]:
+    if status == 413 and request.endpoint == "pages.similar_to_draft":
+        return _DRAFT_TOO_LONG
+    return _HTTP_WORDS.get(status, ("出了点问题", "这个请求没有办成。"))
 
 
 def _with_headers(error: HTTPException, answer: ResponseReturnValue) -> Response:
@@ -164,10 +176,16 @@ def _trouble(error: GaokuError) -> ResponseReturnValue:
     """What the server itself needs is damaged (its users, say); the log names the file."""
     current_app.logger.error("%s %s: %s", request.method, quote(request.path), error)
     if pages.wants_json():
-        return api.error(503, _NOT_SET_UP)
+        return api.error(503, NOT_SET_UP[0])
     if pages.for_script():
-        return api.error(503, "the server is not set up as it should be; its log says why")
-    return _NOT_SET_UP, 503, {"Content-Type": "text/plain; charset=utf-8"}
+        return api.error(503, NOT_SET_UP[1])
+    return NOT_SET_UP[0], 503, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _unreachable(error: UnreachableError) -> ResponseReturnValue:
+    """The folder for added files is away: the log says what to do."""
+    current_app.logger.error("%s %s: %s", request.method, quote(request.path), error.detail)
+    return pages.told(503, "没有办成", f"{wording.in_chinese(str(error))}。")
 
 
 def _index_error(error: IndexStateError) -> ResponseReturnValue:

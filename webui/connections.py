@@ -6,7 +6,6 @@ to be taken, where others want in, those that are idle or come slowly give way, 
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import sys
@@ -27,6 +26,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from webui import operations, refusals
 from webui.receiving import Allowance, Parser, answer
+from webui.sources import source_of
 
 _LINGER = 2.0  # seconds for what a refused client still sends, so that it comes to read the answer
 _RECEIVED = 1 << 16  # bytes that are taken at a time
@@ -43,6 +43,7 @@ class Limits:
     header_seconds: float = 20.0  # for a header to be whole, from its first byte
     grace: float = 30.0  # seconds for which a body may come, or an answer be taken, as slowly as it likes
     least_speed: float = 8192.0  # bytes a second from then on, on average: an ISDN line
+    silence: float = 90.0  # seconds without a byte of a body, or of an answer, however much came before
     idle_seconds: float = 75.0  # between two requests: longer than a proxy keeps its connections
     connections: int = 200
     of_one_address: int = 100
@@ -103,12 +104,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self._since = limits.clock()  # it is idle, or what is on its way began
         self._answered = False  # a request has come
         self._in_body = False
+        self._heard = self._since  # when something came last
         self._taking: float | None = None  # since when an answer lies there to be taken
         self._taken = 0  # bytes of it
+        self._last_taken = self._since
         self.refused = False  # the last answer has been made
         self._lingers_until: float | None = None
         super().__init__(*args, **kwargs)
-        self.source = _source(self.addr[0])
+        self.source = source_of(self.addr[0])
 
     @property
     def idle(self) -> float | None:
@@ -139,13 +142,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     # -- what comes ----------------------------------------------------------------------------------------
 
     def received(self, data: bytes) -> bool:
+        self._heard = self._limits.clock()
         if self.request is None:
-            self._since = self._limits.clock()
+            self._since = self._heard
         taken: bool = super().received(data)
         if self.request is None:
             self._in_body, self._answered = False, True
         elif self.request.headers_finished and not self._in_body:
-            self._in_body, self._since = True, self._limits.clock()
+            self._in_body, self._since = True, self._heard
         return taken
 
     def check_time(self, now: float) -> None:
@@ -170,18 +174,23 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         seconds = now - self._since
         if not self._in_body:
             return seconds >= self._limits.header_seconds
-        return self._is_slow(seconds, self.request.body_bytes_received)
+        silent = now - max(self._since, self._heard)
+        return self._is_slow(seconds, self.request.body_bytes_received, silent)
 
     def _is_left_lying(self, now: float) -> bool:
         """Whether nobody takes the answer: a thread may wait for room to put more of it."""
         if not self.total_outbufs_len:
             self._taking = None
         elif self._taking is None:
-            self._taking, self._taken = now, 0
-        return self._taking is not None and self._is_slow(now - self._taking, self._taken)
+            self._taking = self._last_taken = now
+            self._taken = 0
+        return self._taking is not None and self._is_slow(
+            now - self._taking, self._taken, now - self._last_taken
+        )
 
-    def _is_slow(self, seconds: float, done: int) -> bool:
-        return done < (seconds - self._limits.grace) * self._limits.least_speed
+    def _is_slow(self, seconds: float, done: int, silent: float) -> bool:
+        least = (seconds - self._limits.grace) * self._limits.least_speed
+        return done < least or silent >= self._limits.silence
 
     def _give_up(self) -> None:
         with self.requests_lock:
@@ -194,7 +203,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent: int = super().send(data, do_close=do_close)
-        self._taken += sent or 0
+        if sent:
+            self._taken, self._last_taken = self._taken + sent, self._limits.clock()
         return sent
 
     def handle_write(self) -> None:
@@ -269,7 +279,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     ) -> None:
         """Let a connection in, if there is room: called by waitress as the class it is there."""
         held = [channel for channel in map.values() if isinstance(channel, _Channel)]
-        source = _source(addr[0])
+        source = source_of(addr[0])
         own = [channel for channel in held if channel.source == source]
         limits = self._limits
         full = len(own) >= limits.of_one_address and addr[0] != limits.exempt
@@ -321,14 +331,3 @@ def _give_way(channels: Iterable[_Channel]) -> bool:
         return False
     min(waiting, key=itemgetter(0))[1].handle_close()
     return True
-
-
-def _source(address: str) -> str:
-    """Whose connection it is: of IPv6 one has a whole network of addresses."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.version == 6:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -53,24 +55,20 @@ def results_file(form: str) -> ResponseReturnValue:
     if not room.acquire(blocking=False):
         return _busy()
     gone = request.environ.get("waitress.client_disconnected", lambda: False)
-    target = _temporary()
     try:
-        written = write_to(
-            target,
-            FORMS[form],
-            library(),
-            question,
-            name=f"搜索结果：{name}",
-            cite=citing.source,
-            locate=locate,
-            wanted=lambda: not gone(),
-        )
+        with _temporary() as target:
+            written = write_to(
+                target,
+                FORMS[form],
+                library(),
+                question,
+                name=f"搜索结果：{name}",
+                cite=citing.source,
+                locate=locate,
+                wanted=lambda: not gone(),
+            )
     except AbandonedError:
-        target.close()
         return "", _GONE
-    except BaseException:
-        target.close()
-        raise
     finally:
         room.release()
     leaving.note("results", form=form, count=written.count)
@@ -91,12 +89,9 @@ def report_file(report: str, form: str) -> ResponseReturnValue:
     large = _is_large(filed.report)
     if large and not room.acquire(blocking=False):
         return _busy()
-    target = _temporary()
     try:
-        REPORT_FORMS[form].write(CleanReport(filed.report, citing.source(filed, (), several)), target)
-    except BaseException:
-        target.close()
-        raise
+        with _temporary() as target:
+            REPORT_FORMS[form].write(CleanReport(filed.report, citing.source(filed, (), several)), target)
     finally:
         if large:
             room.release()
@@ -122,8 +117,12 @@ def _busy() -> ResponseReturnValue:
     return page
 
 
-def _temporary() -> BinaryIO:
-    return cast(BinaryIO, tempfile.TemporaryFile())  # closed when it is sent
+@contextmanager
+def _temporary() -> Iterator[BinaryIO]:
+    """A file that is closed when it is sent, or where it cannot be written."""
+    with ExitStack() as stack:
+        yield cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile()))
+        stack.pop_all()
 
 
 def _head(name: str, media_type: str) -> Response:

@@ -8,19 +8,22 @@ against the address together. See https://owasp.org/www-community/Slow_Down_Onli
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
+
+from webui.sources import source_of
 
 FREE = 5  # the failure with which waiting begins
 LONGEST_WAIT = 15 * 60  # seconds: of an address, or of a device that is known
 #: Seconds: of a name, for whoever is not known. All addresses together make 2,880 guesses a day at it.
 LONGEST_WAIT_OF_NAME = 30
 _FORGOTTEN = 24 * 3600  # seconds without a failure
+MOST_WAITING = 2  # attempts of who is not known that wait for others to be made: each keeps a thread
 MOST_KEPT = 10_000  # failures of names and addresses; places that are known
 
 T = TypeVar("T")
@@ -63,6 +66,7 @@ class Guessing:
         self._clock = clock
         self._lock = threading.Lock()
         self._one_at_a_time = threading.Lock()
+        self._strangers = threading.BoundedSemaphore(1 + MOST_WAITING)
         self._kept: OrderedDict[bytes, _Failures] = OrderedDict()  # the one that failed last comes last
         self._places: OrderedDict[bytes, None] = OrderedDict()  # the one that succeeded last comes last
 
@@ -72,7 +76,7 @@ class Guessing:
         One is made at a time: of many that are sent at once each knows of the failures before it.
         """
         self._raise_while_slowed(visitor)  # without waiting for those that are being made
-        with self._one_at_a_time:
+        with self._let_wait(visitor), self._one_at_a_time:
             self._raise_while_slowed(visitor)
             found = check()
             with self._lock:
@@ -84,6 +88,21 @@ class Guessing:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @contextmanager
+    def _let_wait(self, visitor: Visitor) -> Iterator[None]:
+        """Whoever is known may always wait: they make few failures. Raises SlowedError."""
+        with self._lock:
+            is_known = len(self._counted(visitor)) == 1
+        if is_known:
+            yield
+            return
+        if not self._strangers.acquire(blocking=False):
+            raise SlowedError(1.0)
+        try:
+            yield
+        finally:
+            self._strangers.release()
 
     def _raise_while_slowed(self, visitor: Visitor) -> None:
         with self._lock:
@@ -124,7 +143,7 @@ class Guessing:
             return ((place, LONGEST_WAIT),)
         return (
             (_digest("name", visitor.name), LONGEST_WAIT_OF_NAME),
-            (_digest("address", _source(visitor.address)), LONGEST_WAIT),
+            (_digest("address", source_of(visitor.address)), LONGEST_WAIT),
         )
 
     def _forget(self, now: float) -> None:
@@ -140,19 +159,7 @@ def _device(visitor: Visitor) -> bytes | None:
 
 
 def _place(visitor: Visitor) -> bytes:
-    return _digest("place", visitor.name, _source(visitor.address))
-
-
-def _source(address: str) -> str:
-    """A network of IPv6 (/64) is one address."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        mapped = ip.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((ip.packed, 64), strict=False))
-    return address
+    return _digest("place", visitor.name, source_of(visitor.address))
 
 
 def _digest(*texts: str) -> bytes:

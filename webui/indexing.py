@@ -25,12 +25,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from indexer import home
-from indexer.errors import IndexStateError
+from indexer.errors import GaokuError, IndexStateError
 from indexer.library import Library
 from indexer.model import Folder
 from indexer.runs import ClosedError, Run, Runner, Runs
 from indexer.settings import Settings
-from indexer.uploads import Inbox
+from indexer.uploads import Inbox, UnreachableError
 from webui import access, pages, running, unread
 from webui.soon import Soon
 
@@ -87,8 +87,12 @@ class Indexing:
         self._soon.ask()
 
     def start_uploads(self) -> Run:
-        """Have what was added read. Raises NothingToDoError where nothing ever was, ClosedError."""
+        """Have what was added read.
+
+        Raises NothingToDoError where there is none, UnreachableError where the folder is away, ClosedError.
+        """
         if not self._inbox.holds_files():
+            self._inbox.check_folder()
             raise NothingToDoError
         self._soon.drop()
         self._unread = False
@@ -103,7 +107,7 @@ class Indexing:
         """
         folders = self._remembered()
         known = folders is None or bool(folders) or self._settings.corpus.is_dir()
-        is_one = folders is None or any(self._inbox.folder.is_relative_to(f.path) for f in folders)
+        is_one = self._holds_added(folders)
         added = not is_one and (self._unread or not folders) and self._inbox.holds_files()
         if not known and not added:
             raise NothingToDoError
@@ -112,8 +116,20 @@ class Indexing:
         run = self.runner.start() if known else None
         return self.start_uploads() if added or run is None else run
 
+    def follow(self) -> None:
+        """Have the index follow what was taken out of the folder for added files, or put back into it.
+
+        Not as what was added is read: nothing may be left of it. Where the index lacks the folder (``gaoku
+        forget``) there is nothing to follow, unless a run is about to bring it in. Raises ClosedError.
+        """
+        if self._holds_added(self._remembered()) or self.runner.runs().busy:
+            self.runner.start([self._inbox.folder])
+
     def read_what_was_left(self, say: Callable[[str], None]) -> None:
-        """Have files read that an earlier server stored and did not come to read; does not wait for that."""
+        """Have the index follow what an earlier server stored, or took out, and did not come to.
+
+        Does not wait for that.
+        """
         threading.Thread(target=self._look_for_left, args=(say,), name="index-left", daemon=True).start()
 
     def refresh(self, minutes: float) -> None:
@@ -144,6 +160,10 @@ class Indexing:
             return None
         return pointer.folders if pointer else ()
 
+    def _holds_added(self, folders: tuple[Folder, ...] | None) -> bool:
+        """Whether the folder for added files is among these, or in one of them."""
+        return folders is None or any(self._inbox.folder.is_relative_to(f.path) for f in folders)
+
     def _keep_fresh(self, seconds: float) -> None:
         while not self._enough.is_set():
             try:
@@ -165,13 +185,18 @@ class Indexing:
 
     def _look_for_left(self, say: Callable[[str], None]) -> None:
         try:
+            self._inbox.check_folder()
             left = unread.holds_unread(self._directory, self._inbox.folder, self._settings.exclude)
+        except UnreachableError as error:
+            _log.warning("%s", error.detail)
+            return
         except Exception:
             _log.exception("it could not be seen whether added files were left unread")
             return
         if left:
-            say("Files that were added earlier are not in the index yet; they are read now.")
-            self._read_stored()
+            say("The index does not have the added files as they are now; it is brought up to date.")
+            with suppress(ClosedError):
+                self.runner.start([self._inbox.folder])  # nothing may be left of them
 
     def _ended(self, run: Run) -> None:
         """Count a run, and tell the log what the page cannot say in full."""
@@ -200,7 +225,11 @@ def install(app: Flask, made: Indexing) -> None:
 
 def _on_every_page() -> dict[str, Any]:
     """``running``: the run that goes on; for nobody who has to log in first."""
-    if access.current().needs_log_in and access.current_user() is None:
+    try:
+        is_told = access.current_user() is not None or not access.current().needs_log_in
+    except GaokuError:  # the users cannot be read; this may be the page that says so
+        is_told = False
+    if not is_told:
         return {"running": None}
     return {"running": running.running(running.runner().runs())}
 
@@ -214,6 +243,8 @@ def start() -> ResponseReturnValue:
     try:
         run = start_run(what)
     except NothingToDoError:
+        if what == "uploads":
+            return pages.told(409, "没有添加的文件", "存放添加文件的文件夹里没有文件。请先添加文件。")
         return pages.told(
             409,
             "还没有可以更新的文件夹",
@@ -227,7 +258,7 @@ def start() -> ResponseReturnValue:
 def start_run(what: str) -> Run:
     """Start a run for who sends this request: of what was added (``uploads``), or of ``all`` folders.
 
-    Raises NothingToDoError, ServiceUnavailable where the server is about to end.
+    Raises NothingToDoError, UnreachableError, ServiceUnavailable where the server is about to end.
     """
     try:
         run = indexing().start_uploads() if what == "uploads" else indexing().start_all()
@@ -240,8 +271,8 @@ def start_run(what: str) -> Run:
 @blueprint.post("/index-runs/stop")
 def stop() -> ResponseReturnValue:
     """Stop the run that goes on, and those that wait."""
-    running.runner().stop()
-    access.record("index run stopped")
+    if running.runner().stop():
+        access.record("index run stopped")
     return _back()
 
 

@@ -87,28 +87,30 @@ class Operations:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.log_ins = Counter(
+        self.log_ins = self._from_none(
             "gaoku_log_ins",
             "Passwords tried, by whether they were right, wrong or not looked at for guessing",
-            ("outcome",),
-            registry=self.registry,
+            outcome=("right", "wrong", "slowed"),
         )
-        for outcome in (
-            "right",
-            "wrong",
-            "slowed",
-        ):  # a rise is seen from what was there
-            self.log_ins.labels(outcome)
-        self.uploads = Counter(
-            "gaoku_uploads", "Added files by what became of them", ("outcome",), registry=self.registry
+        self.uploads = self._from_none(
+            "gaoku_uploads",
+            "Added files by what became of them",
+            outcome=("new", "known", "ignored", "refused", "taken_out", "put_back"),
         )
-        self.runs = Counter(
+        self.runs = self._from_none(
             "gaoku_index_runs",
             "Index runs of this server by how they ended",
-            ("state",),
-            registry=self.registry,
+            state=("done", "failed", "locked", "stopped"),
         )
         self.registry.register(_Index(library))
+
+    def _from_none(self, name: str, told: str, **label: tuple[str, ...]) -> Counter:
+        """A counter by one label that has all its values at once: a rise is seen from what was there."""
+        ((of, values),) = label.items()
+        counter = Counter(name, told, (of,), registry=self.registry)
+        for value in values:
+            counter.labels(value)
+        return counter
 
     def count_upload(self, outcome: str) -> None:
         """A file was sent: new, known, ignored or refused; or it was taken_out, or put_back."""

@@ -8,24 +8,28 @@ different requests in it, is refused at once and nothing after it is read.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Flask, session
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error
 
 from indexer.errors import GaokuError
+from indexer.uploads import megabytes
 from webui.access import BASIC, LOG_IN_BYTES
 from webui.adding import FORM_BYTES
-from webui.app import HEADERS
+from webui.app import HEADERS, NOT_SET_UP
 
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
 
     from indexer.uploads import Inbox
+    from indexer.users import User
     from webui.access import Access
 
 #: Where files are added: the only requests that may be longer than the application's own limit.
@@ -47,12 +51,15 @@ _TOLD = {
 }
 
 
+_log = logging.getLogger(__name__)
+
+
 class Allowed(NamedTuple):
     """How much may be sent, and what is answered to more."""
 
     most: int  # bytes of a body
     status: int = 413
-    told: str = ""  # the most, as people say it
+    told: tuple[str, str] | None = None  # on pages, and to scripts of the API, if not what the status says
 
 
 class Refusal(Error):  # type: ignore[misc]
@@ -76,9 +83,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self._allowed: Allowed | None = None
 
     @property
-    def told(self) -> str:
-        """How much might have been sent, where that is why it was refused."""
-        return self._allowed.told if self._allowed is not None and self.error.code == 413 else ""
+    def told(self) -> tuple[str, str]:
+        """What is told of why it was refused: on pages, and to scripts of the API."""
+        allowed = self._allowed
+        if allowed is not None and allowed.told and self.error.code == allowed.status:
+            return allowed.told
+        return _TOLD[self.error.code][1:]
 
     @property
     def to_come(self) -> int:
@@ -150,31 +160,23 @@ class Allowance:
             if self._access.needs_log_in and not self._is_known(request):
                 return Allowed(LOG_IN_BYTES, 401)
             if (request.command, request.path) not in UPLOADS:
-                return Allowed(self._page, told=_megabytes(self._page))
+                return Allowed(self._page, told=_too_large(self._page))
             if self._access.read_only:
                 return Allowed(LOG_IN_BYTES, 403)
-        except GaokuError:  # of what the server needs something is damaged; the application says so
-            return Allowed(LOG_IN_BYTES)
+        except GaokuError as error:  # of what the server needs something is damaged
+            _log.error("%s %s: %s", request.command, quote(request.path), error)
+            return Allowed(LOG_IN_BYTES, 503, NOT_SET_UP)
         expected = self._upload if request.chunked else min(request.content_length, self._upload)
         if expected > self._page and self._space() < expected:
             return Allowed(self._page, 507)
         self._coming.add(request)
-        return Allowed(self._upload, told=_megabytes(self._upload - FORM_BYTES))
+        return Allowed(self._upload, told=_too_large(self._upload - FORM_BYTES))
 
     def _is_known(self, request: Parser) -> bool:
         """Whether a session counts. A password takes long to check, and is left to the application."""
         if request.path.startswith("/api/") and "AUTHORIZATION" in request.headers:
             return True
-        cookie = request.headers.get("COOKIE")
-        if not cookie:
-            return False
-        return any(self._holds_session(cookie, scheme) for scheme in ("http", "https"))
-
-    def _holds_session(self, cookie: str, scheme: str) -> bool:
-        """Over https the cookie has another name. A proxy's word on that is not read yet."""
-        given = {"HTTP_COOKIE": cookie}
-        with self._app.test_request_context(base_url=f"{scheme}://localhost", environ_overrides=given):
-            return self._access.whose(session) is not None
+        return user_of_cookie(self._app, request.headers.get("COOKIE", "")) is not None
 
     def _space(self) -> int:
         """Bytes that bodies may still fill where they are put, besides those that are coming."""
@@ -182,12 +184,25 @@ class Allowance:
         return free - self._free - sum(request.to_come for request in self._coming)
 
 
+def user_of_cookie(app: Flask, cookie: str) -> User | None:
+    """Whose session a cookie header holds, if it still counts. Raises GaokuError."""
+    access: Access = app.extensions["gaoku-access"]
+    # Over https the cookie has another name. A proxy's word on that is not read yet.
+    for scheme in ("http", "https") if cookie else ():
+        given = {"HTTP_COOKIE": cookie}
+        with app.test_request_context(base_url=f"{scheme}://localhost", environ_overrides=given):
+            user = access.whose(session)
+        if user is not None:
+            return user
+    return None
+
+
 def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str]], bytes]:
     """Headers and body of the answer to a request that was not taken: one line."""
     for_api = getattr(request, "path", "").startswith("/api/")
-    _, page, script = _TOLD.get(status, _TOLD[400])
-    if isinstance(request, Parser) and request.error is not None and request.told:
-        page = f"发送的内容超过 {request.told}，没有接收。"
+    page, script = _TOLD.get(status, _TOLD[400])[1:]
+    if isinstance(request, Parser) and request.error is not None:
+        page, script = request.told
     headers = [*HEADERS.items(), ("Cache-Control", "no-store")]
     if status == 401 and for_api and "SEC_FETCH_MODE" not in request.headers:  # see access
         headers.append(("WWW-Authenticate", BASIC.to_header()))
@@ -197,8 +212,8 @@ def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str
     return [*headers, ("Content-Type", "text/plain; charset=utf-8")], f"{page}\n".encode()
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / (1 << 20):.4g} MB"
+def _too_large(most: int) -> tuple[str, str]:
+    return f"发送的内容超过 {megabytes(most)}，没有接收。", _TOLD[413][2]
 
 
 def _check_framing(header_plus: bytes) -> None:

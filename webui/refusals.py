@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from flask import Flask, session
+from flask import Flask
 from waitress.parser import HTTPRequestParser
 
 from indexer.errors import GaokuError
 from webui import operations
 from webui.adding import LONGEST_NAME
-from webui.receiving import UPLOADS
+from webui.receiving import UPLOADS, user_of_cookie
 
 if TYPE_CHECKING:
     from webui.access import Access
 
 
 def note(app: Flask, request: HTTPRequestParser, address: str, proxy: str) -> None:
-    """Count it, write a line of the log and, where a file was to be added, one of the audit.
+    """Count it, write a line of the log and, where a file was to be added, one of the audit: not for who may
+    add none, or strangers would fill the disk with lines.
 
     ``address``: where the connection is from; of the ``proxy``, what it says of the visitor counts.
     """
@@ -32,9 +33,15 @@ def note(app: Flask, request: HTTPRequestParser, address: str, proxy: str) -> No
     app.extensions["gaoku-uploads-counted"]("refused")
     name = parse_qs(_text(request.query or "")).get("name", [""])[0]
     access: Access = app.extensions["gaoku-access"]
+    try:
+        user = user_of_cookie(app, request.headers.get("COOKIE", ""))
+        if access.read_only or (access.needs_log_in and user is None):
+            return
+    except GaokuError:  # the users cannot be read
+        return
     access.audit.write(
         "upload refused",
-        user=_user(app, access, request),
+        user=user.name if user else None,
         address=_visitor(request, address, proxy),
         name=name[:LONGEST_NAME],
         reason=f"{status} {request.error.reason}",
@@ -49,17 +56,3 @@ def _text(path: str) -> str:
 def _visitor(request: HTTPRequestParser, address: str, proxy: str) -> str:
     told: str = request.headers.get("X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     return told if address == proxy and told else address
-
-
-def _user(app: Flask, access: Access, request: HTTPRequestParser) -> str | None:
-    """Whose session it came with."""
-    given = {"HTTP_COOKIE": request.headers.get("COOKIE", "")}
-    try:
-        for scheme in ("https", "http"):  # the cookie has another name over https
-            with app.test_request_context(base_url=f"{scheme}://localhost", environ_overrides=given):
-                user = access.whose(session)
-            if user is not None:
-                return user.name
-    except GaokuError:  # the users cannot be read
-        pass
-    return None

@@ -23,6 +23,7 @@ def install(app: Flask, count: Callable[[str], None]) -> None:
 @blueprint.post("/add/take-out")
 def take_out() -> ResponseReturnValue:
     """Take an added file (``file``: its path below the folder for them) out of the index; it is kept."""
+    added.inbox().check_folder()
     try:
         taken = added.removed().take_out(request.form.get("file", ""))
     except NotThereError:
@@ -41,6 +42,7 @@ def put_back() -> ResponseReturnValue:
     try:
         file, size = added.removed().put_back(request.form.get("stamp", ""))
     except NotThereError:
+        added.inbox().check_folder()
         return pages.told(404, "没有这个文件", "它可能刚被放回，或已被管理员清理。")
     except UploadError as error:
         return pages.told(409, "没有放回", f"{wording.in_chinese(str(error))}。文件还在已移出的文件里。")
@@ -53,5 +55,4 @@ def _done(what: str, file: str, size: int) -> None:
     count: Callable[[str], None] = current_app.extensions["gaoku-taken-out-counted"]
     count(what.replace(" ", "_"))
     access.record(what, file=file, size=size)
-    # Not as what was added is read: nothing may be left of it.
-    indexing().runner.start([added.inbox().folder])
+    indexing().follow()

@@ -1,8 +1,8 @@
-"""Whether files that were added were never read: the server ended before their run."""
+"""Whether the index does not have added files as they are now: the server ended before their run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from indexer.model import FileEntry, Folder
 def holds_unread(directory: Path, added: Path, exclude: Sequence[str]) -> bool:
     """Whether the folder ``added`` has a file that the index in ``directory`` has not read as it is now.
 
-    Of a folder that the index does not have, only what came after the index last changed counts: it may have
-    been taken out (``gaoku forget``). No file is opened. False, too, where the index cannot be used.
+    Or the index one that no longer lies there: this is for a folder that can be reached. Of a folder that
+    the index does not have, only what came after the index last changed counts: it may have been taken out
+    (``gaoku forget``). No file is opened. False, too, where the index cannot be used.
     """
     try:
         reader = home.open_reader(directory)
@@ -32,8 +33,10 @@ def holds_unread(directory: Path, added: Path, exclude: Sequence[str]) -> bool:
         nearest = max(around, key=lambda folder: len(folder.path))
         label = "/".join((nearest.label, *added.relative_to(nearest.path).parts))
         known = reader.files()
-        found = corpus.walk(Folder(label, str(added)), exclude).files
-        return any(not _is_read(known.get(file.file), file.path) for file in found)
+        there = {file.file: file.path for file in corpus.walk(Folder(label, str(added)), exclude).files}
+        if not all(is_read(known.get(file), path) for file, path in there.items()):
+            return True
+        return any(file.startswith(f"{label}/") and not _lies_in(there, file) for file in known)
     finally:
         reader.close()
 
@@ -46,11 +49,19 @@ def _changed(path: Path) -> int:
         return 0
 
 
-def _is_read(entry: FileEntry | None, path: Path) -> bool:
+def _lies_in(there: Container[str], file: str) -> bool:
+    """Whether a file of the index is among these, or inside one of them."""
+    while file and file not in there:
+        file = file.rpartition("/")[0]
+    return bool(file)
+
+
+def is_read(entry: FileEntry | None, path: Path) -> bool:
+    """Whether the index, which has this of a file, has read it as it is now."""
+    if entry is None:
+        return False
     try:
         now = path.stat()
     except OSError:
         return True  # gone since
-    if entry is None:
-        return False
     return entry.stamp is None or (entry.stamp.size, entry.stamp.mtime_ns) == (now.st_size, now.st_mtime_ns)

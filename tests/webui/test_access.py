@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import threading
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -625,6 +626,10 @@ def test_programs_with_the_right_password_at_once(closed: Office, monkeypatch: p
         statuses.append(status.status_code)
         return status.status_code
 
+    assert ask(wait=False) == 200  # from where one has come in before all may wait
+    closed.clock.now += 61
+    statuses.clear()
+    hashed.clear()
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -704,18 +709,58 @@ def test_what_is_kept_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 def test_guesses_made_at_once_are_all_counted() -> None:
     guesses = Guessing(Clock())
     waits: list[float] = []
-    start = threading.Barrier(20)
+    at_once = 1 + guessing.MOST_WAITING
+    start = threading.Barrier(at_once)
 
     def guess(n: int) -> None:
         start.wait()
         waits.append(_attempt(guesses, "wang", f"10.0.0.{n}"))
 
-    threads = [threading.Thread(target=guess, args=(n,)) for n in range(20)]
+    for _ in range(4):
+        threads = [threading.Thread(target=guess, args=(n,)) for n in range(at_once)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert waits.count(0) == 5
+
+
+def test_few_who_are_not_known_wait_for_others() -> None:
+    """Each of them keeps a thread of the server busy."""
+    guesses = Guessing(Clock())
+    assert _attempt(guesses, "li", "10.0.0.9", right=True) == 0
+    go_on = threading.Event()
+    waits: list[float] = []
+
+    def guess(n: int) -> None:
+        guesses.attempt(Visitor(f"name{n}", f"10.0.0.{n}"), lambda: None if go_on.wait(60) else n)
+
+    def come_in() -> None:
+        waits.append(_attempt(guesses, "li", "10.0.0.9", right=True))
+
+    threads = [threading.Thread(target=guess, args=(n,)) for n in range(1 + guessing.MOST_WAITING)]
+    threads.append(threading.Thread(target=come_in))
     for thread in threads:
         thread.start()
+    until = time.monotonic() + 60
+    while guesses._strangers._value:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert _attempt(guesses, "zhao", "10.0.0.8") == 1
+    go_on.set()
     for thread in threads:
         thread.join()
-    assert waits.count(0) == 5
+    assert waits == [0]  # who is known waits, whoever else does
+    assert _attempt(guesses, "zhao", "10.0.0.8") == 0
+
+
+def test_damaged_users_and_a_foreign_name(closed: Office) -> None:
+    """The page that refuses the one is made without the other."""
+    client = closed.client()
+    (closed.folder / USERS).write_text("{", "utf-8")
+    answer = client.get("/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "这台服务器不叫这个名字" in answer.text
 
 
 def test_the_answer_does_not_say_whether_there_is_such_a_name(closed: Office) -> None:

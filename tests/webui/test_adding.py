@@ -88,7 +88,7 @@ class Desk:
         found = re.findall(
             r'^gaoku_uploads_total{outcome="(\w+)"} (\S+)$', self.client.get("/metrics").text, re.M
         )
-        return {outcome: float(number) for outcome, number in found}
+        return {outcome: float(number) for outcome, number in found if float(number)}
 
     def settle(self) -> dict[str, Any]:
         until = time.monotonic() + PATIENCE
@@ -226,14 +226,17 @@ def test_half_a_file_leaves_nothing(desk: Desk) -> None:
     assert desk.audit()[-1]["what"] == "upload refused"
 
 
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("GAOKU_UPLOAD_FREE", str(1 << 40))
     desk = Desk(tmp_path)
     answer = desk.put("甲.txt", TEXT)
     assert (answer.status_code, answer.get_json()) == (507, {"error": "磁盘空间不足，没有保存"})
     page = desk.send(("甲.txt", TEXT))
-    assert page.status_code == 400
+    assert page.status_code == 507
     assert "磁盘空间不足，没有保存。请告诉管理员清理磁盘" in page.text
+    assert [str(tmp_path) in message for message in caplog.messages] == [True, True]
 
 
 def test_a_folder_where_a_file_is_to_be(desk: Desk) -> None:
@@ -375,12 +378,22 @@ def test_a_form_with_files(desk: Desk) -> None:
     desk.settle()
 
 
+def test_a_form_with_an_archive(desk: Desk) -> None:
+    """What could not be read of it is told, too."""
+    answer = desk.send(("包.zip", zipped({"甲.txt": TEXT, "坏.docx": b"PK\x03\x04 no zip"})))
+    desk.settle()
+    shown = read_html(desk.client.get(answer.headers["Location"]).text).one("main")
+    assert "可以搜索了，1 篇报告，压缩包里有 1 个读不了" in shown.one("li").text
+
+
 def test_answers_to_forms_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webui.adding._MOST_FORMS", 2)
     monkeypatch.setattr("webui.adding._MOST_TOLD", 2)
     many = desk.send(*((f"{n}.txt", b"x") for n in range(3)), ("大.txt", b"x" * ((1 << 20) + 5)))
-    told = read_html(desk.client.get(many.headers["Location"]).text).one("main").all("li")
-    assert [li.one("bdi").text for li in told] == ["大.txt", "0.txt"]  # what failed is told in any case
+    shown = read_html(desk.client.get(many.headers["Location"]).text).one("section", class_="received")
+    assert [li.one("bdi").text for li in shown.all("li")] == ["大.txt", "0.txt"]  # what failed, in any case
+    assert shown.one("h2").text == "收到 3 个文件，1 个没有保存"
+    assert "另有 2 个" in [p.text for p in shown.all("p")]
     for _ in range(2):
         last = desk.send(("甲.txt", TEXT)).headers["Location"]
     assert "甲.txt" in desk.client.get(last).text
@@ -405,7 +418,9 @@ def test_a_form_without_files(desk: Desk) -> None:
     for files in ((), (("", b""),)):
         answer = desk.send(*files)
         assert answer.status_code == 400
-        assert "还没有选文件" in answer.text
+        page = read_html(answer.text).one("main")
+        assert "还没有选文件。" in [fault.text for fault in page.all(role="alert")]
+        assert not page.all("section", class_="received")
     assert desk.client.get("/index-runs").get_json()["state"] == "none"
 
 
@@ -647,7 +662,9 @@ def test_of_thousands_at_a_time(desk: Desk) -> None:
         ([], 400),
         ({}, 400),
     ):
-        assert desk.client.post("/add/outcome", json=asked, headers=headers).status_code == status
+        refused = desk.client.post("/add/outcome", json=asked, headers=headers)
+        assert refused.status_code == status
+        assert "比较" not in refused.get_json()["error"]  # that is for drafts
     assert desk.client.post("/add/outcome", data="files=1", headers=headers).status_code == 415
     assert {(f["size"], f["age"]) for f in desk.ask("\0", "\ud800", "", "/")["files"]} == {(None, None)}
 

@@ -243,6 +243,12 @@ def test_status(get: Get, built: Path) -> None:
     StatusBody.model_validate_json(json.dumps(body), strict=True)
 
 
+@pytest.mark.parametrize(("scheme", "name"), [("http", "gaoku"), ("https", "__Host-gaoku")])
+def test_document_names_the_cookie(client: FlaskClient, scheme: str, name: str) -> None:
+    body = client.get("/api/openapi.json", base_url=f"{scheme}://localhost").get_json()
+    assert body["components"]["securitySchemes"]["session"]["name"] == name
+
+
 def test_document_describes_every_route(app: Flask, get: Get) -> None:
     body = get("/api/openapi.json")
     routes = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import json
 import re
 import socket
@@ -195,6 +196,22 @@ def test_only_some_at_once(client: FlaskClient) -> None:
     for _ in range(exports.AT_ONCE + 1):  # each gives its room back
         assert client.get("/export.csv?q=灯塔").status_code == 200
         client.get("/export.csv?year=abc")
+
+
+@pytest.mark.parametrize("path", ["/export.csv?q=灯塔", "/report/{}.docx"])
+def test_a_full_temporary_folder_keeps_no_place(
+    client: FlaskClient, built: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(exports, "LARGE", 10)
+    path = path.format(next(Library(built).reports()).report_id)
+    with monkeypatch.context() as patch:
+        patch.setattr("webui.exports.tempfile.TemporaryFile", full)
+        for _ in range(exports.AT_ONCE + 1):
+            assert client.get(path).status_code == 500
+    assert client.get(path).status_code == 200
 
 
 def test_the_links(page: Page) -> None:

@@ -20,11 +20,13 @@ import pytest
 
 from indexer import build, home
 from indexer.library import Library
+from indexer.removed import Removed
 from indexer.runs import Run, Runner, Runs
 from indexer.settings import EXCLUDED, Settings
 from indexer.users import Users
 from tests.test_runs import SLOW
 from tests.webui.conftest import read_html, token_of
+from tests.webui.office import TEXT, zipped
 from tests.webui.test_server import served
 from webui import Rules, create_app, indexing, running, unread
 from webui.soon import Soon
@@ -185,8 +187,13 @@ def test_a_form_leads_back_to_the_files(server: Server) -> None:
         assert (answer.status_code, answer.headers["Location"]) == (303, "/files")
 
 
-def test_runs_are_in_the_audit(server: Server, tmp_path: Path) -> None:
+def test_runs_are_in_the_audit(server: Server, corpus: Corpus, tmp_path: Path) -> None:
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    server.send("/index-runs/stop")  # nothing goes on
     server.send("/index-runs")
+    server.send("/index-runs/stop")
+    server.settled()
     server.send("/index-runs/stop")
     lines = [
         json.loads(line) for line in (tmp_path / "settings" / "audit.log").read_text("utf-8").splitlines()
@@ -279,15 +286,28 @@ def test_an_uploads_folder_inside_one_that_is_remembered_is_no_second(
 
 def test_without_any_folder_it_says_what_to_do(bare: Server) -> None:
     (bare.uploads / ".incoming").mkdir(parents=True)  # nothing was ever added
-    for what in ("all", "uploads"):
+    for what, told in (("all", "也不知道别的文件夹"), ("uploads", "文件夹里没有文件")):
         answer = bare.post("/index-runs", what=what)
         assert answer.status_code == 409
+        assert told in answer.get_json()["error"]
         assert "请先添加文件" in answer.get_json()["error"]
     page = bare.send("/index-runs")
     assert page.status_code == 409
     assert read_html(page.text).one("h1").text == "还没有可以更新的文件夹"
     assert bare.state()["state"] == "none"
     assert not bare.index.exists()
+
+
+def test_added_files_that_cannot_be_reached(
+    server: Server, files: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.upload("园区.txt", files["园区.txt"])
+    server.uploads.rename(server.uploads.with_name("off"))
+    answer = server.post("/index-runs", what="uploads")
+    assert answer.status_code == 503
+    assert "文件夹现在连不上" in answer.get_json()["error"]
+    assert "connect its drive" in caplog.text
+    assert server.state()["number"] == 0
 
 
 def test_the_first_run_reads_what_the_command_would_and_what_was_added(
@@ -657,6 +677,8 @@ def test_what_an_earlier_server_stored_is_read_when_the_next_starts(
     assert not left()
     (server.uploads / "海港.txt").write_text(files["柳塘.txt"], "utf-8")
     assert left()
+    server.post("/index-runs", what="uploads")
+    server.settled()
     earlier = time.time() - 60
     for path in server.uploads.rglob("*"):
         os.utime(path, (earlier, earlier))
@@ -664,6 +686,27 @@ def test_what_an_earlier_server_stored_is_read_when_the_next_starts(
     assert not left()  # they were taken out
     (server.index / "gaoku.json").write_text("{", "utf-8")
     assert not left()
+
+
+def test_what_an_earlier_server_took_out_is_dropped_when_the_next_starts(
+    server: Server, files: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.upload("园区.txt", files["园区.txt"])
+    (server.uploads / "包.zip").write_bytes(zipped({"内.txt": TEXT.encode()}))
+    server.post("/index-runs", what="uploads")
+    server.settled()
+    assert not unread.holds_unread(server.index, server.uploads, EXCLUDED)  # what is in archives lies there
+    Removed(server.app.extensions["gaoku-inbox"]).take_out("包.zip")
+    assert unread.holds_unread(server.index, server.uploads, EXCLUDED)
+    off = server.uploads.rename(server.uploads.with_name("off"))
+    server.made._look_for_left(pytest.fail)  # it is away: they may all be there
+    assert "connect its drive" in caplog.text
+    off.rename(server.uploads)
+    said: list[str] = []
+    server.made._look_for_left(said.append)
+    assert said
+    assert server.settled()["text"] == "索引已更新：移除 2 个文件。"
+    assert not unread.holds_unread(server.index, server.uploads, EXCLUDED)
 
 
 def test_what_was_stored_before_there_was_an_index(bare: Server, files: dict[str, str]) -> None:

@@ -133,6 +133,15 @@ def test_log_ins_are_counted(built: Path, password: str) -> None:
     assert counted() == [1, 5, 2]
 
 
+def test_what_has_not_happened_yet_is_none(client: FlaskClient) -> None:
+    """A rise is seen from what was there: the first run that fails, too."""
+    found = figures(client)
+    for state in ("done", "failed", "locked", "stopped"):
+        assert found[f"gaoku_index_runs_total {state}"] == 0
+    for outcome in ("new", "known", "ignored", "refused", "taken_out", "put_back"):
+        assert found[f"gaoku_uploads_total {outcome}"] == 0
+
+
 def test_each_application_has_figures_of_its_own(app: Flask, built: Path) -> None:
     app.test_client().get("/?q=园区")
     assert figures(app.test_client())["gaoku_search_seconds_count"] == 1

@@ -23,8 +23,9 @@ from indexer import corpus
 from indexer.users import Users
 from webui import Rules, connections, create_app, logs
 from webui.adding import FORM_BYTES
-from webui.app import HEADERS
+from webui.app import HEADERS, NOT_SET_UP
 from webui.connections import Limits
+from webui.sources import source_of
 
 _PATIENCE = 20  # seconds until a server that does not answer is given up
 _MB = 1 << 20
@@ -427,6 +428,29 @@ def test_a_body_has_to_come_at_some_speed(start: Callable[..., Server], clock: C
     assert list(bodies.iterdir()) == []
 
 
+def test_a_body_that_comes_no_further(start: Callable[..., Server], clock: Clock, bodies: Path) -> None:
+    """However fast it came before."""
+    server = start()
+    with server.connect() as sock:
+        sock.sendall(put("/add/file", 15 * _MB) + bytes(10 * _MB))  # enough for 20 minutes
+        assert soon(lambda: _received(server) == 10 * _MB)
+        clock.now += 80
+        server.wake()
+        sock.sendall(bytes(1000))
+        assert soon(lambda: _received(server) == 10 * _MB + 1000)
+        clock.now += 80
+        server.wake()
+        assert not is_gone(sock)
+        clock.now += 11
+        server.wake()
+        refused(sock, 408)
+
+
+def _received(server: Server) -> int:
+    """Bytes of the body that is on its way."""
+    return sum(c.request.body_bytes_received for c in server.channels() if c.request and c._in_body)
+
+
 def test_a_connection_that_says_nothing_is_closed(start: Callable[..., Server], clock: Clock) -> None:
     server = start()
     with server.connect() as silent, server.connect() as used:
@@ -474,6 +498,38 @@ def test_an_answer_has_to_be_taken(start: Callable[..., Server], clock: Clock) -
             clock.now += 3600
         server.wake()
         assert ended.wait(_PATIENCE)  # the thread is free again
+
+
+def test_an_answer_that_is_taken_no_further(start: Callable[..., Server], clock: Clock) -> None:
+    """However fast it was taken before."""
+    server = start(least_speed=0.0)
+    ended = threading.Event()
+    pages = server.app.wsgi_app
+
+    def large(environ: dict[str, Any], respond: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/large":
+            return pages(environ, respond)
+        respond("200 OK", [("Content-Length", str(80 * _MB))])
+        return parts()
+
+    def parts() -> Iterator[bytes]:
+        try:
+            for _ in range(80):
+                yield bytes(_MB)
+        finally:
+            ended.set()
+
+    server.app.wsgi_app = large  # type: ignore[method-assign, assignment]
+    with server.connect() as sock:
+        sock.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        left = 20 * _MB
+        while left:
+            left -= len(sock.recv(min(left, _MB)))
+        for _ in range(10):  # what is under way may still be taken by the system
+            server.wake()
+            clock.now += 91
+        server.wake()
+        assert ended.wait(_PATIENCE)
 
 
 # -- halves ------------------------------------------------------------------------------------------------
@@ -643,14 +699,41 @@ def test_a_refused_upload_is_counted_logged_and_in_the_audit(
             "name": "大.docx",
             "reason": "413 Content Too Large",
         },
-        {
-            "user": None,
-            "address": "127.0.0.1",
-            "what": "upload refused",
-            "name": "大.docx",
-            "reason": "401 Unauthorized",
-        },
-    ]
+    ]  # and none of who is not known
+
+
+def test_strangers_write_nothing_to_the_audit(start: Callable[..., Server], tmp_path: Path) -> None:
+    def refuse(server: Server) -> None:
+        refused_before = figure(server, 'gaoku_uploads_total{outcome="refused"}')
+        for sent in (put("/add/file?name=a", 30 * _MB), chunked("/add/file?name=a") + b"x\r\n"):
+            with server.connect() as sock:
+                sock.sendall(sent)
+                assert read(sock)[0] >= 400
+        assert figure(server, 'gaoku_uploads_total{outcome="refused"}') == refused_before + 2
+        assert not (tmp_path / "settings" / "audit.log").exists()
+
+    refuse(start(Rules(read_only=True)))
+    Users(tmp_path / "settings").add("wang", "correct horse")
+    server = start()
+    refuse(server)
+    (tmp_path / "settings" / "users.json").write_text("{", "utf-8")
+    refuse(server)
+
+
+def test_a_file_that_is_sent_while_the_users_cannot_be_read(
+    start: Callable[..., Server], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However long it is, nobody is told to send less."""
+    server = start()
+    (tmp_path / "settings").mkdir(exist_ok=True)
+    (tmp_path / "settings" / "users.json").write_text("{", "utf-8")
+    for path, accept in (("/add/file?name=a", "application/json"), ("/similar", "*/*"), ("/api/similar", "")):
+        with server.connect() as sock:
+            sock.sendall(put(path, 200_000, f"Accept: {accept}"))
+            status, body, _ = read(sock)
+            told = json.loads(body)["error"] if body.startswith("{") else body.strip()
+            assert (status, told) == (503, NOT_SET_UP[path.startswith("/api/")])
+    assert sum("users.json" in message for message in caplog.messages) == 3
 
 
 def test_an_upload_that_comes_too_slowly_is_in_the_audit(
@@ -744,9 +827,11 @@ def test_who_still_answers_when_it_is_closed_writes_nowhere(
 
 def test_a_network_is_one_address() -> None:
     same, other = "2001:db8:1:2::1", "2001:db8:1:3::1"
-    source = connections._source
-    assert source(same) == source("2001:db8:1:2:ffff::9") != source(other)
-    assert source("10.0.0.1") != source("10.0.0.2")
+    assert source_of(same) == source_of("2001:db8:1:2:ffff::9") != source_of(other)
+    assert source_of("10.0.0.1") != source_of("10.0.0.2")
+    assert source_of("::ffff:10.0.0.1") == source_of("10.0.0.1") != source_of("::ffff:10.0.0.2")
+    assert source_of("fe80::1%eth0") == source_of("fe80::2%eth0") != source_of("2001:db8::1%eth0")
+    assert source_of("localhost") == "localhost"
 
 
 # -- odd shapes --------------------------------------------------------------------------------------------

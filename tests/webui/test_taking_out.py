@@ -90,7 +90,7 @@ class Desk:
         found = re.findall(
             r'^gaoku_uploads_total{outcome="(\w+)"} (\S+)$', self.client.get("/metrics").text, re.M
         )
-        return {outcome: float(number) for outcome, number in found}
+        return {outcome: float(number) for outcome, number in found if float(number)}
 
 
 @pytest.fixture
@@ -200,6 +200,26 @@ def test_what_cannot_be_taken_out(desk: Desk, file: str) -> None:
     assert "没有这个文件" in answer.text
     assert (sorted(desk.uploads.rglob("*")), sorted((desk.root / "资料").rglob("*"))) == before
     assert (desk.audit(), desk.runs, desk.figures()) == ([], [], {})
+
+
+def test_while_the_folder_is_away(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    stamp = parse_qs(urlsplit(desk.post(OUT, file="包.zip").location).query)["out"][0]
+    desk.uploads.rename(desk.uploads.with_name("off"))
+    for url, fields in ((OUT, {"file": "2023年/总结.txt"}), (BACK, {"stamp": stamp})):
+        answer = desk.post(url, **fields)
+        assert answer.status_code == 503
+        assert "存放添加文件的文件夹现在连不上，请告诉管理员。" in answer.text
+        assert "connect its drive" in caplog.messages[-1]
+    assert len(desk.runs) == 1
+
+
+def test_what_was_forgotten_stays_out_of_the_index(desk: Desk) -> None:
+    """A page from before still takes files out, and puts them back."""
+    build.forget(desk.index, desk.uploads, Settings())
+    stamp = parse_qs(urlsplit(desk.post(OUT, file="包.zip").location).query)["out"][0]
+    assert desk.post(BACK, stamp=stamp).status_code == 303
+    assert desk.runs == []
+    assert [line["what"] for line in desk.audit()] == ["taken out", "put back"]
 
 
 def test_an_archive_as_a_whole(desk: Desk) -> None:
