@@ -79,6 +79,7 @@ class Runs:
     current: Run | None = None
     queued: tuple[Run, ...] = ()
     last: Run | None = None  # the one that ended last
+    before: Run | None = None  # the one that ended before it
 
     @property
     def busy(self) -> bool:
@@ -236,7 +237,7 @@ class Runner:
                     self._runs.current or run, ended=self._now(), pages=None, waiting=False, **outcome
                 )
                 self._process = None
-                self._set(current=None, last=last)
+                self._set(current=None, last=last, before=self._runs.last)
             _call(self._on_end, last)
 
     def _carry_out(self, run: Run) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
 from flask import current_app
 
@@ -33,10 +33,14 @@ class RemovedView:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was just done with a file; ``stamp``: by which it is put back, if it was taken out."""
+    """What was just done with a file; ``stamp``: by which it is put back, if it was taken out.
+
+    ``at``: the place in the list, from 1, where that was done; 0: elsewhere.
+    """
 
     name: str
     stamp: str = ""
+    at: int = 0
 
 
 def inbox() -> Inbox:
@@ -75,23 +79,44 @@ def can_be_taken_out(place: str) -> bool:
     return True
 
 
+def holder_of(place: str) -> str:
+    """What is taken out where a file is to be: the file itself, or the archive that it is in; "": neither."""
+    return next(filter(can_be_taken_out, accumulate(place.split("/"), "{}/{}".format)), "")
+
+
 def newest_removed(named: str = "") -> tuple[RemovedView, ...]:
     """What was taken out last, of that whose name has these words."""
-    wanted = normalise(named)
-    found = (taken for taken in removed().newest() if wanted in normalise(taken.file))
-    return tuple(map(_view, islice(found, MOST_REMOVED)))
+    return tuple(map(_view, islice(_removed_named(named), MOST_REMOVED)))
 
 
-def notice(args: Mapping[str, str]) -> Notice | None:
-    """What an address says was just done: ``out``, a stamp, or ``back``, a file's place.
+def count_removed(named: str = "") -> int | None:
+    """How many were taken out whose name has these words; None where none was at all."""
+    return sum(1 for _ in _removed_named(named)) if removed() else None
+
+
+def notice(args: Mapping[str, str], shown: int) -> Notice | None:
+    """What an address says was just done: ``out``, a stamp, or ``back``, a file's place; ``at``, where in a
+    list of which ``shown`` are shown.
 
     Nothing where it is not so, or no longer: no text of an address is shown that is not a file's name.
     """
+    at = min(place_in_list(args), shown + 1) if shown else 0
     taken = removed().find(args.get("out", ""))
     if taken is not None:
-        return Notice(taken.file.rpartition("/")[2], taken.stamp)
+        return Notice(taken.file.rpartition("/")[2], taken.stamp, at)
     back = args.get("back", "")
-    return Notice(back.rpartition("/")[2]) if back and can_be_taken_out(back) else None
+    return Notice(back.rpartition("/")[2], at=at) if back and can_be_taken_out(back) else None
+
+
+def place_in_list(args: Mapping[str, str]) -> int:
+    """The place in the list that is given as ``at``, from 1; 0 where none is."""
+    at = args.get("at", "")
+    return int(at) if at.isascii() and at.isdigit() and len(at) < 4 else 0
+
+
+def _removed_named(named: str) -> Iterator[TakenOut]:
+    wanted = normalise(named)
+    return (taken for taken in removed().newest() if wanted in normalise(taken.file))
 
 
 def _view(taken: TakenOut) -> RemovedView:

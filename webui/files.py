@@ -57,8 +57,8 @@ class FilesAddress:
         return replace(self, page=page)
 
     @property
-    def url(self) -> str:
-        """The address itself, without what is not given."""
+    def given(self) -> dict[str, str | int]:
+        """The parameters, without those that are not given."""
         values: dict[str, str | int] = {"q": self.q} if self.q else {}
         if self.show != "all":
             values["show"] = self.show
@@ -66,7 +66,17 @@ class FilesAddress:
             values["format"] = self.format
         if self.page != 1:
             values["page"] = self.page
-        return url_for("pages.files_page", **values)  # type: ignore[arg-type]  # values of the query
+        return values
+
+    @property
+    def url(self) -> str:
+        """The address itself."""
+        return self.told({})
+
+    def told(self, done: Mapping[str, str | int], anchor: str | None = None) -> str:
+        """The address with what was just done with a file: see :func:`webui.added.notice`."""
+        values = {**self.given, **done}
+        return url_for("pages.files_page", _anchor=anchor, **values)  # type: ignore[arg-type]  # of the query
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class FileView:
     """A file. ``url`` leads to its only report, or to a search for its reports; "": it has none.
 
     ``take_out``: its place among the added files, where it can be taken out of them; "": it cannot.
+    ``part_of``: the place of the added file that it can be taken out with, as a whole; "": there is none.
     """
 
     folder: str
@@ -85,6 +96,7 @@ class FileView:
     failed: str
     warnings: tuple[str, ...]
     take_out: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +115,13 @@ def arrange(
     there: FilesAddress,
     place_of: Callable[[str], str | None] = lambda file: None,
     *,
-    removed: bool = False,
+    removed: int | None = None,
 ) -> FileList:
     """The files of a page by their place; first those that could not be read, then those with warnings.
 
     Each filter counts what it would show together with the others. ``place_of``: where a file lies among
-    those that were added. ``removed``: whether some were taken out, which can be listed.
+    those that were added. ``removed``: how many of those that were taken out would be listed; None: none
+    was.
     """
     wanted = normalise(there.q)
     named = [entry for entry in entries if wanted in normalise(entry.file)] if wanted else entries
@@ -124,11 +137,11 @@ def arrange(
             Link(
                 name,
                 there.to(show=show).url,
-                len(of[show]) if show != "removed" else None,
+                len(of[show]) if show != "removed" else removed or 0,
                 show == there.show,
             )
             for show, name in _SHOWN.items()
-            if of[show] or show in ("all", there.show) or (removed and show == "removed")
+            if of[show] or show in ("all", there.show) or (removed is not None and show == "removed")
         ),
         _filters(formats, there),
         pages,
@@ -176,6 +189,7 @@ def view(entry: FileEntry, place: str | None = None) -> FileView:
         url = url_for("pages.report_page", report=report_id(entry.file, 1))
     elif entry.reports:
         url = url_for("pages.search_page", q=f'文件:"{entry.file}"')
+    holder = added.holder_of(place) if place is not None else ""
     return FileView(
         folder=folder,
         name=name,
@@ -185,5 +199,6 @@ def view(entry: FileEntry, place: str | None = None) -> FileView:
         characters=entry.characters,
         failed=wording.in_chinese(entry.failed) if entry.failed else "",
         warnings=tuple(map(wording.in_chinese, entry.warnings)),
-        take_out=place if place is not None and added.can_be_taken_out(place) else "",
+        take_out=holder if holder == place else "",
+        part_of=holder if holder != place else "",
     )

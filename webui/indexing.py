@@ -125,6 +125,13 @@ class Indexing:
         if self._holds_added(self._remembered()) or self.runner.runs().busy:
             self.runner.start([self._inbox.folder])
 
+    def waiting(self) -> int:
+        """How many added files are not read, where no run comes for them: the last was stopped, or failed."""
+        runs = self.runner.runs()
+        if runs.busy or runs.last is None or runs.last.state == "done":
+            return 0
+        return unread.count(self._directory, self._inbox.folder, self._settings.exclude)
+
     def read_what_was_left(self, say: Callable[[str], None]) -> None:
         """Have the index follow what an earlier server stored, or took out, and did not come to.
 
@@ -224,14 +231,14 @@ def install(app: Flask, made: Indexing) -> None:
 
 
 def _on_every_page() -> dict[str, Any]:
-    """``running``: the run that goes on; for nobody who has to log in first."""
+    """``running``: the run that goes on; ``waiting`` counts. For nobody who has to log in first."""
     try:
         is_told = access.current_user() is not None or not access.current().needs_log_in
     except GaokuError:  # the users cannot be read; this may be the page that says so
         is_told = False
     if not is_told:
         return {"running": None}
-    return {"running": running.running(running.runner().runs())}
+    return {"running": running.running(running.runner().runs()), "waiting": indexing().waiting}
 
 
 @blueprint.post("/index-runs")

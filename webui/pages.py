@@ -331,10 +331,13 @@ def files_page() -> ResponseReturnValue:
     there = files.FilesAddress.read(request.args)
     if g.read_only and there.show == "removed":
         return redirect(there.to(show="all").url)
-    removed = not g.read_only and bool(added.removed())
+    removed = None if g.read_only else added.count_removed(there.q)
     found = files.arrange(library().files(), there, added.place_of(), removed=removed)
     if there.page > found.paging.pages:
-        return redirect(there.at_page(found.paging.pages).url)
+        done = {name: request.args[name] for name in ("out", "back") if name in request.args}
+        return redirect(there.at_page(found.paging.pages).told(done))
+    listed = added.newest_removed(there.q) if there.show == "removed" else None
+    shown = len(found.files if listed is None else listed)
     meta, _ = library().status()
     return render(
         "files.html",
@@ -342,8 +345,8 @@ def files_page() -> ResponseReturnValue:
         list=found,
         updated=wording.moment(meta.updated),
         last=running.last(running.runner().runs()),
-        notice=None if g.read_only else added.notice(request.args),
-        removed=added.newest_removed(there.q) if there.show == "removed" else None,
+        notice=None if g.read_only else added.notice(request.args, shown),
+        removed=listed,
         most_removed=added.MOST_REMOVED,
     )
 

@@ -70,8 +70,14 @@ def running(runs: Runs) -> RunningView | None:
 
 
 def last(runs: Runs) -> LastRunView | None:
-    """What came of the last run, for the page of all files."""
-    return LastRunView(tell(runs.last, "原因见下"), _is_fault(runs.last)) if runs.last else None
+    """What came of the last run, for the page of all files.
+
+    One for what was added comes by itself, too: where it found nothing to do, of the one before it.
+    """
+    run, before = runs.last, runs.before
+    if run and run.paths and _did_nothing(run) and before and before.state == "done":
+        run = before
+    return LastRunView(tell(run, "原因见下"), _is_fault(run)) if run else None
 
 
 def as_json(runs: Runs) -> dict[str, Any]:
@@ -107,6 +113,12 @@ def tell(run: Run, reasons: str = "原因见“文件”") -> str:
     if _FULL in (run.error or ""):
         return _DISK_FULL
     return _FAILURES.get(run.kind, _FAILED)
+
+
+def _did_nothing(run: Run) -> bool:
+    summary = run.summary or {}
+    files = summary.get("files", {})
+    return run.state == "done" and not summary.get("warnings") and not any(files.get(n) for n, _ in _TALLY)
 
 
 def _is_fault(run: Run) -> bool:

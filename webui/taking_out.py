@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from indexer.uploads import NotThereError, UploadError
-from webui import access, added, pages, wording
+from webui import access, added, files, pages, wording
 from webui.indexing import indexing
 
 blueprint = Blueprint("taking_out", __name__)
@@ -33,7 +33,7 @@ def take_out() -> ResponseReturnValue:
     except UploadError as error:
         return pages.told(409, "没有移出", f"{wording.in_chinese(str(error))}。文件还在原处。")
     _done("taken out", taken.file, taken.size)
-    return redirect(url_for("pages.files_page", out=taken.stamp), 303)
+    return _to_list("out", taken.stamp)
 
 
 @blueprint.post("/add/put-back")
@@ -47,7 +47,14 @@ def put_back() -> ResponseReturnValue:
     except UploadError as error:
         return pages.told(409, "没有放回", f"{wording.in_chinese(str(error))}。文件还在已移出的文件里。")
     _done("put back", file, size)
-    return redirect(url_for("pages.files_page", back=file), 303)
+    return _to_list("back", file)
+
+
+def _to_list(what: str, file: str) -> ResponseReturnValue:
+    """To the list of files as it was, and to the place in it, as far as the form has them."""
+    at = added.place_in_list(request.form)
+    done: dict[str, str | int] = {what: file, **({"at": at} if at else {})}
+    return redirect(files.FilesAddress.read(request.form).told(done, "done"), 303)
 
 
 def _done(what: str, file: str, size: int) -> None:

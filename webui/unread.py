@@ -12,31 +12,43 @@ from indexer.model import FileEntry, Folder
 
 
 def holds_unread(directory: Path, added: Path, exclude: Sequence[str]) -> bool:
-    """Whether the folder ``added`` has a file that the index in ``directory`` has not read as it is now.
+    """Whether the index in ``directory`` has yet to follow the folder ``added``, which can be reached.
 
-    Or the index one that no longer lies there: this is for a folder that can be reached. Of a folder that
-    the index does not have, only what came after the index last changed counts: it may have been taken out
-    (``gaoku forget``). No file is opened. False, too, where the index cannot be used.
+    There is a file that :func:`count` counts, or the index has one that no longer lies there.
     """
+    unread, gone = _left(directory, added, exclude)
+    return unread > 0 or gone
+
+
+def count(directory: Path, added: Path, exclude: Sequence[str]) -> int:
+    """How many files of the folder ``added`` the index in ``directory`` has not read as they are now.
+
+    Of a folder that the index does not have, only what came after the index last changed counts: it may have
+    been taken out (``gaoku forget``). No file is opened. 0, too, where the index cannot be used.
+    """
+    return _left(directory, added, exclude)[0]
+
+
+def _left(directory: Path, added: Path, exclude: Sequence[str]) -> tuple[int, bool]:
+    """What :func:`count` counts, and whether the index has a file that is gone."""
     try:
         reader = home.open_reader(directory)
     except NoIndexError:
-        return bool(corpus.walk(Folder("", str(added)), exclude).files)
+        return len(corpus.walk(Folder("", str(added)), exclude).files), False
     except IndexStateError:
-        return False
+        return 0, False
     try:
         around = [folder for folder in reader.meta.folders if added.is_relative_to(folder.path)]
         if not around:
             changed = datetime.fromisoformat(reader.meta.updated.replace("Z", "+00:00")).timestamp()
             found = corpus.walk(Folder("", str(added)), exclude).files
-            return any(_changed(file.path) > changed for file in found)
+            return sum(_changed(file.path) > changed for file in found), False
         nearest = max(around, key=lambda folder: len(folder.path))
         label = "/".join((nearest.label, *added.relative_to(nearest.path).parts))
         known = reader.files()
         there = {file.file: file.path for file in corpus.walk(Folder(label, str(added)), exclude).files}
-        if not all(is_read(known.get(file), path) for file, path in there.items()):
-            return True
-        return any(file.startswith(f"{label}/") and not _lies_in(there, file) for file in known)
+        unread = sum(not is_read(known.get(file), path) for file, path in there.items())
+        return unread, any(file.startswith(f"{label}/") and not _lies_in(there, file) for file in known)
     finally:
         reader.close()
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from indexer import build
+from indexer.settings import Settings
 from tests.browser.axe import violations
 from tests.browser.conftest import SIZES, Serve, Visit
 from tests.webui.conftest import FILES, Corpus
@@ -93,6 +95,44 @@ def test_out_of_the_files_and_back_at_once_by_keys(visit: Visit, office: str) ->
     find(page, 1)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_place_in_a_long_list(visit: Visit, tmp_path: Path, serve: Serve, scripts: bool) -> None:
+    """The 11th of a filter's list: what is said of it is seen there, and Tab leads to what undoes it."""
+    corpus = Corpus(tmp_path)
+    uploads = corpus.index.parent / "uploads"
+    uploads.mkdir()
+    for n in range(1, 16):
+        (uploads / f"第{n:02}份总结.txt").write_text(TEXT.replace("磨坊", f"磨坊{n}"), "utf-8")
+    corpus.write("别的.txt", TEXT)
+    build.update(corpus.index, [corpus.folder, uploads], Settings(), jobs=1)
+    page = visit(serve(corpus.index), scripts=scripts)
+    page.goto("/files?q=总结")
+    button = page.get_by_role("button", name="移出“第11份总结.txt”")
+    button.scroll_into_view_if_needed()
+    button.click()
+    undo = page.get_by_role("button", name="放回“第11份总结.txt”")
+    for _ in range(2):  # the page that is come to; the same once the index was updated
+        expect(page.locator(".chips bdi")).to_have_text("总结")
+        expect(page.locator(".undone")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".hit", has_text="第10份总结.txt")).to_be_in_viewport()
+        expect(page.locator(".hit", has_text="第12份总结.txt")).to_be_in_viewport()
+        for _ in range(ENDED // 500):
+            if not page.locator("#running").count():
+                break
+            page.wait_for_timeout(500)
+            if not scripts:
+                address = page.url
+                page.goto("/")
+                page.goto(address)
+    expect(page.locator(".hit", has_text="第11份总结.txt")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".undone")).to_contain_text("已放回")
+    expect(page.locator(".undone")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".chips bdi")).to_have_text("总结")
+
+
 def test_without_scripts(visit: Visit, office: str) -> None:
     add(visit(office))
     page = visit(office, scripts=False)
@@ -139,7 +179,11 @@ def test_looks(
         for button in page.locator(".acts button").all():
             box = button.bounding_box()
             assert box is not None
-            assert box["height"] >= 24
+            assert box["height"] >= (40 if size[0] < 500 else 28)
+            assert box["width"] >= 44
+        for link in page.locator(".levels a").all():  # each in one line
+            assert link.evaluate("link => link.getClientRects().length") == 1
+            assert (link.bounding_box() or {"height": 99})["height"] < 40
         page.screenshot(path=artefacts / f"taking-out-{what}-{size[0]}-{scheme}.png", full_page=True)
 
     add(page)

@@ -385,6 +385,26 @@ def test_who_has_to_log_in_first_is_told_nothing(server: Server, corpus: Corpus,
     server.go_on()
 
 
+def test_who_stops_a_run_is_asked_for_others_where_there_are_any(
+    server: Server, corpus: Corpus, tmp_path: Path
+) -> None:
+    def asked() -> str:
+        (button,) = (
+            b for b in read_html(server.client.get("/files").text).all("button") if b.text == "停止更新"
+        )
+        return button.attrs["data-sure"]
+
+    server.slow()
+    corpus.write("新.txt", "新的工作总结")
+    server.post("/index-runs")
+    assert asked() == "确定停止更新"
+    Users(tmp_path / "settings").add("wang", "correct horse")
+    token = read_html(server.client.get("/login").text).all("meta", name="csrf-token")[0].attrs["content"]
+    server.client.post("/login", data={"name": "wang", "password": "correct horse", "csrf_token": token})
+    assert asked() == "别人的文件也会停下，确定停止"
+    server.go_on()
+
+
 def test_a_run_that_is_stopped(server: Server, corpus: Corpus) -> None:
     server.slow()
     corpus.write("新.txt", "新的工作总结")
@@ -394,6 +414,32 @@ def test_a_run_that_is_stopped(server: Server, corpus: Corpus) -> None:
     last = server.settled()
     assert (last["state"], last["text"]) == ("stopped", "更新已停止，已有的内容照常搜索。")
     assert server.client.get("/api/search?q=茶园").get_json()["total"] > 0
+
+
+def test_added_files_that_wait_are_told_of(server: Server, corpus: Corpus, files: dict[str, str]) -> None:
+    def waiting() -> list[str]:
+        main = read_html(server.client.get("/files").text).one("main")
+        assert len([b for b in main.all("button") if b.text in ("更新索引", "停止更新")]) == 1
+        return [e.one("p").text for e in main.all(class_="waiting") if e.one("button").text == "更新索引"]
+
+    server.uploads.mkdir()
+    build.update(server.index, [corpus.folder, server.uploads], Settings())
+    for n in range(3):
+        add(server, f"{n}.txt", files["海港.txt"])
+    assert waiting() == []  # nobody has asked for them yet: a run comes by itself
+    server.slow()
+    server.post("/index-runs", what="uploads")
+    wait_until(lambda: (server.index.parent / "begun").exists())
+    assert waiting() == []
+    server.post("/index-runs/stop")
+    server.settled()
+    assert waiting() == ["还有 3 个添加的文件等待读入"]
+    (server.uploads / "0.txt").unlink()
+    assert waiting() == ["还有 2 个添加的文件等待读入"]
+    server.hurry()
+    server.send("/index-runs", what="all")
+    assert server.settled()["text"].startswith("索引已更新：新增 2 个文件。")
+    assert waiting() == []
 
 
 def test_a_run_waits_for_another_program(server: Server, corpus: Corpus) -> None:
@@ -487,6 +533,27 @@ def test_what_pages_show(server: Server) -> None:
     shown = running.running(Runs(1, going))
     assert shown is not None
     assert (shown.done, shown.total, shown.busy) == (1, 2, True)
+
+
+def test_what_was_done_is_still_told_after_a_run_that_came_by_itself(
+    server: Server, files: dict[str, str]
+) -> None:
+    def told() -> str:
+        return read_html(server.client.get("/files").text).one("main").one("p", class_="source").text
+
+    add(server, "海港.txt", files["海港.txt"])
+    for n in (1, 2):
+        server.post("/index-runs", what="uploads")
+        assert server.settled()["number"] == n
+        assert told() == "索引已更新：新增 1 个文件。"
+    server.post("/index-runs", what="all")  # somebody wants to know
+    server.settled()
+    assert told() == "索引已更新：没有变化。"
+    server.slow()
+    server.post("/index-runs", what="uploads")
+    server.post("/index-runs/stop")
+    server.settled()
+    assert told() == "更新已停止，已有的内容照常搜索。"
 
 
 # -- events ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -21,6 +21,7 @@ from indexer.uploads import Inbox
 from tests.webui.conftest import Element, read_html, token_of
 from tests.webui.office import TEXT, zipped
 from webui import Rules, added, create_app
+from webui.address import PAGE_SIZE
 
 pytestmark = pytest.mark.service
 
@@ -121,7 +122,7 @@ def test_out_and_back(desk: Desk) -> None:
     assert desk.runs == [(desk.uploads,)]
     desk.update()
     assert desk.search("澄川园区") == 0
-    assert "已移出" in {link.text for link in shown.all("a")}
+    assert "已移出 1" in {link.text for link in shown.all("a")}
     assert desk.buttons("/files?show=removed") == {
         label: stamp for label, stamp in desk.buttons(answer.location).items() if label == "放回“总结.txt”"
     }
@@ -138,6 +139,102 @@ def test_out_and_back(desk: Desk) -> None:
         {"what": "put back", "file": name, "size": size},
     ]
     assert desk.figures() == {"taken_out": 1, "put_back": 1}
+
+
+def fields_of(form: Element) -> dict[str, str]:
+    """What a form sends."""
+    return {i.attrs["name"]: i.attrs["value"] for i in form.all("input")}
+
+
+def test_back_to_where_one_was(desk: Desk) -> None:
+    """The same filter, the same page and the same place in it, for taking out as for putting back."""
+    for n in range(PAGE_SIZE + 5):
+        (desk.uploads / f"第{n:02}份.txt").write_bytes(TEXT.replace("澄川", f"第{n}").encode())
+    desk.update()
+
+    def press(url: str, name: str, what: str) -> str:
+        form = next(
+            f for f in desk.page(url).all("form") if f.all("button", **{"aria-label": f"{what}“{name}”"})
+        )
+        answer = desk.client.post(form.attrs["action"], data=fields_of(form))
+        there = urlsplit(answer.location)
+        assert (answer.status_code, there.path, there.fragment) == (303, "/files", "done")
+        return str(answer.location)
+
+    def shown(url: str) -> tuple[dict[str, list[str]], list[str]]:
+        """What an address asks for besides the notice; the list there, the notice among it."""
+        asked = parse_qs(urlsplit(url).query)
+        parts = [e for e in desk.page(url).all() if e.tag == "article" or e.attrs.get("id") == "done"]
+        told = [(e.all(role="status") or e.all("h2"))[0].text for e in parts]
+        return {name: asked[name] for name in asked if name not in ("out", "back", "at")}, told
+
+    asked = {"q": "份", "format": "文本", "page": "2"}
+    url, kept = f"/files?{urlencode(asked)}", {name: [value] for name, value in asked.items()}
+    listed = [f"第{n:02}份.txt" for n in range(PAGE_SIZE, PAGE_SIZE + 5)]
+    gone, back = f"已移出“{listed[2]}”，更新索引后不再搜到。", f"已放回“{listed[2]}”，更新索引后又能搜到。"
+    out = press(url, listed[2], "移出")
+    assert shown(out) == (kept, [*listed[:2], gone, *listed[2:]])
+    desk.update()
+    assert shown(out) == (kept, [*listed[:2], gone, *listed[3:]])
+    assert shown(press(out, listed[2], "放回")) == (kept, [*listed[:2], back, *listed[3:]])
+    desk.update()
+    # What was last is gone: behind those that are left.
+    out = press(url, listed[4], "移出")
+    desk.update()
+    assert shown(out)[1][3:] == [listed[3], f"已移出“{listed[4]}”，更新索引后不再搜到。"]
+    # Of those that were taken out: its filter stays, too.
+    press(url, listed[3], "移出")
+    removed = f"/files?{urlencode({'show': 'removed', 'q': '份'})}"
+    assert desk.page(removed).one(class_="levels").one("a", **{"aria-current": "true"}).text == "已移出 2"
+    back = f"已放回“{listed[4]}”，更新索引后又能搜到。"
+    assert shown(press(removed, listed[4], "放回")) == (
+        {"show": ["removed"], "q": ["份"]},
+        [listed[3], back],
+    )
+
+
+def test_on_a_page_that_is_no_more(desk: Desk) -> None:
+    """What was done is told on the last one there is."""
+    location = desk.post(OUT, file="包.zip", page="2", at="1").location
+    answer = desk.client.get(location)
+    assert answer.status_code == 302
+    main = desk.page(answer.location)
+    assert main.one(role="status").text == "已移出“包.zip”，更新索引后不再搜到。"
+    first = next(e for e in main.all() if e.tag == "article" or e.attrs.get("id") == "done")
+    assert first.tag == "div"
+
+
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ({"at": "0"}, {}),
+        ({"at": "1e3"}, {}),
+        ({"at": "１"}, {}),
+        ({"at": "99999"}, {}),
+        ({"q": "https://elsewhere", "show": "//x", "page": "-1"}, {"q": ["https://elsewhere"]}),
+        ({"next": "//x", "there": "//x", "to": "//x", "out": "//x"}, {}),
+        ({"q": "a\r\nLocation: x"}, {"q": ["a\r\nLocation: x"]}),
+    ],
+)  # fmt: skip
+def test_nowhere_else(desk: Desk, fields: dict[str, str], query: dict[str, list[str]]) -> None:
+    there = urlsplit(desk.post(OUT, file="包.zip", **fields).location)
+    asked = parse_qs(there.query)
+    (stamp,) = asked.pop("out")
+    assert (there.scheme, there.netloc, there.path, asked) == ("", "", "/files", query)
+    assert (desk.uploads / REMOVED / stamp).is_dir()
+
+
+def test_parts_of_archives(desk: Desk) -> None:
+    """They say what they are taken out with, and lead there; nothing once that is out, or to read only."""
+    parts = [a for a in desk.page().all("article") if "只能随“包.zip”整个移出" in a.text]
+    assert {part.one("h2").text for part in parts} == {"内.txt", "又.txt"}
+    assert {unquote(part.link("“包.zip”")) for part in parts} == {"/files?q=包.zip"}
+    assert "移出“包.zip”" in desk.buttons("/files?q=包.zip")
+    desk.serve(Rules(read_only=True))
+    assert "整个移出" not in desk.page().text
+    desk.serve()
+    desk.post(OUT, file="包.zip")
+    assert "整个移出" not in desk.page().text
 
 
 def test_which_files_have_a_button(desk: Desk) -> None:

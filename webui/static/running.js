@@ -8,7 +8,7 @@ const line = document.getElementById("running");
 function isInUse() {
   const fields = [...document.querySelectorAll("main :is(textarea, input:not([type=hidden]))")];
   if (fields.some(({ value, defaultValue }) => value !== defaultValue)) return true;
-  return !getSelection().isCollapsed || document.querySelector("main article :focus, main article [open]") !== null;
+  return !getSelection().isCollapsed || document.querySelector("main :is(article, .undone) :focus, main article [open]") !== null;
 }
 
 function tell(words, again) {
