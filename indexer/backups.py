@@ -95,8 +95,10 @@ def back_up(file: Path, places: Places, wait: float = 0.0) -> int:
 
     Returns the number of files in it. Raises NoIndexError, CorruptIndexError, LockedIndexError where a run
     that goes on has not ended after ``wait`` seconds, GaokuError where ``file`` lies in a folder that is
-    saved or is no regular file, and OSError.
+    saved, is not there or is no regular file, and OSError.
     """
+    if not file.absolute().parent.is_dir():
+        raise GaokuError(f"there is no folder {file.parent}; make it first, or choose another")
     _require_outside(file, places)
     if file.exists() and not file.is_file():  # a device would no longer be one
         raise GaokuError(f"{file} is no regular file; choose another name")

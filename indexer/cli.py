@@ -38,7 +38,7 @@ from indexer.search import search as run_search
 from indexer.settings import Settings
 from indexer.similar import SimilarHit, similar_to_text
 from indexer.similar import similar as find_similar
-from indexer.uploads import folder_for
+from indexer.uploads import Inbox, folder_for
 from indexer.users import Users, clean_name
 
 _MOST_MINUTES = 60 * 24 * 31  # between two refreshes of a server
@@ -308,18 +308,24 @@ def _export(directory: Path, question: Question, target: Path, *, as_json_: bool
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise UsageError(f"--export writes all hits: leave --{name} out")
 
-    count = exporting.save(
+    written = exporting.save(
         target,
         Library(directory),
         question,
         name=f"搜索结果：{question.query}",
         cite=citing.source,
-        locate=lambda filed: filed.section_id,
+        shown_in=_shown_in(directory),
     )
     if as_json_:
-        _print_json({"file": str(target), "passages": count})
+        _print_json({"file": str(target), "passages": written.count})
     else:
-        click.echo(f"{count} passages written to {target}")
+        in_part = " (nothing matches whole: these match in part, 部分符合)" if written.relaxed else ""
+        click.echo(f"{written.count} passages written to {target}{in_part}")
+
+
+def _shown_in(directory: Path) -> exporting.ShownIn:
+    """How people read the names of files."""
+    return Inbox.of(directory, Settings.from_environment()).shown_in
 
 
 _ADVICE = "。请换个说法，少写几个词，或去掉引号和筛选再试。"
@@ -519,14 +525,17 @@ def template(family: str, output: Path | None, directory: Path, as_json_: bool) 
     """
     if output is not None:
         check_target(output)
-    found = find_family(Library(directory), family)
+    library = Library(directory)
+    found = find_family(library, family)
+    with library.reader() as reader:
+        shown = _shown_in(directory)(reader.meta.folders)
     if output is not None:
-        save(found, output)
+        save(found, output, shown)
         click.echo(f"{len(found.template.slots)} blanks, {found.copies} copies written to {output}", err=True)
     if as_json_:
         _print_json(as_json.family_json(found))
     elif output is None:
-        click.echo(as_markdown(found), nl=False)
+        click.echo(as_markdown(found, shown), nl=False)
 
 
 def _shortened(text: str, length: int = 160) -> str:

@@ -6,11 +6,11 @@ As Markdown and as .docx. The same family gives the same file, byte for byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from docx import Document
 from docx.oxml import OxmlElement
@@ -32,6 +32,8 @@ _NOTHING = "—"
 LEVEL_NAMES: dict[Level, str] = {"paragraph": "段落", "section": "章节", "report": "整篇"}
 _NOTE = "【1】【2】等为待填写处，编号与下表对应；其余文字为各篇共有，标点和空白以多数为准。"
 _LOOSE_NOTE = "这些文字大体相同，但各处写法不一，逐字相同的不多。"
+#: How people read the name of a file.
+Shown: TypeAlias = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,12 @@ def _tables(table: SlotTable) -> Iterator[list[list[str]]]:
         yield [["编号", "内容", *heads], *rows]
 
 
-def _source(member: Member) -> str:
+def _source(member: Member, shown: Shown) -> str:
     place = " › ".join(member.heading)
-    return f"{_when(member)}　{member.title}" + (f" › {place}" if place else "") + f"（{member.file}）"
+    return f"{_when(member)}　{member.title}" + (f" › {place}" if place else "") + f"（{shown(member.file)}）"
 
 
-def as_markdown(family: Family) -> str:
+def as_markdown(family: Family, shown: Shown = str) -> str:
     """A family as Markdown: the skeleton to fill in, the table of values, the sources."""
     table = slot_table(family)
     lines = [f"# {markdown_line(family.name)}", "", _summary(family)]
@@ -187,11 +189,11 @@ def as_markdown(family: Family) -> str:
         cells = [f"| {' | '.join(map(markdown_line, row))} |" for row in rows]
         lines += [cells[0], "|" + " --- |" * len(rows[0]), *cells[1:], ""]
     lines += ["## 来源", ""]
-    lines += [f"{n}. {markdown_line(_source(member))}" for n, member in enumerate(table.members, 1)]
+    lines += [f"{n}. {markdown_line(_source(member, shown))}" for n, member in enumerate(table.members, 1)]
     return "\n".join(lines) + "\n"
 
 
-def as_docx(family: Family) -> bytes:
+def as_docx(family: Family, shown: Shown = str) -> bytes:
     """A family as a Word document, in the fonts and sizes of official documents."""
     table = slot_table(family)
     document = Document()
@@ -215,7 +217,7 @@ def as_docx(family: Family) -> bytes:
         _add_table(document, rows)
     document.add_paragraph("来源", style="Heading 1")
     for n, member in enumerate(table.members, 1):
-        _small(document, f"〔{n}〕{_source(member)}")
+        _small(document, f"〔{n}〕{_source(member, shown)}")
     written = BytesIO()
     document.save(written)
     return undated(written.getvalue())
@@ -253,14 +255,15 @@ def check_target(path: Path) -> None:
         raise UsageError(f"a template is written as .md or .docx, not as {path.name}")
 
 
-def save(family: Family, path: Path) -> None:
+def save(family: Family, path: Path, shown: Shown = str) -> None:
     """Write a family as what the file's name says; an existing file is replaced whole or not at all.
 
     Raises UsageError, and OSError with the file's own name.
     """
     check_target(path)
     word = path.suffix.lower() == ".docx"
-    content = as_docx(family) if word else as_markdown(family).encode("utf-8", "backslashreplace")
+    text = "" if word else as_markdown(family, shown)
+    content = as_docx(family, shown) if word else text.encode("utf-8", "backslashreplace")
     try:
         with replacing(path) as stream:
             stream.write(content)

@@ -93,6 +93,7 @@ class Library:
         self.lexicon = LexiconFiles(settings or Settings.from_environment().settings)
         self._lock = threading.RLock()
         self._state: _State | None = None
+        self.has_answered = False  # there was an index, whatever became of it
         self._changed: float | None = None  # when it was seen that there is a newer state; monotonic seconds
         self._looked_at: tuple[int, int] | None = None  # the families' file when it was last looked at
         self._making: dict[Make, threading.Lock] = {}
@@ -119,6 +120,7 @@ class Library:
         if self._state is None:
             pointer = home.read_pointer(self.directory)
             self._state = _State(home.open_reader(self.directory), pointer)
+            self.has_answered = True
         elif self._follower is None:
             try:
                 newest = self._newest(self._state)

@@ -19,7 +19,7 @@ import secrets
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -40,6 +40,8 @@ _CHUNK = 1 << 18
 _LOOK_AT_DISK = 1 << 24  # bytes after which the room on disk is looked at again
 _UNNAMED = "未命名"
 _NOT_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ)
+#: What people read for the folder of added files, whatever it is called on disk.
+CALLED = "添加的文件"
 _NOT_THERE = "添加的文件里没有它 (not among the added files)"
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -252,6 +254,11 @@ class Inbox:
             return ""
         nearest = max(around, key=lambda folder: len(folder.path))  # what lies in both is the inner one's
         return "/".join((nearest.label, *self.folder.relative_to(nearest.path).parts)) + "/"
+
+    def shown_in(self, folders: Iterable[Folder]) -> Callable[[str], str]:
+        """How people read the name that a file has in an index of these folders."""
+        begins = self.prefix_in(folders)
+        return lambda f: f"{CALLED}/{f[len(begins) :]}" if begins and f.startswith(begins) else f
 
     def sweep(self) -> int:
         """Clear away what came in to processes that are no more; how many files that were."""

@@ -123,6 +123,11 @@ def elsewhere(tmp_path: Path) -> Places:
     return Places(root / "index", root / "settings", root / "uploads")
 
 
+def test_a_backup_into_a_folder_that_is_not_there(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(GaokuError, match=re.escape(f"there is no folder {tmp_path / '没有'};")):
+        back_up(tmp_path / "没有" / "备份.tar.gz", office.places)
+
+
 # -- there and back ----------------------------------------------------------------------------------
 
 

@@ -24,8 +24,10 @@ from whoosh.writing import SegmentWriter
 
 from indexer import __version__, as_json, build, home
 from indexer.cli import main
+from indexer.exporting import FORMS
 from indexer.library import Library
 from indexer.settings import Settings
+from tests.exporting.reading import READERS
 
 REPORT = """澄川经开区2023年度工作总结及2024年工作计划
 一、2023年工作总结
@@ -834,6 +836,33 @@ def test_an_export_without_an_index_leaves_the_earlier_file(tmp_path: Path) -> N
     output.write_text("earlier", "utf-8")
     complaint(Place(tmp_path, tmp_path / "index").run("export", "--output", str(output)))
     assert output.read_text("utf-8") == "earlier"
+
+
+@pytest.mark.parametrize("ending", FORMS)
+def test_an_export_of_results_has_no_ids_and_calls_added_files_so(
+    place: Place, tmp_path: Path, ending: str
+) -> None:
+    uploads = place.index.parent / "uploads"
+    uploads.mkdir()
+    (uploads / "添.txt").write_text("丙镇2020年工作总结\n\n一、灯塔\n\n灯塔修好了。\n", "utf-8")
+    place.run("index", str(uploads))
+    output = tmp_path / f"结果.{ending}"
+    result = place.run("search", "灯塔", "--export", str(output))
+    assert result.stdout == f"1 passages written to {output}\n"
+    (row,) = READERS[ending](output.read_bytes()).rows
+    (hit,) = place.json("search", "灯塔", "--json")["hits"]
+    assert hit["file"] == "uploads/添.txt"
+    assert row.about.endswith("添加的文件/添.txt")
+    assert "uploads" not in row.about
+    assert hit["report"] not in row.about
+
+
+def test_an_export_of_what_matches_in_part_says_so(place: Place, tmp_path: Path) -> None:
+    output = tmp_path / "结果.csv"
+    result = place.run("search", "招商航天飞机", "--export", str(output))
+    assert result.exit_code == 0
+    assert "部分符合" in result.stdout
+    assert "部分符合" in output.read_text("utf-8-sig")
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "csv", "docx", "md"])

@@ -164,6 +164,18 @@ def test_docx_opens_with_blanks_table_and_chinese_fonts() -> None:
     assert not any(font.get(qn("w:eastAsiaTheme")) for font in fonts.values())
 
 
+def test_files_are_called_as_people_read_them(tmp_path: Path) -> None:
+    def shown(file: str) -> str:
+        return f"添加的文件/{file.removeprefix('镇/')}"
+
+    for name in ("模板.md", "模板.docx"):
+        save(family(TEXTS, YEARS), tmp_path / name, shown)
+    word = "".join(p.text for p in Document(str(tmp_path / "模板.docx")).paragraphs)
+    for text in ((tmp_path / "模板.md").read_text("utf-8"), word):
+        assert text.count("（添加的文件/") == 3
+        assert "镇/" not in text
+
+
 def test_docx_does_not_depend_on_the_day() -> None:
     assert as_docx(family(TEXTS, YEARS)) == as_docx(family(TEXTS, YEARS))
     assert Document(BytesIO(as_docx(family(TEXTS, YEARS)))).core_properties.created.year == 2000

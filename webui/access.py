@@ -357,9 +357,13 @@ def check_token(token: str) -> None:
 def _by_header(access: Access) -> User | None:
     """Programs send name and password with each request (HTTP Basic)."""
     given = request.authorization
-    if given is None or given.type != "basic":
+    if given is None or not _has_password():
         return None
     return access.try_password(given.username or "", given.password or "")
+
+
+def _has_password() -> bool:
+    return request.authorization is not None and request.authorization.type == "basic"
 
 
 def _ask_to_log_in(access: Access) -> ResponseReturnValue:
@@ -372,7 +376,8 @@ def _ask_to_log_in(access: Access) -> ResponseReturnValue:
     if (
         pages.for_script() and "Sec-Fetch-Mode" not in request.headers
     ):  # a browser would ask in a box of its own
-        error = Unauthorized("log in first", www_authenticate=BASIC)
+        told = "the name or password is wrong" if _has_password() else "log in first"
+        error = Unauthorized(told, www_authenticate=BASIC)
     raise error
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 
-from flask import current_app
+from flask import current_app, g
 
 from indexer.analysis.normalise import normalise
-from indexer.errors import NoIndexError
+from indexer.errors import IndexStateError, NoIndexError
 from indexer.library import Library
+from indexer.model import FiledReport
 from indexer.removed import Removed, TakenOut
 from indexer.uploads import Inbox, UploadError
 from webui import wording
 
 #: What was taken out last is listed.
 MOST_REMOVED = 100
-#: What the folder for added files is called on the page.
-FOLDER = "添加的文件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,24 @@ def place_of() -> Callable[[str], str | None]:
     except NoIndexError:
         begins = ""
     return lambda file: file[len(begins) :] if begins and file.startswith(begins) else None
+
+
+def shown(file: str) -> str:
+    """How people read the name that a file has in the index: on the page, in citations and files."""
+    if "shown" not in g:
+        library: Library = current_app.extensions["gaoku"]
+        try:
+            with library.reader() as reader:
+                g.shown = inbox().shown_in(reader.meta.folders)
+        except IndexStateError:  # other pages say what is wrong with it
+            return file
+    told: str = g.shown(file)
+    return told
+
+
+def as_shown(filed: FiledReport) -> FiledReport:
+    """A report to be cited."""
+    return replace(filed, file=shown(filed.file))
 
 
 def can_be_taken_out(place: str) -> bool:

@@ -47,6 +47,7 @@ _MOST_TOLD = 500  # files of one of them; the others are counted
 _LONGEST_TOKEN = 1000
 LONGEST_NAME = 200  # characters of a refused name that the audit keeps
 
+_EMPTY = "空文件，没有保存。请检查原文件，重新复制。"
 _READ_ONLY = "这台服务器不接受添加文件。请把文件交给管理它的人，由他放进资料的文件夹再更新索引。"
 _STATES: dict[str, str] = {
     "new": "已收到",
@@ -217,7 +218,11 @@ def _all_taken(form: Iterator[Part]) -> Iterator[ReceivedView]:
     """Take the files of a form as they come; what has come whole stays where the rest does not come."""
     try:
         for part in form:
-            if part.name == "files" and part.filename:  # an empty one where nothing was chosen
+            if part.name != "files" or not part.filename:  # an empty name where nothing was chosen
+                continue
+            if part.is_empty():  # scripts do not even send it
+                yield ReceivedView(part.filename, _EMPTY, True)
+            else:
                 yield _taken(part.filename, part)
     except (BadRequest, RequestEntityTooLarge):
         yield ReceivedView("其余的文件", "没有传完，请重新上传。", True)

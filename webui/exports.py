@@ -19,6 +19,7 @@ from indexer.errors import NotFoundError, UsageError
 from indexer.exporting import FORMS, MOST, REPORT_FORMS, AbandonedError, CleanReport, citing, write_to
 from indexer.model import FiledSection, Report
 from webui import leaving, results
+from webui.added import as_shown, inbox
 from webui.address import Address
 from webui.pages import library, no_report, render
 
@@ -65,6 +66,7 @@ def results_file(form: str) -> ResponseReturnValue:
                 name=f"搜索结果：{name}",
                 cite=citing.source,
                 locate=locate,
+                shown_in=inbox().shown_in,
                 wanted=lambda: not gone(),
             )
     except AbandonedError:
@@ -90,8 +92,9 @@ def report_file(report: str, form: str) -> ResponseReturnValue:
     if large and not room.acquire(blocking=False):
         return _busy()
     try:
+        source = citing.source(as_shown(filed), (), several)
         with _temporary() as target:
-            REPORT_FORMS[form].write(CleanReport(filed.report, citing.source(filed, (), several)), target)
+            REPORT_FORMS[form].write(CleanReport(filed.report, source), target)
     finally:
         if large:
             room.release()

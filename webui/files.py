@@ -124,7 +124,7 @@ def arrange(
     was.
     """
     wanted = normalise(there.q)
-    named = [entry for entry in entries if wanted in normalise(entry.file)] if wanted else entries
+    named = [e for e in entries if wanted in normalise(added.shown(e.file))] if wanted else entries
     of = _by_state([entry for entry in named if there.format in ("", _format(entry))])
     formats = Counter(filter(None, map(_format, _by_state(named)[there.show])))
     chosen = sorted(of[there.show], key=lambda entry: (entry.failed is None, not entry.warnings, entry.file))
@@ -183,7 +183,7 @@ def _filters(counts: Counter[str], there: FilesAddress) -> tuple[FilterGroup, ..
 
 def view(entry: FileEntry, place: str | None = None) -> FileView:
     """A file of the index, for the page; ``place``: among the added files, if it is one of them."""
-    folder, _, name = (entry.file if place is None else f"{added.FOLDER}/{place}").rpartition("/")
+    folder, _, name = added.shown(entry.file).rpartition("/")
     url = ""
     if entry.reports == 1:
         url = url_for("pages.report_page", report=report_id(entry.file, 1))

@@ -16,6 +16,7 @@ from indexer.model import FiledReport, section_id
 from indexer.passages import PassageExcerpt, excerpts, tidy
 from indexer.similar import SimilarHit, find_place, text_of
 from webui import wording
+from webui.added import as_shown
 from webui.differences import Differences, differences
 from webui.marks import Piece, cut
 from webui.sides import Side, side_of
@@ -113,7 +114,7 @@ def _copied(hit: SimilarHit) -> str:
     text, report = hit.text, hit.filed.report
     spans = sorted({tidy(text, passage.target) for passage in hit.shared})
     # What else its file holds is not known here; that it is not the first is.
-    source = citing.source(hit.filed, (), several=report.ordinal > 1)
+    source = citing.source(as_shown(hit.filed), (), several=report.ordinal > 1)
     return "\n".join((*dict.fromkeys(text[start:end].strip() for start, end in spans), source))
 
 

@@ -174,12 +174,14 @@ def _ended(response: Response) -> Response:
 
 @blueprint.get("/healthz")
 def health() -> Response:
-    """200 while questions can be answered, or could be if there were an index; 503 where it is unusable."""
+    """200 while questions can be answered, or no index was there yet; 503 where it is unusable or gone."""
     library: Library = current_app.extensions["gaoku"]
     try:
         with library.reader():
             return _plain("ok\n")
     except NoIndexError:
+        if library.has_answered:
+            return _plain("the index is gone; its folder may be moved, deleted or not connected\n", 503)
         return _plain("ok, no index yet\n")
     except IndexStateError:
         return _plain("the index cannot be used; see: gaoku verify\n", 503)

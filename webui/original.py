@@ -18,6 +18,7 @@ from flask import Response, make_response, render_template, request, send_file
 from indexer.model import FileEntry
 from indexer.originals import Original, OriginalError, Why
 from indexer.readers import names
+from webui.added import shown
 from webui.address import Address
 
 _HEADERS = {
@@ -112,7 +113,7 @@ def refused(error: OriginalError, report: str) -> Response:
     """The page that says why the file of a report cannot be given."""
     missing = MISSING[error.why]
     html = render_template(
-        "original.html", address=Address(), missing=missing, file=error.file, report=report
+        "original.html", address=Address(), missing=missing, file=shown(error.file), report=report
     )
     return make_response(html.encode("utf-8", "replace"), missing.status)
 

@@ -371,7 +371,7 @@ def template_md(family: str) -> ResponseReturnValue:
     except NotFoundError:
         return _no_template()
     leaving.note("template", form="md", template=family)
-    content = as_markdown(found).encode("utf-8", "replace")
+    content = as_markdown(found, added.shown).encode("utf-8", "replace")
     return _download(content, "text/markdown", repeats.file_name(found, "md"))
 
 
@@ -383,7 +383,7 @@ def template_docx(family: str) -> ResponseReturnValue:
     except NotFoundError:
         return _no_template()
     leaving.note("template", form="docx", template=family)
-    return _download(as_docx(found), _WORD, repeats.file_name(found, "docx"))
+    return _download(as_docx(found, added.shown), _WORD, repeats.file_name(found, "docx"))
 
 
 def _download(content: bytes, kind: str, name: str) -> Response:

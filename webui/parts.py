@@ -26,10 +26,17 @@ class Part:
     name: str
     filename: str | None
     _form: Form
+    _begun: bytes = b""  # what was read and not yet given
+
+    def is_empty(self) -> bool:
+        """Whether nothing of it is left to be read."""
+        self._begun = self.read()
+        return not self._begun
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes of it, however many; none at its end."""
-        return self._form.next_data()
+        begun, self._begun = self._begun, b""
+        return begun or self._form.next_data()
 
     def text(self, most: int) -> str:
         """A field's content. Raises BadRequest where it has more than ``most`` bytes."""

@@ -17,6 +17,7 @@ from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
 from indexer.snippets import ends_clause, find_marks, runs_to_mark
 from webui import results, wording
+from webui.added import as_shown, shown
 from webui.marks import Piece, cut
 from webui.tables import Table, with_tables
 
@@ -86,13 +87,13 @@ def of_section(library: Library, section_id: str, query: str, *, whole: bool = F
         year=section.year,
         unit=filed.report.unit,
         parents=section.path[:-1],
-        file=filed.file,
+        file=shown(filed.file),
         notice=wording.in_chinese(OCR_NOTICE) if filed.report.ocr else "",
         lines=tuple(_tabled(lines)),
         more=more,
         similar=url_for("pages.similar_page", to=section_id),
         compare=results.compare_url(section_id),
-        source=source(filed, section.path, several=entry.reports > 1),
+        source=source(as_shown(filed), section.path, several=entry.reports > 1),
     )
 
 

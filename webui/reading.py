@@ -13,6 +13,7 @@ from indexer.model import FiledReport, FileEntry, Removed, Section, section_id
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.parser import parse
 from indexer.snippets import runs_to_mark
+from webui.added import as_shown, shown
 from webui.marks import Marker, Piece
 from webui.original import can_be_shown
 from webui.tables import Paragraph, Table, with_tables
@@ -175,7 +176,7 @@ def arrange(
         year=report.year,
         title=phrases(title),
         meta=tuple(text for text in meta if text),
-        file=filed.file,
+        file=shown(filed.file),
         ordinal=report.ordinal if entry.reports > 1 else 0,
         notice=in_chinese(OCR_NOTICE) if report.ocr else "",
         warnings=tuple(in_chinese(text) for text in entry.warnings if text != OCR_NOTICE),
@@ -200,4 +201,4 @@ def _original(report: str, entry: FileEntry) -> OriginalView:
 
 
 def _citation(filed: FiledReport, entry: FileEntry) -> Citation:
-    return Citation(work(filed.report), place(filed, several=entry.reports > 1))
+    return Citation(work(filed.report), place(as_shown(filed), several=entry.reports > 1))

@@ -51,6 +51,34 @@ _TOLD = {
 }
 
 
+#: For people who have sent a form, with their browser; nothing of what they sent stands in it.
+_PAGE = """\
+<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>没有接收 - 稿库</title>
+<link rel="icon" type="image/svg+xml" href="/static/favicon.svg">
+<link rel="stylesheet" href="/static/gaoku.css">
+</head>
+<body class="page-message">
+<main id="main">
+<h1>没有接收</h1>
+<p>{text}</p>
+<p><a class="button" href="{url}">{back}</a></p>
+</main>
+</body>
+</html>"""
+#: Where one goes on from there, by where it was sent.
+_HOME = {"url": "/", "back": "回到首页"}
+_BACK = {
+    "/add": {"url": "/add", "back": "回到添加文件"},
+    "/similar": {"url": "/similar", "back": "回到找相似"},
+    "/login": {"url": "/login", "back": "回到登录"},
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -198,7 +226,7 @@ def user_of_cookie(app: Flask, cookie: str) -> User | None:
 
 
 def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str]], bytes]:
-    """Headers and body of the answer to a request that was not taken: one line."""
+    """Headers and body of the answer to a request that was not taken: one line, or a small page with it."""
     for_api = getattr(request, "path", "").startswith("/api/")
     page, script = _TOLD.get(status, _TOLD[400])[1:]
     if isinstance(request, Parser) and request.error is not None:
@@ -206,10 +234,14 @@ def answer(request: HTTPRequestParser, status: int) -> tuple[list[tuple[str, str
     headers = [*HEADERS.items(), ("Cache-Control", "no-store")]
     if status == 401 and for_api and "SEC_FETCH_MODE" not in request.headers:  # see access
         headers.append(("WWW-Authenticate", BASIC.to_header()))
-    if for_api or "application/json" in request.headers.get("ACCEPT", ""):
+    accepted = request.headers.get("ACCEPT", "")
+    if for_api or "application/json" in accepted:
         body = json.dumps({"error": script if for_api else page}) + "\n"
         return [*headers, ("Content-Type", "application/json")], body.encode()
-    return [*headers, ("Content-Type", "text/plain; charset=utf-8")], f"{page}\n".encode()
+    kind = "text/plain"
+    if "text/html" in accepted:
+        kind, page = "text/html", _PAGE.format(text=page, **_BACK.get(getattr(request, "path", ""), _HOME))
+    return [*headers, ("Content-Type", f"{kind}; charset=utf-8")], f"{page}\n".encode()
 
 
 def _too_large(most: int) -> tuple[str, str]:

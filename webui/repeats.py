@@ -17,6 +17,7 @@ from indexer.filling import LEVEL_NAMES, slot_table
 from indexer.narrowing import FamilyCounts
 from indexer.repeated import Family, Member
 from webui import wording
+from webui.added import shown
 from webui.address import TemplatesAddress
 from webui.marks import Piece
 from webui.results import FilterGroup, Link, make_filter_group, place_url
@@ -184,7 +185,7 @@ def whole(family: Family) -> WholeFamily:
             member.title,
             member.year,
             " › ".join(member.heading),
-            member.file if titles[member.title, member.year] > 1 else "",
+            shown(member.file) if titles[member.title, member.year] > 1 else "",
         )
         for member in table.members
     )

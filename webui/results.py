@@ -23,6 +23,7 @@ from indexer.repeated import Member, others_like
 from indexer.search import Answer, Question, SearchHit, make_question, search
 from indexer.snippets import find_marks, runs_to_mark
 from webui import wording
+from webui.added import shown
 from webui.address import PAGE_SIZE, Address, TemplatesAddress
 from webui.histogram import YearChart, draw_years
 from webui.marks import Piece, cut
@@ -140,7 +141,7 @@ def _hit(library: Library, hit: SearchHit, address: Address, runs: Sequence[str]
         unit=filed.unit,
         parents=section.path[:-1],
         heading=cut(section.heading, find_marks(section.heading, runs)) if section.heading else (),
-        file=filed.file,
+        file=shown(filed.file),
         notice=wording.in_chinese(OCR_NOTICE) if filed.ocr else "",
         passages=_passages(hit),
         further=hit.excerpt.further,

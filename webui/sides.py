@@ -8,6 +8,7 @@ from flask import url_for
 
 from indexer.model import FiledReport, FiledSection
 from webui import wording
+from webui.added import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +49,5 @@ def _side(
 ) -> Side:
     url = url_for("pages.report_page", report=report)
     detail = " › ".join(path or ()) or wording.place_without_heading(None if path is None else "")
-    return Side(title, detail, url if position is None else f"{url}#s{position}", year, unit or "", file)
+    url = url if position is None else f"{url}#s{position}"
+    return Side(title, detail, url, year, unit or "", shown(file))

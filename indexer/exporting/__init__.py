@@ -27,7 +27,7 @@ from indexer.atomic import replacing
 from indexer.errors import UsageError
 from indexer.exporting import csv, docx, markdown, xlsx
 from indexer.exporting.report import CleanReport
-from indexer.exporting.rows import MOST, AbandonedError, Cite, Locate, Results, Row, export
+from indexer.exporting.rows import MOST, AbandonedError, Cite, Locate, Results, Row, ShownIn, export
 from indexer.library import Library
 from indexer.search import Question
 
@@ -43,6 +43,7 @@ __all__ = [
     "ReportForm",
     "Results",
     "Row",
+    "ShownIn",
     "Written",
     "export",
     "form_of",
@@ -110,7 +111,8 @@ def write_to(
     *,
     name: str,
     cite: Cite,
-    locate: Locate,
+    locate: Locate | None,
+    shown_in: ShownIn,
     wanted: Callable[[], bool] = lambda: True,
 ) -> Written:
     """Write the answer to a question to an empty file that is open for reading and writing.
@@ -123,19 +125,23 @@ def write_to(
         form.write(found, target)
         done = Written(min(found.shown, found.most), found.relaxed)
 
-    export(library, question, write, name=name, cite=cite, locate=locate, wanted=wanted)
+    export(library, question, write, name=name, cite=cite, locate=locate, shown_in=shown_in, wanted=wanted)
     return done
 
 
-def save(path: Path, library: Library, question: Question, *, name: str, cite: Cite, locate: Locate) -> int:
-    """Write the answer to a question as what the file's name says; the number of passages. An existing file
-    is replaced whole or not at all.
+def save(
+    path: Path, library: Library, question: Question, *, name: str, cite: Cite, shown_in: ShownIn
+) -> Written:
+    """Write the answer to a question as what the file's name says, without addresses. An existing file is
+    replaced whole or not at all.
 
     Raises UsageError, IndexStateError, and OSError with the file's own name.
     """
     form = form_of(path)
     try:
         with replacing(path) as target:
-            return write_to(target, form, library, question, name=name, cite=cite, locate=locate).count
+            return write_to(
+                target, form, library, question, name=name, cite=cite, locate=None, shown_in=shown_in
+            )
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error

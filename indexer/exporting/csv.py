@@ -31,14 +31,20 @@ COLUMNS = (
 _FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 
 
+def columns_of(found: Results) -> tuple[str, ...]:
+    """The columns of what was found: the last only where rows have addresses."""
+    return COLUMNS if found.addressed else COLUMNS[:-1]
+
+
 def write(found: Results, target: BinaryIO) -> None:
     """Write results; the last line says where not all of them are there."""
     text = TextIOWrapper(target, "utf-8-sig", newline="", write_through=True)
     try:
         lines = csv.writer(text, lineterminator="\r\n")
-        lines.writerow(COLUMNS)
+        columns = columns_of(found)
+        lines.writerow(columns)
         for row in found.rows:
-            lines.writerow(map(_cell, _values(row)))
+            lines.writerow(map(_cell, _values(row)[: len(columns)]))
         if found.cut:
             lines.writerow([_cell(found.cut)])
     finally:

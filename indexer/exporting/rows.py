@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from indexer.exporting.links import is_link, leads_here
 from indexer.exporting.marked import Marked, joined
 from indexer.families.detect import Families
 from indexer.library import Library
-from indexer.model import FiledReport, FiledSection, Section
+from indexer.model import FiledReport, FiledSection, Folder, Section
 from indexer.ocr import NOTICE as OCR_NOTICE
 from indexer.query.nodes import Node
 from indexer.query.parser import parse
@@ -33,8 +33,10 @@ _NO_TEXT, _TEXT_BELOW = "只有小标题", "只有小标题，正文在下级小
 
 #: How a text of a report is cited: the report, the headings above the text, whether its file holds several.
 Cite: TypeAlias = Callable[[FiledReport, Sequence[str], bool], str]
-#: Where a section can be looked up: an address, or its id.
+#: The address where a section can be looked up.
 Locate: TypeAlias = Callable[[FiledSection], str]
+#: How people read the name of a file in an index of these folders.
+ShownIn: TypeAlias = Callable[[Iterable[Folder]], Callable[[str], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Results:
     """An answer to be written. ``total`` sections of ``reports`` match, which come to ``shown`` rows.
-    ``unlinked``: the addresses are left out, as they would lead others to their own machines.
+    ``addressed``: the rows have addresses; ``unlinked``: these were left out, as they would lead others to
+    their own machines.
 
     ``rows`` can be gone through once; it raises AbandonedError where nobody waits for them any more.
     """
@@ -99,6 +102,7 @@ class Results:
     relaxed: bool
     rows: Iterator[Row]
     most: int = MOST
+    addressed: bool = True
     unlinked: bool = False
 
     @property
@@ -132,13 +136,15 @@ def export(
     *,
     name: str,
     cite: Cite,
-    locate: Locate,
+    locate: Locate | None,
+    shown_in: ShownIn = lambda folders: str,
     most: int = MOST,
     wanted: Callable[[], bool] = lambda: True,
 ) -> None:
     """Have the answer to a question written, from its first row on, whatever page of it the question is for.
 
-    All of it is of one state of the index, which is asked a row at a time: others search meanwhile. Raises
+    Without ``locate`` the rows have no addresses; ``shown_in`` says how files are called in them. All of it
+    is of one state of the index, which is asked a row at a time: others search meanwhile. Raises
     IndexStateError, and AbandonedError where it is not ``wanted`` any more, which is asked before each row.
     """
     lexicon = library.lexicon.current()
@@ -146,10 +152,12 @@ def export(
         chosen = _choose(reader, families, question, most, lexicon)
         found = chosen.found
         total, reports = (0, 0) if chosen.relaxed else (found.total, found.reports)
-        unlinked = _lead_here(reader, chosen, locate)
-        rows = _while(wanted, _rows(reader, chosen, cite, _nowhere if unlinked else locate))
+        unlinked = locate is not None and _lead_here(reader, chosen, locate)
+        address = _nowhere if locate is None or unlinked else locate
+        rows = _while(wanted, _rows(reader, chosen, cite, address, shown_in(reader.meta.folders)))
         called = f"{name}（{_IN_PART}）" if chosen.relaxed else name
-        write(Results(called, total, reports, found.shown, chosen.relaxed, rows, most, unlinked))
+        addressed = address is not _nowhere
+        write(Results(called, total, reports, found.shown, chosen.relaxed, rows, most, addressed, unlinked))
 
 
 def _while(wanted: Callable[[], bool], rows: Iterator[Row]) -> Iterator[Row]:
@@ -193,7 +201,9 @@ def _nowhere(_: FiledSection) -> str:
     return ""
 
 
-def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterator[Row]:
+def _rows(
+    reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate, shown: Callable[[str], str]
+) -> Iterator[Row]:
     runs = runs_to_mark(chosen.node)
     files = reader.files()
     reports: dict[str, tuple[FiledReport, frozenset[int]]] = {}
@@ -209,7 +219,7 @@ def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterat
             report = reader.report(filed.report_id)
             if report is None:
                 raise CorruptIndexError(f"report {filed.report_id} is found and is not there")
-            reports[filed.report_id] = _without_text(report), _parents(report.report.sections)
+            reports[filed.report_id] = _to_cite(report, shown), _parents(report.report.sections)
         report, parents = reports[filed.report_id]
         section = filed.section
         path = [Marked(heading) for heading in section.path]
@@ -231,14 +241,15 @@ def _rows(reader: Reader, chosen: _Chosen, cite: Cite, locate: Locate) -> Iterat
             tuple(map(mark, section.paragraphs)),
             copies - 1,
             "；".join(notice for notice in notices if notice),
-            filed.file,
+            report.file,
             cite(report, section.path, files[filed.file].reports > 1),
             locate(filed),
         )
 
 
-def _without_text(filed: FiledReport) -> FiledReport:
-    return replace(filed, report=replace(filed.report, sections=(), removed=()))
+def _to_cite(filed: FiledReport, shown: Callable[[str], str]) -> FiledReport:
+    """Without its text."""
+    return replace(filed, file=shown(filed.file), report=replace(filed.report, sections=(), removed=()))
 
 
 def _parents(sections: Sequence[Section]) -> frozenset[int]:

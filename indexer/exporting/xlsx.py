@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from indexer.exporting.csv import COLUMNS
+from indexer.exporting.csv import columns_of
 from indexer.exporting.marked import Marked
 from indexer.exporting.plain import clean, one_line
 from indexer.exporting.rows import Results, Row
@@ -53,7 +53,7 @@ def write(found: Results, target: BinaryIO) -> None:
             },
         )
         book.set_properties({"title": clean(found.name)[:255], "author": "稿库", "created": _DATE})
-        sheet = _Sheet(book, _for_print(book.add_worksheet("结果"), found.name))
+        sheet = _Sheet(book, _for_print(book.add_worksheet("结果"), found.name), columns_of(found))
         last = sheet.fill(found)
         about = _for_print(book.add_worksheet("说明"), found.name)
         about.set_column(0, 0, 100)
@@ -94,8 +94,8 @@ def _for_print(sheet: Any, name: str) -> Any:
 class _Sheet:
     """The sheet of the rows."""
 
-    def __init__(self, book: Any, sheet: Any) -> None:
-        self._sheet = sheet
+    def __init__(self, book: Any, sheet: Any, columns: Sequence[str]) -> None:
+        self._sheet, self._columns = sheet, columns
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
         self._top = book.add_format({"valign": "top"})
         self._figure = book.add_format({"align": "left", "valign": "top"})
@@ -112,7 +112,7 @@ class _Sheet:
         """Write the rows; the number of the last line, from 0."""
         self._sheet.repeat_rows(0)
         self._sheet.set_row(0, 2 * _LINE)
-        for column, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
+        for column, (name, width) in enumerate(zip(self._columns, _WIDTHS, strict=False)):
             self._sheet.set_column(column, column, width)
             self._sheet.write_string(0, column, name, self._head)
         self._sheet.freeze_panes(1, 0)
@@ -128,7 +128,7 @@ class _Sheet:
 
     def finish(self, last: int) -> None:
         """The signs by which one filters, over the rows alone."""
-        self._sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+        self._sheet.autofilter(0, 0, last, len(self._columns) - 1)
 
     def _write(self, line: int, row: Row, text: Marked, *, further: bool) -> None:
         notice = "".join((_FURTHER if further else "", row.notice))
@@ -147,6 +147,7 @@ class _Sheet:
             *beside,
             address,
         )
+        cells = cells[: len(self._columns)]
         self._sheet.set_row(line, _height(cells))
         for column, cell in enumerate(cells):
             if isinstance(cell, int):
@@ -186,7 +187,7 @@ def _height(cells: Iterable[Marked | int | str]) -> float:
     """Points of a row in which all of its text is seen, as far as Excel goes: programs that open a workbook
     do not all reckon it."""
     texts = (cell.text if isinstance(cell, Marked) else str(cell) for cell in cells)
-    lines = max(_lines(text, width) for text, width in zip(texts, _WIDTHS, strict=True))
+    lines = max(_lines(text, width) for text, width in zip(texts, _WIDTHS, strict=False))
     return min(lines * _LINE, _TALLEST)
 
 

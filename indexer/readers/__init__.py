@@ -100,7 +100,12 @@ def read(name: PurePath, data: bytes) -> Document:
     chosen = choose(name, data)
     try:
         return chosen.read(data)
-    except (UnreadableError, MemoryError):
+    except (UnsupportedError, MemoryError):
+        raise
+    except UnreadableError as error:
+        # Damaged, or never what its first bytes say: a broken message begins as old Word does.
+        if reason := unsupported.by_name(name):
+            raise UnsupportedError(reason) from error
         raise
     except (
         Exception

@@ -203,6 +203,13 @@ KNOWN = (
         ((0, b"L\0\0\0\x01\x14\x02\0"),),
         (".lnk",),
     ),
+    Known(
+        "网址快捷方式",
+        "a link to a web page",
+        "打开它指向的网页，再另存",
+        "open the page that it leads to and save that",
+        suffixes=(".url", ".website", ".webloc"),
+    ),
 )
 
 
@@ -220,13 +227,14 @@ def encrypted(data: bytes) -> str | None:
 
 def reason(name: PurePath, data: bytes) -> str | None:
     """Why a file cannot be read and what to do: by its content, else by its name; None if not known."""
-    suffix = name.suffix.lower()
-    ways = (
-        (known for known in KNOWN if known.begins(data)),
-        (known for known in KNOWN if suffix in known.suffixes),
-        (known for known in _CONTAINERS if known.begins(data)),
-    )
-    return next((known.reason for way in ways for known in way), None)
+    begun = (known.reason for known in KNOWN if known.begins(data))
+    packed = (known.reason for known in _CONTAINERS if known.begins(data))
+    return next(begun, None) or by_name(name) or next(packed, None)
+
+
+def by_name(name: PurePath) -> str | None:
+    """The reason for a file of which nothing but the name tells what it is; None if not known."""
+    return next((known.reason for known in KNOWN if name.suffix.lower() in known.suffixes), None)
 
 
 def of_compound(names: Collection[str]) -> str | None:

@@ -32,6 +32,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ("会议.mp4", b"\0\0\0\x20ftypisom", "视频或音频；"),
         ("会议", b"ID3\x03\0\0", "视频或音频；"),
         ("通知.msg", b"\x00\x01", "Outlook 邮件；请在 Outlook 里另存为 .eml"),
+        ("通知.msg", OLE + b"\0" * 600, "Outlook 邮件；请在 Outlook 里另存为 .eml"),
+        ("汇报.PPT", OLE + b"\0" * 600, "演示文稿"),
+        ("网页.url", b"[InternetShortcut]\r\nURL=http://a/\r\n", "网址快捷方式；请打开它指向的网页，再另存"),
         ("照片.heic", b"\0\0\0\x20ftypheic", "HEIC 或 AVIF 图片；请另存为 JPG"),
         ("安装.exe", b"MZ\x90\0\x03", "程序；请忽略"),
         ("winmail.dat", b"\x78\x9f\x3e\x22\x01\x00", "Outlook 专用附件（winmail.dat）；请在 Outlook 中打开"),
@@ -42,6 +45,12 @@ def test_reason_and_what_to_do(name: str, data: bytes, words: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
         read(Path(name), data)
     assert str(caught.value).startswith(f"不支持的格式：{words}")
+
+
+def test_damaged_files_of_formats_that_are_read() -> None:
+    for name in ("a.doc", "a", "a.txt"):
+        with pytest.raises(UnreadableError, match="旧版 Word 文件已损坏"):
+            read(Path(name), OLE + b"\0" * 600)
 
 
 def test_text_may_begin_like_anything() -> None:

@@ -245,7 +245,9 @@ def test_programs_send_the_password_along(closed: Office) -> None:
     assert client.get("/files", auth=("wang", RIGHT)).status_code == 302  # pages have their own way
     for wrong in ("Basic", "Basic !!", "Basic " + base64.b64encode(b"\xff:\xff").decode(), "Bearer x"):
         assert client.get("/api/status", headers={"Authorization": wrong}).status_code == 401
-    statuses = [client.get("/api/status", auth=("wang", WRONG)).status_code for _ in range(7)]
+    for given, told in ((None, "log in first"), (("wang", WRONG), "the name or password is wrong")):
+        assert (client.get("/api/status", auth=given).json or {})["error"] == f"Unauthorized: {told}"
+    statuses = [client.get("/api/status", auth=("wang", WRONG)).status_code for _ in range(6)]
     assert statuses[-1] == 429
     refused = client.get("/api/status", auth=("wang", RIGHT))
     assert refused.status_code == 429

@@ -414,6 +414,18 @@ def test_a_form_whose_token_is_wrong_stores_nothing(desk: Desk) -> None:
     assert desk.client.get("/index-runs").get_json()["state"] == "none"
 
 
+def test_an_empty_file_of_a_form_is_not_stored(desk: Desk) -> None:
+    answer = desk.send(("空.txt", b""))
+    assert answer.status_code == 400
+    assert "空文件，没有保存" in answer.text
+    answer = desk.send(("空.txt", b""), ("甲.txt", TEXT))
+    assert answer.status_code == 303
+    assert "空文件，没有保存" in desk.client.get(answer.headers["Location"]).text
+    assert desk.stored() == ["甲.txt"]
+    assert (desk.uploads / "甲.txt").read_bytes() == TEXT
+    desk.settle()
+
+
 def test_a_form_without_files(desk: Desk) -> None:
     for files in ((), (("", b""),)):
         answer = desk.send(*files)

@@ -23,11 +23,13 @@ import pytest
 from click.testing import CliRunner
 from docx import Document
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from indexer import build, exporting
 from indexer.cli import main
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.exporting import FORMS, citing, export, rows
+from indexer.exporting.csv import COLUMNS
 from indexer.exporting.glance import at_a_glance
 from indexer.exporting.marked import Marked
 from indexer.library import Library
@@ -105,11 +107,27 @@ def test_what_matches_in_part_is_said_to(client: FlaskClient, form: str) -> None
     assert "部分符合" not in whole.notes + "".join(row.about for row in whole.rows)
 
 
+def headings(form: str, content: bytes) -> tuple[str, ...]:
+    """The first line of a table."""
+    if form == "csv":
+        return tuple(content.decode("utf-8-sig").splitlines()[0].split(","))
+    (line,) = load_workbook(BytesIO(content))["结果"].iter_rows(max_row=1, values_only=True)
+    return tuple(map(str, line))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_addresses_have_a_column_of_their_own(built: Path, form: str) -> None:
+    client = create_app(built, Rules(allowed=(HOST,))).test_client()
+    assert headings(form, client.get(f"/export.{form}?q=茶园", base_url=URL).data) == COLUMNS
+
+
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]"])
 @pytest.mark.parametrize("form", FORMS)
 def test_addresses_that_lead_to_this_machine_are_left_out(client: FlaskClient, form: str, host: str) -> None:
     found = READERS[form](client.get(f"/export.{form}?q=茶园", base_url=f"http://{host}/").data)
     assert found.rows
+    if form in ("xlsx", "csv"):
+        assert headings(form, client.get(f"/export.{form}?q=茶园").data) == COLUMNS[:-1]
     assert "http" not in "".join(row.about for row in found.rows)
     if form != "csv":
         assert found.notes.count("没有写各段的地址") == 1

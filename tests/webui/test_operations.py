@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,6 +61,18 @@ def test_well(client: FlaskClient) -> None:
 def test_no_index_is_no_illness(corpus: Corpus) -> None:
     response = create_app(corpus.index).test_client().get("/healthz")
     assert (response.status_code, response.text) == (200, "ok, no index yet\n")
+
+
+def test_an_index_that_was_there_and_is_gone_is_one(corpus: Corpus, files: dict[str, str]) -> None:
+    corpus.write("柳塘.txt", files["柳塘.txt"])
+    corpus.update()
+    client = create_app(corpus.index).test_client()
+    assert client.get("/healthz").text == "ok\n"
+    shutil.rmtree(corpus.index)
+    for _ in range(2):  # the first notices, the second finds nothing open
+        assert client.get("/healthz").status_code == 503
+    corpus.update()
+    assert client.get("/healthz").text == "ok\n"
 
 
 def test_a_damaged_index_is_one_and_is_noticed_when_it_is_mended(

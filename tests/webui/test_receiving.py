@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import sys
@@ -21,6 +22,7 @@ from flask import Flask
 
 from indexer import corpus
 from indexer.users import Users
+from tests.webui.conftest import read_html
 from webui import Rules, connections, create_app, logs
 from webui.adding import FORM_BYTES
 from webui.app import HEADERS, NOT_SET_UP
@@ -266,6 +268,20 @@ def test_too_much_is_refused_before_it_is_sent(
         with server.connect() as sock:
             sock.sendall(put(path, length, *expect, method=method))
             refused(sock, 413, api=path.startswith("/api/"))
+
+
+@pytest.mark.parametrize(("path", "back"), [("/add", "/add"), ("/login", "/login"), ("/no<b>", "/")])
+def test_people_get_a_page_with_a_way_back(start: Callable[..., Server], path: str, back: str) -> None:
+    with start().connect() as sock:
+        sock.sendall(put(path, 10**12, "Accept: text/html,*/*;q=0.8", method="POST"))
+        status, body, headers = read(sock)
+    assert status == 413
+    assert headers.getheader("Content-Type") == "text/html; charset=utf-8"
+    assert headers.getheader("Content-Security-Policy") == HEADERS["Content-Security-Policy"]
+    page = read_html(body)
+    assert re.fullmatch("发送的内容超过 .+ MB，没有接收。", page.all("p")[0].text)
+    assert [link.attrs["href"] for link in page.all("a")] == [back]
+    assert not page.all("style") + page.all("script")
 
 
 def test_who_sends_all_the_same_still_reads_the_answer(start: Callable[..., Server]) -> None:

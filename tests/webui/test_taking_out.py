@@ -14,10 +14,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from indexer import build
+from indexer.exporting import FORMS
 from indexer.removed import REMOVED, Removed
 from indexer.runs import Run, Runner
 from indexer.settings import Settings
 from indexer.uploads import Inbox
+from tests.exporting.reading import READERS
 from tests.webui.conftest import Element, read_html, token_of
 from tests.webui.office import TEXT, zipped
 from webui import Rules, added, create_app
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.service
 
 OUT, BACK = "/add/take-out", "/add/put-back"
 HOSTILE = "<b onclick=x>&\"'}}{{7*7}}.txt"
+ALIKE = "\n二、安全生产\n\n全面排查整治各类风险隐患，压实各方责任，守住安全生产底线。\n".encode()
 ADDED = {
     "2023年/总结.txt": TEXT.encode(),
     HOSTILE: TEXT.replace("澄川", "敌意").encode(),
@@ -244,6 +247,42 @@ def test_which_files_have_a_button(desk: Desk) -> None:
     assert {"添加的文件", "添加的文件/2023年", "添加的文件/包.zip", "资料"} <= places
     (desk.uploads / "坏.docx").unlink()
     assert set(desk.buttons().values()) == set(ADDED) - {"坏.docx"}
+
+
+def test_what_people_read_of_where_an_added_file_lies(desk: Desk) -> None:
+    """The page's own name for the folder, wherever it is told; programs get the path as it is."""
+    file, shown = "uploads/2023年/总结.txt", "添加的文件/2023年/总结.txt"
+    (hit,) = desk.client.get("/api/search?q=澄川园区").get_json()["hits"]
+    assert hit["file"] == file
+    report, section = hit["report"], hit["section"]
+    for path in (
+        "/?q=澄川园区",
+        f"/report/{report}",
+        f"/preview/{section}",
+        f"/similar?to={report}",
+        f"/compare?a={report}",
+    ):
+        answer = desk.client.get(path)
+        assert answer.status_code == 200, path
+        assert shown in answer.text, path
+        assert "uploads" not in answer.text, path
+    for form in FORMS:
+        found = READERS[form](desk.client.get(f"/export.{form}?q=澄川园区").data)
+        assert [row.about.count(shown) for row in found.rows] == [2 if form in ("xlsx", "csv") else 1]
+        assert "uploads" not in found.rows[0].about
+    assert shown in desk.client.get(f"/report/{report}.md").text
+    (desk.uploads / "一.txt").write_bytes(TEXT.encode() + ALIKE)
+    (desk.uploads / "二.txt").write_bytes(TEXT.replace("澄川", "另一个").encode() + ALIKE)
+    desk.update()
+    family = desk.client.get("/api/families?level=section").get_json()["families"][0]["id"]
+    template = desk.client.get(f"/templates/{family}.md").text
+    assert "添加的文件/" in template
+    assert "uploads" not in template
+    assert "自己的.txt" in desk.client.get("/?q=自有").text
+    assert "添加的文件" not in desk.client.get("/?q=自有").text
+    assert list(desk.buttons("/files?q=添加的文件/2023").values()) == ["2023年/总结.txt"]
+    (desk.uploads / "2023年/总结.txt").unlink()
+    assert shown in desk.client.get(f"/original/{report}").text
 
 
 def test_where_the_folder_lies_within_another(desk: Desk, tmp_path: Path) -> None:
