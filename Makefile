@@ -22,7 +22,8 @@ test: $(VENV)/.installed-test
 browser: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "" tests/browser
 
-# Servers, index runs, backups and added files as they are run, and a table of attacks on every route
+# Servers, commands, index runs, backups and added files as they are run and killed, and a table of attacks on every
+# route
 service: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "service and not hostile"
 

@@ -915,6 +915,7 @@ def big(place: Place) -> None:
     place.run("index")
 
 
+@pytest.mark.service
 @pytest.mark.parametrize(
     ("size", "arguments"),
     [
@@ -953,6 +954,7 @@ def strange(place: Place) -> Place:
 ENCODINGS = ["utf-8", "gbk", "ascii", "cp1252", "big5"]
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_json_stays_json_in_any_encoding(strange: Place, encoding: str) -> None:
     """What the terminal's encoding has not is escaped as JSON escapes it."""
@@ -981,6 +983,7 @@ def test_json_stays_json_in_any_encoding(strange: Place, encoding: str) -> None:
     assert [failed["file"] for failed in summary["failed"]] == ["报告/图😀é.png"]
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_text_in_a_terminal_that_has_not_the_characters(strange: Place, encoding: str) -> None:
     commands = (["search", "有成效"], ["index"], ["status"], ["show", "😀"])

@@ -94,6 +94,7 @@ def command(index: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "indexer", "index", "--index", str(index), *more]
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("more", [(), ("--rebuild",)], ids=["update", "rebuild"])
 def test_kill_at_any_moment(scene: Scene, tmp_path: Path, more: tuple[str, ...]) -> None:
     index = scene.copy(tmp_path / "whole")
