@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,11 @@ from webui.indexing import LISTENERS, Indexing
 #: Those that answer, and those that follow index runs. Python computes in one of them at a time; but two
 #: exports and two files that are added must not keep all others waiting.
 _THREADS = 5 + LISTENERS
+
+#: Seconds that a thread computes before another may: most pages take no longer, and are done sooner one after the
+#: other than by turns. Of 32 people at once it answers 5 % more, the slowest hundredth 10 % sooner, than with
+#: Python's own 5 ms (``make load``).
+_TURN = 0.02
 
 
 def serve(
@@ -51,6 +57,7 @@ def serve(
     app = create_app(directory, rules, metrics_public=metrics_public)
     library: Library = app.extensions["gaoku"]
     _open_index(library, say)
+    sys.setswitchinterval(_TURN)
     inbox: Inbox = app.extensions["gaoku-inbox"]
     runs: Indexing = app.extensions["gaoku-indexing"]
     _sweep(inbox, say)
