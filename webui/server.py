@@ -27,9 +27,9 @@ from webui.indexing import LISTENERS, Indexing
 #: exports and two files that are added must not keep all others waiting.
 _THREADS = 5 + LISTENERS
 
-#: Seconds that a thread computes before another may: most pages take no longer, and are done sooner one after the
-#: other than by turns. Of 32 people at once it answers 5 % more, the slowest hundredth 10 % sooner, than with
-#: Python's own 5 ms (``make load``).
+#: Seconds that a thread computes before another may: most pages take no longer, and are done sooner one after
+#: the other than by turns. Of 32 people at once it answers 5 % more, the slowest hundredth 10 % sooner, than
+#: with Python's own 5 ms (``make load``).
 _TURN = 0.02
 
 
