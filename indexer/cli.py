@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import click
 from click.core import ParameterSource
 
 from indexer import __version__, as_json, backups, build, exporting, ocr
+from indexer.atomic import replacing
 from indexer.audit import Audit
 from indexer.engines.base import SORTS
 from indexer.errors import GaokuError, UnreadableError, UsageError
@@ -63,6 +65,16 @@ def _index_option(command: Callable[P, R]) -> Callable[P, R]:
         type=click.Path(path_type=Path, file_okay=False),
         default=_default_index,
         help="The folder that holds the index (default: index/, or GAOKU_INDEX).",
+    )(command)
+
+
+def _wait_option(command: Callable[P, R]) -> Callable[P, R]:
+    return click.option(
+        "--wait",
+        default=0.0,
+        type=click.FloatRange(min=0, max=1440),
+        metavar="MINUTES",
+        help="Wait so long for an index run that goes on to end (default: not at all).",
     )(command)
 
 
@@ -141,13 +153,7 @@ def main() -> None:
     default="auto",
     help="How stderr tells how far it is: a bar or a line now and then (auto), or JSON objects, one a line.",
 )
-@click.option(
-    "--wait",
-    default=0.0,
-    type=click.FloatRange(min=0, max=1440),
-    metavar="MINUTES",
-    help="Wait so long for another run on this index to end (default: not at all).",
-)
+@_wait_option
 @_json_option
 @_reported
 def index(
@@ -559,13 +565,10 @@ def export(directory: Path, output: Path | None) -> None:
         with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             _write_rows(library, stream)
         return
-    temporary = output.with_name(f".{output.name}.part")
-    try:
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            count = _write_rows(library, stream)
-        temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(output) as target:
+        stream = io.TextIOWrapper(target, "utf-8", "backslashreplace")
+        count = _write_rows(library, stream)
+        stream.detach()  # written out; it is closed when it is in its place
     click.echo(f"{count} sections written to {output}", err=True)
 
 
@@ -622,13 +625,7 @@ def verify(directory: Path, as_json_: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_index_option
-@click.option(
-    "--wait",
-    default=0.0,
-    type=click.FloatRange(min=0, max=1440),
-    metavar="MINUTES",
-    help="Wait so long for an index run to end (default: not at all).",
-)
+@_wait_option
 @_reported
 def backup(file: Path, directory: Path, wait: float) -> None:
     """Write the index, the office's words, users and added files to FILE (.tar.gz)."""

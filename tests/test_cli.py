@@ -831,6 +831,17 @@ def test_an_export_that_fails_leaves_the_earlier_file(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["index", "全部.jsonl", "报告"]
 
 
+def test_an_export_follows_no_link_and_names_its_file(place: Place, tmp_path: Path) -> None:
+    other, output = tmp_path / "other", tmp_path / "all.jsonl"
+    other.write_text("somebody's", "utf-8")
+    (tmp_path / ".all.jsonl.part").symlink_to(other)
+    assert place.run("export", "--output", str(output)).exit_code == 0
+    assert not output.is_symlink()
+    assert other.read_text("utf-8") == "somebody's"
+    missing = tmp_path / "gone" / "all.jsonl"
+    assert str(missing) in complaint(place.run("export", "--output", str(missing)))
+
+
 def test_an_export_without_an_index_leaves_the_earlier_file(tmp_path: Path) -> None:
     output = tmp_path / "全部.jsonl"
     output.write_text("earlier", "utf-8")
