@@ -227,6 +227,18 @@ def test_an_update_between_does_not_mix_states(tmp_path: Path, monkeypatch: pyte
     library.close()
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many texts each template is made, as they are made."""
+    calls = []
+
+    def make(texts: Sequence[str]) -> Template:
+        calls.append(len(texts))
+        return make_template(texts)
+
+    monkeypatch.setattr(repeated, "make_template", make)
+    return calls
+
+
 def test_what_was_aligned_is_kept_until_an_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "报告"
     folder.mkdir()
@@ -234,13 +246,7 @@ def test_what_was_aligned_is_kept_until_an_update(tmp_path: Path, monkeypatch: p
         (folder / name).write_text(f"2019年工作总结\n一、小节\n{distinct(60, 1)}\n", "utf-8")
     build.update(tmp_path / "index", [folder], Settings())
     library = Library(tmp_path / "index")
-    calls = []
-
-    def counted(texts: Sequence[str]) -> Template:
-        calls.append(len(texts))
-        return make_template(texts)
-
-    monkeypatch.setattr(repeated, "make_template", counted)
+    calls = counted(monkeypatch)
     once = list_families(library)
     assert list_families(library, limit=1) == once
     assert calls == [2]
@@ -269,13 +275,7 @@ def test_what_an_update_leaves_as_it_was_is_not_aligned_again(
         write(name, start)
     build.update(tmp_path / "index", [folder], Settings())
     library = Library(tmp_path / "index")
-    calls = []
-
-    def counted(texts: Sequence[str]) -> Template:
-        calls.append(len(texts))
-        return make_template(texts)
-
-    monkeypatch.setattr(repeated, "make_template", counted)
+    calls = counted(monkeypatch)
     assert [family.copies for family in list_families(library).families] == [2, 2]
     library.follow_aside()
     write("e.txt", 500)

@@ -218,6 +218,16 @@ def drop_from_disk(page: Page, *paths: Path) -> None:
     expect(page.locator("#drop.over")).to_have_count(0)
 
 
+def log_in_beside(page: Page, password: str) -> None:
+    """In a page of its own, as the page that halted says, and back."""
+    with page.context.expect_page() as opened:
+        page.click("#halted a")
+    log_in(opened.value, password)
+    expect(opened.value.locator("#pick-files")).to_be_visible()
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
 def test_a_folder_that_is_dropped(page: Page, office: Office, folder: Path) -> None:
     for n in range(250):  # Chromium gives a folder in pieces of a hundred
         (folder / "历年" / f"{n}.txt").write_text("x", "utf-8")
@@ -501,12 +511,7 @@ def test_an_expired_log_in(visit: Visit, closed: tuple[Office, Users], axe: str)
     assert violations(page, axe) == []
     page.click("#resume")  # too early
     assert "登录已过期" in halt(page)
-    with page.context.expect_page() as opened:
-        page.click("#halted a")
-    log_in(opened.value, "another horse")
-    expect(opened.value.locator("#pick-files")).to_be_visible()
-    page.bring_to_front()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    log_in_beside(page, "another horse")
     assert ended(page) == "全部 2 个：2 个可以搜索了（2 篇报告）"
     assert len(office.stored()) == 2
 
@@ -671,12 +676,7 @@ def test_the_log_in_expires_while_it_is_read(visit: Visit, closed: tuple[Office,
     seen = len(asked)
     page.wait_for_timeout(2500)
     assert len(asked) == seen  # nobody goes on asking
-    with page.context.expect_page() as opened:
-        page.click("#halted a")
-    log_in(opened.value, "another horse")
-    expect(opened.value.locator("#pick-files")).to_be_visible()
-    page.bring_to_front()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    log_in_beside(page, "another horse")
     assert ended(page) == "全部 1 个：1 个可以搜索了（1 篇报告）"
 
 

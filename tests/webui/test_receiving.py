@@ -485,26 +485,31 @@ def test_a_connection_that_says_nothing_is_closed(start: Callable[..., Server], 
         assert is_closed(used)
 
 
-def test_an_answer_has_to_be_taken(start: Callable[..., Server], clock: Clock) -> None:
-    server = start()
-    whole = 40 * _MB
-    pages = server.app.wsgi_app
+def answer_at_length(server: Server, size: int) -> threading.Event:
+    """Let /large answer so many MB; set when the server is done with it."""
     ended = threading.Event()
+    pages = server.app.wsgi_app
 
     def large(environ: dict[str, Any], respond: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/large":
             return pages(environ, respond)
-        respond("200 OK", [("Content-Length", str(whole))])
+        respond("200 OK", [("Content-Length", str(size * _MB))])
         return parts()
 
     def parts() -> Iterator[bytes]:
         try:
-            for _ in range(whole // _MB):
+            for _ in range(size):
                 yield bytes(_MB)
         finally:
             ended.set()
 
     server.app.wsgi_app = large  # type: ignore[method-assign, assignment]
+    return ended
+
+
+def test_an_answer_has_to_be_taken(start: Callable[..., Server], clock: Clock) -> None:
+    server = start()
+    ended = answer_at_length(server, 40)
     with server.connect() as sock:
         sock.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert sock.recv(12) == b"HTTP/1.1 200"
@@ -519,23 +524,7 @@ def test_an_answer_has_to_be_taken(start: Callable[..., Server], clock: Clock) -
 def test_an_answer_that_is_taken_no_further(start: Callable[..., Server], clock: Clock) -> None:
     """However fast it was taken before."""
     server = start(least_speed=0.0)
-    ended = threading.Event()
-    pages = server.app.wsgi_app
-
-    def large(environ: dict[str, Any], respond: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/large":
-            return pages(environ, respond)
-        respond("200 OK", [("Content-Length", str(80 * _MB))])
-        return parts()
-
-    def parts() -> Iterator[bytes]:
-        try:
-            for _ in range(80):
-                yield bytes(_MB)
-        finally:
-            ended.set()
-
-    server.app.wsgi_app = large  # type: ignore[method-assign, assignment]
+    ended = answer_at_length(server, 80)
     with server.connect() as sock:
         sock.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         left = 20 * _MB
