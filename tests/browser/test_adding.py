@@ -495,7 +495,8 @@ def closed(
 def log_in(page: Page, password: str) -> None:
     page.fill("#name", "王小明")
     page.fill("#password", password)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # until the page is loaded: before, its scripts do not listen
+        page.keyboard.press("Enter")
 
 
 def test_an_expired_log_in(visit: Visit, closed: tuple[Office, Users], axe: str) -> None:

@@ -181,6 +181,7 @@ def test_what_is_beside_a_section_is_large_enough(visit: Visit, repeated_address
     page.goto("/?q=" + quote("农业总产值"))
     page.locator(".place").first.click()
     page.wait_for_selector(".beside .copies")
+    page.wait_for_load_state()  # before, the buttons of scripts are hidden
     heights = page.eval_on_selector_all(
         ".beside :is(a, button)", "all => all.map(e => e.getBoundingClientRect().height)"
     )
