@@ -1,29 +1,28 @@
 """Evaluation: a query tree becomes arrays of section rows, which are sets in ascending order.
 
-Grams find the candidates of a run; for more than two characters the text itself decides.
+Where there are few, sets are put together by looking the members of one up in another; where there are many, by
+marking them in an array of all sections, which costs the same however many they are (_DENSE says when).
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analysis.grams import grams_of_run
-from indexer.analysis.normalise import occurrences
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
+from indexer.engines.whoosh.lists import ranges
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
 
 if TYPE_CHECKING:
-    from indexer.engines.whoosh.reader import Rows, WhooshReader
+    from indexer.engines.whoosh.reader import Rows, Values, WhooshReader
 
-Values = NDArray[np.float64]
+_DENSE = 32  # of how many sections one must be in a set
 
 
 def search(
@@ -38,17 +37,19 @@ def search(
     """Answer a query; see :meth:`indexer.engines.base.Reader.search`."""
     work = _Evaluation(reader)
     rows = work.matching(query, filters)
-    in_report = np.bincount(reader.of_report[rows], minlength=len(reader.report_documents))
+    in_report = np.bincount(reader.order.of_report[rows], minlength=len(reader.order.report_documents))
     scores = work.scores(query, rows)
-    order = _order(sort, reader.years[rows], scores)
+    shown = len(rows)
+    order = _order(sort, reader.order.years[rows], scores, None if groups is not None else offset + limit)
     if groups is not None:
-        order = _folded(order, groups[rows], reader.years[rows], oldest=sort == "oldest")
+        order = _folded(order, groups[rows], reader.order.years[rows], oldest=sort == "oldest")
+        shown = len(order)
     hits = tuple(
         Hit(reader.section_id(int(rows[i])), float(scores[i]), int(rows[i]))
         for i in order[offset : offset + limit]
     )
     reports = int(np.count_nonzero(in_report))
-    return Found(len(rows), reports, hits, _facets(reader, rows, in_report), len(order))
+    return Found(len(rows), reports, hits, _facets(reader, rows, in_report), shown)
 
 
 def rows(reader: WhooshReader, query: Node, filters: Filters) -> Rows:
@@ -59,10 +60,10 @@ def rows(reader: WhooshReader, query: Node, filters: Filters) -> Rows:
 def by_year(reader: WhooshReader, query: Node, filters: Filters) -> Yearly:
     """How much matches for each year; see :meth:`indexer.engines.base.Reader.by_year`."""
     rows = _Evaluation(reader).matching(query, filters)
-    count = max(1, len(reader.report_documents))
-    of_report = reader.of_report[rows]
-    pairs = np.unique(reader.years[rows] * count + of_report)  # each as one number
-    years, sections = np.unique(reader.years[rows], return_counts=True)
+    count = max(1, len(reader.order.report_documents))
+    of_report = reader.order.of_report[rows]
+    pairs = np.unique(reader.order.years[rows] * count + of_report)  # each as one number
+    years, sections = np.unique(reader.order.years[rows], return_counts=True)
     _, reports = np.unique(pairs // count, return_counts=True)
     counts = [
         YearCount(year or None, s, r)
@@ -77,8 +78,9 @@ class _Evaluation:
 
     def __init__(self, reader: WhooshReader) -> None:
         self.reader = reader
-        self.count = len(reader.section_documents)
-        self._runs: dict[tuple[str, str], tuple[Rows, Values]] = {}
+        self.order = reader.order
+        self.count = reader.order.count
+        self._found: dict[TextLeaf, Rows] = {}
 
     def matching(self, query: Node, filters: Filters) -> Rows:
         """The rows of the sections that match query and filters, ascending."""
@@ -87,42 +89,44 @@ class _Evaluation:
 
     def rows(self, node: Node) -> Rows:
         """The rows of the sections that match, ascending."""
-        reader = self.reader
+        order = self.order
         match node:
-            case nodes.Word(runs):
-                return self._union(
-                    [self.run_rows(name, r) for r in runs for name in ("grams", "heading", "title")]
-                )
-            case nodes.Phrase(run):
-                return self._union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
-            case nodes.InField(name, run):
-                return self.run_rows(name, run)
+            case nodes.Word() | nodes.Phrase() | nodes.InField():
+                if node not in self._found:
+                    self._found[node] = self._leaf(node)
+                return self._found[node]
             case nodes.And(children):
                 rows = self.rows(children[0])
                 for child in children[1:]:
                     if not len(rows):
                         break
-                    rows = _intersect(rows, self.rows(child))
+                    rows = self._intersect(rows, self.rows(child))
                 return rows
             case nodes.Or(children):
                 return self._union(list(map(self.rows, children)))
             case nodes.Not(child):
-                return np.setdiff1d(np.arange(self.count), self.rows(child), assume_unique=True)
+                left = np.ones(self.count, dtype=bool)
+                left[self.rows(child)] = False
+                return np.flatnonzero(left)
             case nodes.Preferring(child):
                 return self.rows(child)
             case nodes.Years(first, last):
-                return np.flatnonzero(_within(reader.years, first, last))
+                return np.flatnonzero(_within(order.years, first, last))
             case nodes.PartIs(part):
-                return np.flatnonzero(reader.parts == PARTS.index(part))
+                return np.flatnonzero(order.parts == PARTS.index(part))
             case nodes.TopicIs(topic):
-                return np.flatnonzero(reader.topics == TOPICS.index(topic) + 1)
+                return np.flatnonzero(order.topics == TOPICS.index(topic) + 1)
         return np.arange(self.count)
 
-    def _union(self, sets: list[Rows]) -> Rows:
-        found = np.zeros(self.count, dtype=bool)  # faster than sorting them together
-        for rows in sets:
-            found[rows] = True
-        return np.flatnonzero(found)
+    def _leaf(self, leaf: TextLeaf) -> Rows:
+        match leaf:
+            case nodes.Word(runs):
+                fields = ("grams", "heading", "title")
+                return self._union([self.run_rows(name, run) for run in runs for name in fields])
+            case nodes.Phrase(run):
+                return self._union([self.run_rows(name, run) for name in ("grams", "heading", "first title")])
+            case nodes.InField(name, run):
+                return self.run_rows(name, run)
 
     def run_rows(self, field: str, run: str) -> Rows:
         """The rows of the sections where ``run`` stands in a field.
@@ -131,48 +135,71 @@ class _Evaluation:
         section at position 0 alone.
         """
         if field in ("grams", "heading"):
-            return self.run(field, run)[0]
-        reports = self.run(field.removeprefix("first "), run)[0]
-        starts, ends = self.reader.starts[reports], self.reader.starts[reports + 1]
+            return self.reader.postings(field, run)[0]
+        reports, _ = self.reader.postings(field.removeprefix("first "), run)
+        starts, ends = self.order.starts[reports], self.order.starts[reports + 1]
         if field == "first title":
             return starts[starts < ends]
-        return _ranges(starts, ends)
+        return ranges(starts, ends - starts)
 
-    def run(self, field: str, run: str) -> tuple[Rows, Values]:
-        """Where ``run`` stands in a field (rows of reports for title, unit and file), and how often."""
-        if (field, run) not in self._runs:
-            self._runs[field, run] = self._find(field, run)
-        return self._runs[field, run]
+    def _dense(self, *sets: Rows) -> bool:
+        """Whether sets are so large that marking their members is faster than looking them up."""
+        return sum(map(len, sets)) * _DENSE > self.count
 
-    def _find(self, field: str, run: str) -> tuple[Rows, Values]:
-        postings = sorted(
-            (self.reader.postings(field, g) for g in grams_of_run(run)), key=lambda p: len(p[0])
-        )
-        if len(run) <= 2:
-            return postings[0]
-        candidates = reduce(_intersect, (rows for rows, _ in postings))
-        texts = (self.reader.normalised(field, int(row)) for row in candidates)
-        counts = np.fromiter(
-            (len(occurrences(run, t)) for t in texts), dtype=np.float64, count=len(candidates)
-        )
-        return candidates[counts > 0], counts[counts > 0]
+    def _union(self, sets: list[Rows]) -> Rows:
+        sets = [rows for rows in sets if len(rows)]
+        if len(sets) < 2:
+            return sets[0] if sets else np.zeros(0, dtype=np.int64)
+        if not self._dense(*sets):
+            together = np.sort(np.concatenate(sets))
+            return together[np.append(True, together[1:] != together[:-1])]
+        found = np.zeros(self.count, dtype=bool)
+        for rows in sets:
+            found[rows] = True
+        return np.flatnonzero(found)
+
+    def _intersect(self, a: Rows, b: Rows) -> Rows:
+        if len(b) < len(a):
+            a, b = b, a
+        if not len(a) or not self._dense(a):
+            return a[_places(a, b)[0]]
+        found = np.zeros(self.count, dtype=bool)
+        found[b] = True
+        return a[found[a]]
+
+    def at(self, rows: Rows, where: Rows, values: Values | float) -> Values | float:
+        """The value of each row; 0 where it is not in ``where``. ``values``: one each, or one for all."""
+        if not len(where):
+            return 0.0
+        if self._dense(rows) and self._dense(where):
+            everywhere = np.zeros(self.count)
+            everywhere[where] = values
+            return everywhere[rows]
+        found = np.zeros(len(rows))
+        if len(rows) <= len(where):
+            there, places = _places(rows, where)
+            found[there] = values[places[there]] if isinstance(values, np.ndarray) else values
+        else:
+            there, places = _places(where, rows)
+            found[places[there]] = values[there] if isinstance(values, np.ndarray) else values
+        return found
 
     def passing(self, filters: Filters) -> NDArray[np.bool_]:
         """For each row whether it passes the filters."""
-        reader = self.reader
+        order = self.order
         passes = np.ones(self.count, dtype=bool)
         if filters.years is not None:
-            passes &= _within(reader.years, *filters.years)
+            passes &= _within(order.years, *filters.years)
         if filters.parts:
-            passes &= np.isin(reader.parts, [PARTS.index(p) for p in filters.parts])
+            passes &= np.isin(order.parts, [PARTS.index(p) for p in filters.parts])
         if filters.topics:
-            passes &= np.isin(reader.topics, [TOPICS.index(t) + 1 for t in filters.topics])
+            passes &= np.isin(order.topics, [TOPICS.index(t) + 1 for t in filters.topics])
         if filters.units:
-            numbers = [n for n, name in enumerate(reader.unit_names, 1) if name in filters.units]
-            passes &= np.isin(reader.units, numbers)[reader.of_report]
+            numbers = [n for n, name in enumerate(order.unit_names, 1) if name in filters.units]
+            passes &= np.isin(order.units, numbers)[order.of_report]
         if filters.formats:
             types = [FILE_TYPES.index(f) for f in filters.formats]
-            passes &= np.isin(reader.file_types, types)[reader.of_report]
+            passes &= np.isin(order.file_types, types)[order.of_report]
         return passes
 
     def scores(self, query: Node, rows: Rows) -> Values:
@@ -180,63 +207,59 @@ class _Evaluation:
         total = np.zeros(len(rows))
         if not len(rows):
             return total
-        reader = self.reader
-        lengths = reader.lengths[rows]
-        average = max(1.0, float(reader.lengths.sum()) / max(1, self.count))
+        order = self.order
+        lengths = order.lengths[rows]
         for leaf in meaning.ranked_leaves(query):
             idf = ranking.inverse_document_frequency(len(self.rows(leaf)), self.count)
-            total += ranking.contribution(idf, self._evidence(leaf, rows), lengths, average)
-        total *= reader.preferences[meaning.asks_for_plans(query)][rows]
+            total += ranking.contribution(idf, self._evidence(leaf, rows), lengths, order.average)
+        total *= order.preferences[meaning.asks_for_plans(query)][rows]
         whole, _ = nodes.preferences(query)
         if whole is not None:
-            total += ranking.WHOLE * _among(rows, self.rows(nodes.Phrase(whole)))
+            total += ranking.WHOLE * self.at(rows, self.rows(nodes.Phrase(whole)), 1.0)
         return ranking.settled(total)
 
-    def _evidence(self, leaf: TextLeaf, rows: Rows) -> ranking.Evidence[Values]:
-        """Where the leaf stands in each of the rows."""
-        none = np.zeros(len(rows))
-        frequency, in_heading, in_title = none, none, none
+    def _evidence(self, leaf: TextLeaf, rows: Rows) -> ranking.Evidence[Any]:
+        """Where the leaf stands in each of the rows; one number where it is the same in all."""
+        frequency: Any = 0.0
+        in_heading: Any = 0.0
+        in_title: Any = 0.0
         for run in leaf.runs if isinstance(leaf, nodes.Word) else (leaf.run,):
             if isinstance(leaf, nodes.Word):
-                as_word = _at(rows, *self.reader.postings("words", run))
-                as_run = ranking.RUN * _at(rows, *self.run("grams", run))
+                as_word = self.at(rows, *self.reader.postings("words", run))
+                as_run = ranking.RUN * self.at(rows, *self.reader.postings("grams", run))
                 frequency = np.maximum(frequency, np.maximum(as_word, as_run))
             elif isinstance(leaf, nodes.Phrase):
-                frequency = _at(rows, *self.run("grams", run))
+                frequency = self.at(rows, *self.reader.postings("grams", run))
             if not isinstance(leaf, nodes.InField) or leaf.field == "heading":
-                in_heading = np.maximum(in_heading, _among(rows, self.run_rows("heading", run)))
+                in_heading = np.maximum(in_heading, self.at(rows, self.run_rows("heading", run), 1.0))
             if isinstance(leaf, nodes.Phrase):
-                in_title = _among(rows, self.run_rows("first title", run))
+                in_title = self.at(rows, self.run_rows("first title", run), 1.0)
             elif isinstance(leaf, nodes.Word) or leaf.field == "title":
-                in_title = np.maximum(in_title, _among(rows, self.run_rows("title", run)))
-        opening, meant = self.reader.openings[rows], self._meant(leaf, rows)
-        return ranking.Evidence(frequency, in_heading, in_title, opening, meant)
+                in_title = np.maximum(in_title, self.at(rows, self.run_rows("title", run), 1.0))
+        return ranking.Evidence(
+            frequency, in_heading, in_title, self.order.openings[rows], self._meant(leaf, rows)
+        )
 
-    def _meant(self, leaf: TextLeaf, rows: Rows) -> Values:
+    def _meant(self, leaf: TextLeaf, rows: Rows) -> Values | float:
         """1 for each row whose year or part the leaf names, else 0."""
         year, part = meaning.year_meant(leaf), meaning.part_meant(leaf)
+        if year is None and part is None:
+            return 0.0
         meant = np.zeros(len(rows), dtype=bool)
         if year is not None:
-            meant |= self.reader.years[rows] == year
+            meant |= self.order.years[rows] == year
         if part is not None:
-            meant |= self.reader.parts[rows] == PARTS.index(part)
+            meant |= self.order.parts[rows] == PARTS.index(part)
         return meant.astype(np.float64)
 
 
-def _intersect(a: Rows, b: Rows) -> Rows:
-    if len(b) < len(a):
-        a, b = b, a
-    if not len(a):
-        return a
-    places = np.minimum(np.searchsorted(b, a), len(b) - 1)
-    common: Rows = a[b[places] == a]
-    return common
-
-
-def _ranges(starts: Rows, ends: Rows) -> Rows:
-    """All numbers of the ranges, one after the other."""
-    parts = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
-    return np.concatenate([np.array([], dtype=np.int64), *parts])
+def _places(a: Rows, b: Rows) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """For each of ``a`` whether it is in ``b``, and where; both are ascending, and ``b`` is not empty unless
+    ``a`` is."""
+    places = np.searchsorted(b, a)
+    if len(a) and places[-1] == len(b):
+        places = np.minimum(places, len(b) - 1)
+    return b[places] == a, places
 
 
 def _within(years: Rows, first: int | None, last: int | None) -> NDArray[np.bool_]:
@@ -263,10 +286,14 @@ def _among(rows: Rows, where: Rows) -> Values:
     return _at(rows, where, np.ones(len(where)))
 
 
-def _order(sort: Sort, years: Rows, scores: Values) -> NDArray[np.intp]:
-    """Indices in the order of the answer; ties keep reading order."""
+def _order(sort: Sort, years: Rows, scores: Values, most: int | None) -> NDArray[np.intp]:
+    """Indices in the order of the answer, the first ``most`` if that is enough; ties keep reading order."""
     if sort == "relevance":
-        return np.argsort(-scores, kind="stable")
+        if most is None or most >= len(scores):
+            return np.argsort(-scores, kind="stable")
+        least = np.partition(scores, len(scores) - most)[len(scores) - most] if most else np.inf
+        best = np.flatnonzero(scores >= least)  # with all that tie with the last of them
+        return best[np.argsort(-scores[best], kind="stable")]
     key = -years if sort == "newest" else years
     return np.lexsort((key, years == 0))
 
@@ -285,9 +312,12 @@ def _folded(order: NDArray[np.intp], groups: Rows, years: Rows, *, oldest: bool)
 def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Facets:
     """The counts of values in rows; ``in_report``: how many of them stand in each report."""
 
-    def counts(values: Rows) -> Any:
-        found, number = np.unique(values[rows], return_counts=True)
-        return list(zip(found.tolist(), number.tolist(), strict=True))
+    order = reader.order
+
+    def counts(values: Rows) -> list[tuple[int, int]]:
+        number = np.bincount(values[rows])
+        found = np.flatnonzero(number)
+        return list(zip(found.tolist(), number[found].tolist(), strict=True))
 
     def of_reports(values: Rows) -> list[tuple[int, int]]:
         """Values of reports with their sections, most frequent first."""
@@ -295,11 +325,11 @@ def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Fa
         most = np.argsort(-number, kind="stable")
         return [(v, n) for v, n in zip(most.tolist(), number[most].tolist(), strict=True) if n]
 
-    topics = [(t, n) for t, n in counts(reader.topics) if t]
+    topics = [(t, n) for t, n in counts(order.topics) if t]
     return Facets(
-        year=tuple((y, n) for y, n in reversed(counts(reader.years)) if y),
-        part=tuple((PARTS[p], n) for p, n in counts(reader.parts)),
+        year=tuple((y, n) for y, n in reversed(counts(order.years)) if y),
+        part=tuple((PARTS[p], n) for p, n in counts(order.parts)),
         topic=tuple((TOPICS[t - 1], n) for t, n in sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
-        unit=tuple((reader.unit_names[u - 1], n) for u, n in of_reports(reader.units) if u),
-        format=tuple((FILE_TYPES[f], n) for f, n in of_reports(reader.file_types)),
+        unit=tuple((reader.order.unit_names[u - 1], n) for u, n in of_reports(order.units) if u),
+        format=tuple((FILE_TYPES[f], n) for f, n in of_reports(order.file_types)),
     )

@@ -1,38 +1,54 @@
 """Which segments an update writes anew.
 
 Each update adds a segment, and every question is put to all of them: few are faster. What is deleted leaves
-the disk when its segment is written anew.
+the disk when its segment is written anew. This is logarithmic merging (Manning, Raghavan and Schütze,
+*Introduction to Information Retrieval*, 2008, 4.5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol, TypeVar
 
-from whoosh.reading import SegmentReader
+#: Characters that a segment has at most after a merge, and that are held in memory, some ten bytes each, until
+#: they are written as one: so no update takes longer than writing so many does, some seconds.
+MOST = 1 << 26
 
-_LARGER = 2  # times as many documents as those written so far: so large a segment is taken in
+_LARGER = 2  # times as many characters as those written so far: so large a segment is taken in
 
 
-def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
-    """Whoosh's merge policy: add segments to what is written, and return those that stay as they are.
+class Sized(Protocol):
+    """A segment by its size."""
+
+    @property
+    def characters(self) -> int:
+        """Of the paragraphs of all its documents."""
+
+    @property
+    def alive(self) -> float:
+        """The share of its documents that are not deleted."""
+
+
+S = TypeVar("S", bound=Sized)
+
+
+def to_merge(written: int, segments: Sequence[S]) -> list[S]:
+    """The segments that an update takes in which itself writes so many characters.
 
     The smallest first, as long as they are not much larger than what is written with them; and each that is
     deleted for the most part. So a segment that stays is more than twice as large as the new one, and as the
-    next smaller one while nothing of it is deleted: of n documents there are some log(n) segments, and a
-    document is written anew so many times, not with each update.
+    next smaller one while nothing of it is deleted: of n characters there are some log(n) segments below MOST,
+    and a document is written anew so many times, not with each update.
     """
-    written = writer.docnum - writer.docbase
-    stay = []
-    for segment in sorted(segments, key=lambda s: s.doc_count()):
-        count = segment.doc_count()
-        if count > _LARGER * written and count * 2 > segment.doc_count_all():
-            stay.append(segment)
-            continue
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        try:
-            writer.add_reader(reader)
-        finally:
-            reader.close()
-        written += count
-    return stay
+    taken = []
+    for segment in sorted(segments, key=_left):
+        left = _left(segment)
+        if segment.alive <= 1 / 2 or (left <= _LARGER * written and written + left <= MOST):
+            taken.append(segment)
+            written += int(left)
+    return taken
+
+
+def _left(segment: Sized) -> float:
+    """About how many characters there are of documents that are not deleted."""
+    return segment.characters * segment.alive

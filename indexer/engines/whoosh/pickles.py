@@ -20,9 +20,7 @@ from whoosh.filedb import structfile
 _NAMED = frozenset(
     {
         ("whoosh.codec.whoosh3", "W3Segment"),
-        ("whoosh.codec.whoosh3", "W3Codec"),
-        ("collections", "defaultdict"),
-        ("builtins", "int"),
+        ("indexer.engines.whoosh.codec", "ArrayCodec"),
         ("_codecs", "encode"),  # bytes, in pickles of the second protocol
     }
 )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 
 from indexer.model import FileEntry, Folder, IndexMeta, Removed, Report, Section, Stamp
 
+_OF_SECTION = tuple(field.name for field in fields(Section))
 
-def dump(data: dict[str, Any]) -> str:
+
+def _text(data: object) -> str:
     """JSON text; only a lone surrogate, which no encoding has, is kept as an escape."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def dump_meta(meta: IndexMeta) -> str:
-    return dump(asdict(meta))
+    return _text(asdict(meta))
 
 
 def load_meta(text: str) -> IndexMeta:
@@ -25,7 +27,7 @@ def load_meta(text: str) -> IndexMeta:
 
 
 def dump_file(entry: FileEntry) -> str:
-    return dump(asdict(entry))
+    return _text(asdict(entry))
 
 
 def load_file(text: str) -> FileEntry:
@@ -36,14 +38,13 @@ def load_file(text: str) -> FileEntry:
 
 
 def dump_report(report: Report) -> str:
-    """All of a report but its sections; their number and characters are noted."""
+    """All of a report but its sections; how many characters they have is noted."""
     names = ("ordinal", "title", "kind", "unit", "year", "published", "ocr")
     data = {name: getattr(report, name) for name in names}
     data["plan_years"] = list(report.plan_years)
     data["removed"] = [[r.text, r.reason] for r in report.removed]
-    data["sections"] = len(report.sections)
     data["characters"] = report.characters
-    return dump(data)
+    return _text(data)
 
 
 def load_report(text: str, sections: tuple[Section, ...]) -> Report:
@@ -59,10 +60,16 @@ def load_report(text: str, sections: tuple[Section, ...]) -> Report:
     )
 
 
-def dump_section(section: Section) -> str:
-    return dump(asdict(section))
+def dump_sections(sections: Sequence[Section]) -> str:
+    """A list a section, of the values of its fields: their names would be longer than many a section."""
+    rows = [[getattr(section, name) for name in _OF_SECTION] for section in sections]
+    return _text(rows)
 
 
-def load_section(text: str) -> Section:
-    data = json.loads(text)
-    return Section(**{**data, "path": tuple(data["path"]), "paragraphs": tuple(data["paragraphs"])})
+def load_sections(text: str) -> tuple[Section, ...]:
+    sections = []
+    for row in json.loads(text):
+        data = dict(zip(_OF_SECTION, row, strict=True))
+        data |= {"path": tuple(data["path"]), "paragraphs": tuple(data["paragraphs"])}
+        sections.append(Section(**data))
+    return tuple(sections)

@@ -1,34 +1,32 @@
-"""Writing: an update is one Whoosh commit, which becomes visible with the renaming of one file."""
+"""Writing: an update is one Whoosh commit, which becomes visible with the renaming of one file.
+
+::
+
+    put ──> batches of files ──> tokenised, in other processes ──> held in memory ──> segment ──> merge, commit
+            (batches.py)         (tokenising.py)                   up to MOST         (segments.py)
+
+What is held at a time is bounded, whatever the update: when there is as much of it as a segment may have, it is
+written as one, which counts with the commit alone.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from whoosh import index as whoosh_index
+from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, LockError, clean_files
 
-from indexer.analysis.grams import count_grams
-from indexer.analysis.normalise import normalise
-from indexer.analysis.words import cut_words
-from indexer.engines.whoosh import checksums, records
+from indexer.engines.whoosh import checksums
+from indexer.engines.whoosh.batches import Batches
 from indexer.engines.whoosh.damage import guarded_writing
-from indexer.engines.whoosh.merging import merge
-from indexer.engines.whoosh.schema import (
-    counted,
-    file_place,
-    file_term,
-    report_place,
-    schema,
-    section_place,
-)
-from indexer.file_types import FILE_TYPES, file_type
-from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section, report_id, section_id
-
-#: Of postings that are sorted in memory, as Whoosh reckons; a third more in truth. What goes beyond is sorted
-#: on disk, posting by posting, which takes twice as long (300 regulations: 14 s with 512, 29 s with 256).
-MEMORY_MB = 512
+from indexer.engines.whoosh.merging import MOST, to_merge
+from indexer.engines.whoosh.schema import schema
+from indexer.engines.whoosh.segments import Contents, Segment, write_segment
+from indexer.model import FileEntry, IndexMeta, Report
 
 
 class WhooshWriter:
@@ -36,84 +34,82 @@ class WhooshWriter:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        for leftover in directory.iterdir():  # temporary folders of a run that was killed
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
         checksums.require_whole(directory)
         self._directory = directory
-        storage = FileStorage(str(directory))
+        self._storage = FileStorage(str(directory))
         try:
-            index = whoosh_index.FileIndex(storage, schema())
+            index = whoosh_index.FileIndex(self._storage, schema())
         except whoosh_index.EmptyIndexError:
-            index = whoosh_index.FileIndex.create(storage, schema())
-        self._writer = index.writer(limitmb=MEMORY_MB)
+            index = whoosh_index.FileIndex.create(self._storage, schema())
+        self._name = index.indexname
+        self._lock = index.lock("WRITELOCK")
+        if not self._lock.acquire():
+            raise LockError
+        try:
+            toc = TOC.read(self._storage, self._name, schema=schema())
+            self._generation = toc.generation + 1
+            self._segments = [Segment(self._storage, segment) for segment in toc.segments]
+        except BaseException:
+            self._lock.release()
+            raise
+        self._batches = Batches()
+        self._held: list[Contents] = []
 
     @guarded_writing
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
         self.drop(entry.file)
-        self._add_file(entry)
-        for report in reports:
-            self._add_report(entry.file, report)
+        self._batches.put(entry, reports)
+        self._hold(self._batches.ready())
 
     @guarded_writing
     def update(self, entry: FileEntry) -> None:
-        self._writer.delete_by_term("of_file", file_term("entry", entry.file))
-        self._add_file(entry)
+        for segment in self._segments:
+            segment.delete(entry.file, reports=False)
+        self._batches.put(entry, ())
 
     @guarded_writing
     def drop(self, file: str) -> None:
-        self._writer.delete_by_term("of_file", file_term("entry", file))
-        self._writer.delete_by_term("of_file", file_term("text", file))
+        for segment in self._segments:
+            segment.delete(file)
 
     @guarded_writing
     def commit(self, meta: IndexMeta) -> None:
-        self._writer.delete_by_term("kind", "meta")
-        self._writer.add_document(kind="meta", data=records.dump_meta(meta))
-        self._writer.commit(mergetype=merge)
+        for segment in self._segments:
+            segment.delete_meta()
+        self._hold(self._batches.finish(meta))
+        self._merge()
+        written = self._let_go()
+        TOC(schema(), written, self._generation).write(self._storage, self._name)
+        clean_files(self._storage, self._name, self._generation, written)
         checksums.write(self._directory)
+        self._lock.release()
 
     def cancel(self) -> None:
-        self._writer.cancel()
+        self._let_go()
+        self._lock.release()
 
-    def _add_file(self, entry: FileEntry) -> None:
-        self._writer.add_document(
-            kind="file",
-            of_file=file_term("entry", entry.file),
-            place=file_place(entry.file),
-            file_type=FILE_TYPES.index(file_type(entry.format)),
-            data=records.dump_file(entry),
-        )
+    def _hold(self, made: Iterable[Contents]) -> None:
+        """Take what is tokenised, and write a segment when there is enough."""
+        for contents in made:
+            self._held.append(contents)
+            if sum(c.characters for c in self._held) >= MOST:
+                self._write(self._held)
 
-    def _add_report(self, file: str, report: Report) -> None:
-        identity = report_id(file, report.ordinal)
-        self._writer.add_document(
-            kind="report",
-            id=identity,
-            of_file=file_term("text", file),
-            title=count_grams([normalise(report.title)]),
-            unit=count_grams([normalise(report.unit or "")]),
-            file=count_grams([normalise(file)]),
-            place=report_place(file, report.ordinal),
-            unit_name=(report.unit or "").encode("utf-8", "surrogatepass"),
-            data=records.dump_report(report),
-        )
-        for position, section in enumerate(report.sections):
-            self._add_section(file, report.ordinal, section_id(identity, position), position, section)
+    def _merge(self) -> None:
+        """Write what is held, with earlier segments if they are small."""
+        taken = to_merge(sum(c.characters for c in self._held), self._segments)
+        self._segments = [segment for segment in self._segments if segment not in taken]
+        self._write([*(segment.contents() for segment in taken), *self._held])
+        for segment in taken:
+            segment.close()
 
-    def _add_section(self, file: str, ordinal: int, identity: str, position: int, section: Section) -> None:
-        paragraphs = [normalise(p) for p in section.paragraphs]
-        words = counted(map(cut_words, paragraphs))
-        self._writer.add_document(
-            kind="section",
-            id=identity,
-            of_file=file_term("text", file),
-            words=words,
-            grams=count_grams(paragraphs),
-            heading=count_grams([normalise(section.heading or "")]),
-            place=section_place(file, ordinal, position),
-            year=section.year or 0,
-            part=PARTS.index(section.part),
-            topic=TOPICS.index(section.topic) + 1 if section.topic else 0,
-            length=words.total(),
-            data=records.dump_section(section),
-        )
+    def _write(self, contents: Sequence[Contents]) -> None:
+        self._segments.append(Segment(self._storage, write_segment(self._storage, self._name, contents)))
+        self._held = []
+
+    def _let_go(self) -> list[W3Segment]:
+        """Close everything; the segments as they are now."""
+        self._batches.close()
+        for segment in self._segments:
+            segment.close()
+        return [segment.segment for segment in self._segments]

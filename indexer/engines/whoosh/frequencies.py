@@ -1,0 +1,143 @@
+"""Postings of words: the documents of each, and how often it stands there.
+
+::
+
+    text       the words one behind the other, UTF-8, ascending by their bytes
+    ends       where each word begins in it, and the last one ends
+    offsets    a table of lists (see :mod:`indexer.engines.whoosh.lists`), a list a word
+    docs       the documents of each word, ascending
+    counts     how often it stands there; of the smallest type that holds the largest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
+from indexer.engines.whoosh.lists import Numbers, Together, offsets_of, ranges
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """The postings of a field of words: see above."""
+
+    text: Array  # uint8[bytes]
+    ends: Array  # int64[words + 1]
+    offsets: Array  # int64[words + 1]
+    docs: Array  # uint32[postings]
+    counts: Array  # uint8, uint16 or uint32[postings]
+
+    @classmethod
+    def of(cls, docs: Array, words: Sequence[str], ids: Array, sizes: Array) -> Frequencies:
+        """Of tokens: ``ids`` are places in ``words``, which are ascending by their UTF-8 bytes and all in use;
+        the first ``sizes[0]`` of them are of the document ``docs[0]``, and so on. ``docs`` are ascending."""
+        keys = ids.astype(np.uint64) << np.uint64(32) | np.repeat(docs, sizes).astype(np.uint64)
+        keys.sort()
+        new = np.ones(len(keys), dtype=bool)
+        np.not_equal(keys[1:], keys[:-1], out=new[1:])
+        first = np.flatnonzero(new)
+        counts = np.diff(first, append=len(keys))
+        postings = np.bincount((keys[first] >> np.uint64(32)).astype(np.int64), minlength=len(words))
+        text, ends = _text_of([_encoded(word) for word in words])
+        return cls(text, ends, offsets_of(postings), keys[first].astype(np.uint32), _smallest(counts))
+
+    @classmethod
+    def of_terms(cls, terms: Sequence[tuple[str, int]]) -> Frequencies:
+        """Of terms with the document of each, ascending."""
+        words = sorted({term for term, _ in terms}, key=_encoded)
+        place = {word: n for n, word in enumerate(words)}
+        ids = np.array([place[term] for term, _ in terms], dtype=np.uint32)
+        docs = np.array([document for _, document in terms], dtype=np.int64)
+        return cls.of(docs, words, ids, np.ones(len(terms), dtype=np.int64))
+
+    def renumbered(self, new: Numbers) -> Frequencies:
+        """With the documents' new numbers, ascending as the old ones; where that is -1, without them."""
+        docs = new[self.docs]
+        stays = docs >= 0
+        if stays.all():
+            return replace(self, docs=docs.astype(np.uint32))
+        before = offsets_of(stays)
+        postings = np.diff(before[self.offsets])
+        left = np.flatnonzero(postings)
+        sizes = np.diff(self.ends)[left]
+        return Frequencies(
+            self.text[ranges(self.ends[left], sizes)],
+            offsets_of(sizes),
+            offsets_of(postings[left]),
+            docs[stays].astype(np.uint32),
+            _smallest(self.counts[stays]),
+        )
+
+    @classmethod
+    def read(cls, arrays: Arrays, name: str) -> Frequencies:
+        """As it was written under a name. Raises KeyError, ValueError."""
+        return cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+
+    @staticmethod
+    def write_together(sources: Sequence[Frequencies], name: str, writer: ArraysWriter) -> None:
+        """Write the postings of several sources as one, the documents of each behind those before."""
+        own = [source.terms() for source in sources]
+        words = sorted(set().union(*own))
+        place = {word: n for n, word in enumerate(words)}
+        keys = [np.fromiter(map(place.__getitem__, w), dtype=np.int64, count=len(w)) for w in own]
+        together = Together(keys, [s.offsets for s in sources], len(words))
+        text, ends = _text_of(words)
+        writer.add(f"{name}.text", text)
+        writer.add(f"{name}.ends", ends)
+        writer.add(f"{name}.offsets", together.offsets)
+        docs = [s.docs for s in sources]
+        writer.add_pieces(f"{name}.docs", np.dtype(np.uint32), together.pieces(docs, np.dtype(np.uint32)))
+        counts = [s.counts for s in sources]
+        smallest = np.result_type(np.uint8, *counts)
+        writer.add_pieces(f"{name}.counts", smallest, together.pieces(counts, smallest))
+
+    @property
+    def size(self) -> int:
+        """How many words there are."""
+        return len(self.ends) - 1
+
+    def terms(self) -> list[bytes]:
+        """The words in UTF-8, ascending."""
+        whole, ends = self.text.tobytes(), self.ends.tolist()
+        return [whole[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+
+    def place(self, word: bytes) -> int | None:
+        """The place of a word among all."""
+        low, high = 0, self.size
+        while low < high:
+            middle = (low + high) // 2
+            if self.word(middle) < word:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < self.size and self.word(low) == word else None
+
+    def word(self, place: int) -> bytes:
+        """The word at a place, in UTF-8."""
+        return self.text[self.ends[place] : self.ends[place + 1]].tobytes()
+
+    def postings(self, word: bytes) -> tuple[Array, Array]:
+        """The documents of a word, ascending, and how often it stands in each."""
+        place = self.place(word)
+        if place is None:
+            return self.docs[:0], self.counts[:0]
+        own = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+        return self.docs[own], self.counts[own]
+
+
+def _encoded(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass")
+
+
+def _text_of(words: Sequence[bytes]) -> tuple[Array, Array]:
+    """The words one behind the other, and where each begins and the last ends."""
+    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    return np.frombuffer(b"".join(words), dtype=np.uint8), offsets_of(sizes)
+
+
+def _smallest(counts: Array) -> Array:
+    """The same numbers in the smallest type that holds them."""
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))

@@ -1,0 +1,244 @@
+"""Positional postings: where each pair of neighbouring characters stands in the texts of a field.
+
+The texts of all documents stand one behind the other, each with a SEPARATOR at its end, which no normalised
+text has; a *position* is a place in that line of characters. Of the texts "招商引资" and "招商", in the documents
+4 and 7 (written ∎: the separator)::
+
+    positions   0  1  2  3  4  5  6  7
+    characters  招 商 引 资 ∎  招 商 ∎
+
+    docs        4     7           the documents that have a text, ascending
+    starts      0     5     8     where each text begins, and the last one ends
+    blocks      0                 the text that holds position 0, 32, 64 … (BLOCK apart)
+
+    grams       商∎  商引  引资  招商  资∎          ascending, each one number: first << 21 | second
+    offsets     0    1     2     3     5     6   a table of lists (see :mod:`…lists`)
+    positions   6    1     2     0 5   3         of the first character, ascending
+
+A character is behind every other but the separators, so the grams that begin with it, a range of the table,
+have all of its positions. A phrase stands where the positions of its pairs, each less its place in the phrase,
+are the same: the intersection is exact and needs no second look at the text, and gives the offsets to mark.
+Positional indexes are described in Manning, Raghavan and Schütze, *Introduction to Information Retrieval*
+(2008), 2.4; taking the rarest pair first, there, 1.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
+from indexer.engines.whoosh.lists import Numbers, Together, offsets_of, ranges
+
+SEPARATOR = "\n"
+BLOCK = 32
+_BLOCK_BITS = 5
+
+_CHAR_BITS = 21  # Unicode's last code point is U+10FFFF
+_PLACE_BITS = 64 - 2 * _CHAR_BITS  # left for positions where all is sorted as one number
+_CHAR_MASK = (1 << _CHAR_BITS) - 1
+_NONE: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
+
+
+@dataclass(frozen=True)
+class Positions:
+    """The postings of a field: see above."""
+
+    docs: Array  # uint32[texts]
+    starts: Array  # uint32[texts + 1]
+    blocks: Array  # uint32[characters / BLOCK]
+    grams: Array  # uint64[grams]
+    offsets: Array  # uint32[grams + 1]
+    positions: Array  # uint32[characters without separators]
+
+    # -- making ------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(cls, docs: Array, texts: Sequence[str]) -> Positions:
+        """Of normalised texts, not empty, and their documents, ascending."""
+        starts = offsets_of(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1)
+        line = SEPARATOR.join((*texts, "")).encode("utf-32-le", "surrogatepass")
+        characters = np.frombuffer(line, dtype="<u4").astype(np.uint64)
+        grams, positions = _sorted_pairs(characters)
+        new = np.ones(len(grams), dtype=bool)
+        np.not_equal(grams[1:], grams[:-1], out=new[1:])
+        first = np.flatnonzero(new)
+        offsets = np.append(first, len(grams)).astype(np.uint32)
+        starts = starts.astype(np.uint32)
+        return cls(docs.astype(np.uint32), starts, _blocks(starts), grams[first], offsets, positions)
+
+    def renumbered(self, new: Numbers) -> Positions:
+        """With the documents' new numbers, ascending as the old ones; where that is -1, without its text."""
+        docs = new[self.docs]
+        kept = docs >= 0
+        if kept.all():
+            return replace(self, docs=docs.astype(np.uint32))
+        sizes = np.diff(self.starts.astype(np.int64))
+        starts = offsets_of(sizes[kept])
+        shifts = np.zeros(len(docs), dtype=np.int64)
+        shifts[kept] = starts[:-1] - self.starts[:-1][kept]
+        texts = self.texts_of(self.positions)
+        stays = kept[texts]
+        counts = np.add.reduceat(stays, self.offsets[:-1], dtype=np.int64) if len(self.grams) else _NONE
+        left = counts > 0
+        return Positions(
+            docs[kept].astype(np.uint32),
+            starts.astype(np.uint32),
+            _blocks(starts),
+            self.grams[left],
+            offsets_of(counts[left]).astype(np.uint32),
+            (self.positions[stays] + shifts[texts[stays]]).astype(np.uint32),
+        )
+
+    # -- on disk -----------------------------------------------------------------------------------
+
+    @classmethod
+    def read(cls, arrays: Arrays, name: str) -> Positions:
+        """As it was written under a name. Raises KeyError, ValueError."""
+        return cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+
+    @staticmethod
+    def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
+        """Write the postings of several sources as one, the documents of each behind those before."""
+        bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
+        starts = np.concatenate([*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]])
+        grams = _distinct(np.concatenate([s.grams for s in sources]))
+        keys = [np.searchsorted(grams, s.grams) for s in sources]
+        together = Together(keys, [s.offsets for s in sources], len(grams))
+        writer.add(f"{name}.docs", np.concatenate([s.docs for s in sources]))
+        writer.add(f"{name}.starts", starts.astype(np.uint32))
+        writer.add(f"{name}.blocks", _blocks(starts))
+        writer.add(f"{name}.grams", grams)
+        writer.add(f"{name}.offsets", together.offsets.astype(np.uint32))
+        places = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
+        writer.add_pieces(f"{name}.positions", np.dtype(np.uint32), together.pieces(places, np.dtype(np.uint32)))
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    @property
+    def characters(self) -> int:
+        """How long all texts are, with their separators."""
+        return int(self.starts[-1])
+
+    def of_run(self, run: str) -> Array:
+        """Where a run of characters begins; ascending, but for a run of one."""
+        if len(run) == 1:
+            return self._of_grams(ord(run) << _CHAR_BITS, (ord(run) + 1) << _CHAR_BITS)
+        grams = [ord(a) << _CHAR_BITS | ord(b) for a, b in pairwise(run)]
+        lists = [(self._of_grams(gram, gram + 1), place) for place, gram in enumerate(grams)]
+        lists.sort(key=lambda pair: len(pair[0]))
+        covered = set[int]()
+        found: Array | None = None
+        for positions, place in lists:
+            if {place, place + 1} <= covered:
+                continue  # the pairs on both sides say so already
+            covered |= {place, place + 1}
+            if found is None:
+                found = positions.astype(np.int64) - place
+            else:
+                found = found[_among(found + place, positions)]
+            if not len(found):
+                break
+        assert found is not None
+        return found
+
+    def _of_grams(self, first: int, behind: int) -> Array:
+        """The positions of the grams from ``first`` to the one before ``behind``."""
+        a, b = np.searchsorted(self.grams, np.array([first, behind], dtype=np.uint64))
+        return self.positions[self.offsets[a] : self.offsets[b]]
+
+    def texts_of(self, positions: Array) -> Numbers:
+        """The text that each of the positions is in: its place in ``docs``."""
+        texts = self.blocks[positions >> _BLOCK_BITS].astype(np.int64)
+        behind = np.flatnonzero(self.starts[texts + 1] <= positions)
+        while len(behind):  # a block may hold the ends of several texts
+            texts[behind] += 1
+            behind = behind[self.starts[texts[behind] + 1] <= positions[behind]]
+        return texts
+
+    def postings(self, run: str) -> tuple[Array, Array]:
+        """The documents where a run of characters stands, ascending, and how often it does."""
+        positions = self.of_run(run)
+        texts = self.texts_of(positions)
+        if len(run) == 1:
+            texts.sort()
+        first = np.flatnonzero(np.diff(texts, prepend=-1))
+        return self.docs[texts[first]], np.diff(first, append=len(texts))
+
+    def terms(self) -> Iterator[bytes]:
+        """Every character, each followed by the pairs that begin with it, in UTF-8: ascending."""
+        seen = -1
+        for gram in self.grams.tolist():
+            first, second = gram >> _CHAR_BITS, gram & _CHAR_MASK
+            if first != seen:
+                seen = first
+                yield chr(first).encode("utf-8", "surrogatepass")
+            if second != ord(SEPARATOR):
+                yield (chr(first) + chr(second)).encode("utf-8", "surrogatepass")
+
+    def frequencies(self) -> Iterator[tuple[str, int]]:
+        """Every character and every pair of neighbours with the number of documents that have it."""
+        firsts, begins = np.unique(self.grams >> np.uint64(_CHAR_BITS), return_index=True)
+        for first, a, b in zip(firsts.tolist(), begins, np.append(begins[1:], len(self.grams)), strict=True):
+            bounds = self.offsets[a : b + 1].astype(np.int64)
+            texts = self.texts_of(self.positions[bounds[0] : bounds[-1]])
+            yield chr(first), len(np.unique(texts))
+            changes = np.ones(len(texts), dtype=np.int64)
+            changes[1:] = texts[1:] != texts[:-1]
+            changes[bounds[:-1] - bounds[0]] = 1
+            counts = np.add.reduceat(changes, bounds[:-1] - bounds[0])
+            for gram, count in zip(self.grams[a:b].tolist(), counts.tolist(), strict=True):
+                if gram & _CHAR_MASK != ord(SEPARATOR):
+                    yield chr(first) + chr(gram & _CHAR_MASK), count
+
+
+class _Shifted:
+    """Positions moved by as many characters as stand before them."""
+
+    def __init__(self, positions: Array, by: int) -> None:
+        self._positions, self._by = positions, np.uint32(by)
+
+    def __getitem__(self, places: slice) -> Array:
+        return self._positions[places] + self._by
+
+
+def _sorted_pairs(characters: NDArray[np.uint64]) -> tuple[Array, Array]:
+    """The pairs that begin with no separator, as grams in ascending order, and where each stands."""
+    first, second = characters[:-1], characters[1:]
+    begins = first != ord(SEPARATOR)
+    if len(characters) <= 1 << _PLACE_BITS:  # all three in one number: sorted in a third of the time
+        keys = first << np.uint64(64 - _CHAR_BITS) | second << np.uint64(_PLACE_BITS)
+        keys |= np.arange(len(keys), dtype=np.uint64)
+        keys = keys[begins]
+        keys.sort()
+        places = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.uint32)
+        return keys >> np.uint64(_PLACE_BITS), places
+    order = np.lexsort((second, first))
+    order = order[begins[order]]
+    return first[order] << np.uint64(_CHAR_BITS) | second[order], order.astype(np.uint32)
+
+
+def _distinct(grams: Array) -> Array:
+    """Each once, ascending; numpy's own ``unique`` looks them up in a table, which takes three times as long."""
+    grams.sort()
+    new = np.ones(len(grams), dtype=bool)
+    np.not_equal(grams[1:], grams[:-1], out=new[1:])
+    return grams[new]
+
+
+def _blocks(starts: Array) -> NDArray[np.uint32]:
+    """The text that holds every BLOCK-th position."""
+    every = np.arange(0, int(starts[-1]), BLOCK)
+    return (np.searchsorted(starts, every, "right") - 1).astype(np.uint32)
+
+
+def _among(wanted: Numbers, positions: Array) -> NDArray[np.bool_]:
+    """For each number wanted whether it is one of the positions, which are ascending."""
+    if not len(positions):
+        return np.zeros(len(wanted), dtype=bool)
+    places = np.searchsorted(positions, wanted)
+    return positions[np.minimum(places, len(positions) - 1)] == wanted

@@ -1,0 +1,151 @@
+"""Segments: making them of texts in memory, writing them, and putting several together.
+
+What is made in memory of a batch of files and what lies on disk are the same thing (:class:`Contents`), and there
+is one way to write a segment: of one or several of them, one behind the other. So an index run that holds its
+batches until there are many, an update that takes earlier segments in, and a merge are the same work, in which
+nothing is sorted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import SegmentReader
+
+from indexer.engines.whoosh.arrays import ArraysWriter
+from indexer.engines.whoosh.codec import ARRAYS, IDENTITIES, POSITIONAL, WORDS, ArrayCodec, terms_of
+from indexer.engines.whoosh.documents import Documents, read_numbers
+from indexer.engines.whoosh.frequencies import Frequencies
+from indexer.engines.whoosh.lists import Numbers, offsets_of
+from indexer.engines.whoosh.positions import Positions
+from indexer.engines.whoosh.schema import schema
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Documents, and the postings of their fields by the documents' numbers, from 0."""
+
+    documents: Documents
+    positions: Mapping[str, Positions]  # by POSITIONAL
+    words: Frequencies
+
+    @property
+    def characters(self) -> int:
+        """Of the paragraphs: what a segment's size goes by."""
+        return self.positions["grams"].characters
+
+
+class Segment:
+    """A segment on disk; it is opened when something is asked of it, and stays as it is but for deletions."""
+
+    def __init__(self, storage: FileStorage, segment: W3Segment) -> None:
+        self.segment = segment
+        self._storage = storage
+        self._reader: SegmentReader | None = None
+
+    @property
+    def characters(self) -> int:
+        """Of the paragraphs of all documents."""
+        return terms_of(self._leaf).positions["grams"].characters
+
+    @property
+    def alive(self) -> float:
+        """The share of its documents that are not deleted."""
+        return float(self.segment.doc_count() / max(1, self.segment.doc_count_all()))
+
+    def contents(self) -> Contents:
+        """All of it that is not deleted. Raises ValueError where an array is damaged."""
+        terms = terms_of(self._leaf)
+        damaged = terms.arrays.damaged()
+        if damaged:
+            raise ValueError(f"damaged arrays: {', '.join(damaged)}")
+        documents = Documents.read(self._leaf.storage(), self.segment)
+        whole = Contents(documents, terms.positions, terms.frequencies[WORDS])
+        return without(whole, sorted(self.segment.deleted_docs()))
+
+    def delete(self, file: str, *, reports: bool = True) -> None:
+        """Delete a file and its reports, or what is said of the file alone."""
+        terms = terms_of(self._leaf)
+        files, _ = terms.postings("kind", "file")
+        for document in terms.postings("of_file", file)[0].tolist():
+            if document in files:
+                self.segment.delete_document(document)
+            elif reports:
+                for one in range(document, document + 1 + int(self._sections[document])):
+                    self.segment.delete_document(one)
+
+    def delete_meta(self) -> None:
+        """Delete the index's own record."""
+        for document in terms_of(self._leaf).postings("kind", "meta")[0].tolist():
+            self.segment.delete_document(document)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
+
+    @property
+    def _leaf(self) -> SegmentReader:
+        if self._reader is None:
+            try:
+                self._reader = SegmentReader(self._storage, schema(), self.segment)
+            except FileNotFoundError as error:  # not the disk's fault, as an OSError is otherwise
+                raise ValueError(f"a file of a segment is gone: {error.filename}") from error
+        return self._reader
+
+    @cached_property
+    def _sections(self) -> Numbers:
+        """How many sections each document has."""
+        return read_numbers(self._leaf.storage(), self.segment, "sections")
+
+
+def without(contents: Contents, deleted: Sequence[int]) -> Contents:
+    """The same without some documents."""
+    if not len(deleted):
+        return contents
+    kept = np.ones(contents.documents.count, dtype=bool)
+    kept[deleted] = False
+    new = np.where(kept, np.cumsum(kept) - 1, -1)
+    return Contents(
+        contents.documents.taken(kept),
+        {name: field.renumbered(new) for name, field in contents.positions.items()},
+        contents.words.renumbered(new),
+    )
+
+
+def write_segment(storage: FileStorage, name: str, sources: Sequence[Contents]) -> W3Segment:
+    """Write a segment of all that the sources have, one behind the other, to an index of a name."""
+    segment = W3Segment(ArrayCodec(), name)
+    segment._fieldlengths = {}  # for Whoosh's scorers: no field has lengths of its own
+    documents = Documents.together([source.documents for source in sources])
+    documents.write(storage, segment)
+    segment.create_compound_file(storage)
+    with (Path(storage.folder) / segment.make_filename(ARRAYS)).open("wb") as file:
+        write_arrays(file, documents, sources)
+    return segment
+
+
+def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Contents]) -> None:
+    """Write the postings of the sources and of the terms that name their documents, which are ``documents``."""
+    writer = ArraysWriter(file)
+    firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
+    news = [np.arange(a, b) for a, b in pairwise(firsts)]
+    for field in POSITIONAL:
+        fields = [source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)]
+        Positions.write_together(fields, field, writer)
+    words = [source.words.renumbered(new) for source, new in zip(sources, news, strict=True)]
+    Frequencies.write_together(words, WORDS, writer)
+    terms = list(documents.terms())
+    for field in IDENTITIES:
+        own = [(term, document) for name, term, document in terms if name == field]
+        Frequencies.write_together([Frequencies.of_terms(own)], field, writer)
+    writer.finish()
