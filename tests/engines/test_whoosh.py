@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from indexer.analysis.normalise import normalise
 from indexer.engines.base import Filters
-from indexer.engines.whoosh import WhooshEngine
+from indexer.engines.whoosh import WhooshEngine, batches
+from indexer.engines.whoosh.documents import FILE, REPORT, SECTION, Blobs
+from indexer.engines.whoosh.frequencies import Frequencies
+from indexer.engines.whoosh.positions import SEPARATOR, Positions
+from indexer.engines.whoosh.segments import Contents
+from indexer.engines.whoosh.tokenising import contents_of
 from indexer.errors import CorruptIndexError
-from indexer.model import report_id, section_id
+from indexer.model import report_id
 from indexer.query.nodes import Everything, InField, Node, PartIs, Phrase, TopicIs, Word, Years
 
 from .conformance import CORPUS, META, A, B, EngineConformance, build, entry
@@ -42,7 +51,7 @@ QUERIES: tuple[Node, ...] = (
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """An index of several updates, with postings in many blocks and one file replaced."""
+    """An index of several updates, one file replaced."""
     directory = tmp_path / "index"
     engine = WhooshEngine()
     build(engine, directory, CORPUS)
@@ -133,7 +142,7 @@ def test_files_that_are_gone_or_empty(index: Path) -> None:
             path.unlink(missing_ok=True)
             if not gone:
                 path.touch()
-            if path.suffix in (".seg", ".toc"):
+            if path.suffix in (".arr", ".seg", ".toc"):
                 with pytest.raises(CorruptIndexError):
                     answers(index)
             else:
@@ -144,85 +153,138 @@ def test_files_that_are_gone_or_empty(index: Path) -> None:
     assert answers(index) == whole
 
 
-def test_blocks_of_postings_that_are_none(index: Path) -> None:
-    """Whoosh's own error on a block without its tag, W3Bl, is ours too."""
-    damaged = [path for path in files_of(index) if b"W3Bl" in path.read_bytes()]
-    assert damaged
-    for path in damaged:
-        path.write_bytes(path.read_bytes().replace(b"W3Bl", b"Z3Bl"))
-    with pytest.raises(CorruptIndexError):
-        answers(index)
-    assert WhooshEngine().verify(index)
+Alter = Callable[[Contents], Contents]
 
 
-def put_altered(directory: Path, alter: Callable[[dict[str, Any]], None], kind: str = "section") -> None:
-    """Put the first file once more, each document of a kind altered on its way into Whoosh."""
-    update = WhooshEngine().writer(directory)
-    add = update._writer.add_document
+def put_altered(directory: Path, alter: Alter) -> None:
+    """Put the first file once more, all that is made of it altered on its way to the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "contents_of", lambda *given: alter(contents_of(*given)))
+        update = WhooshEngine().writer(directory)
+        update.put(entry(A, CORPUS[A]), CORPUS[A])
+        update.commit(META)
 
-    def add_altered(**values: Any) -> None:
-        if values["kind"] == kind:
-            alter(values)
-        add(**values)
 
-    update._writer.add_document = add_altered
-    update.put(entry(A, CORPUS[A]), CORPUS[A])
-    update.commit(META)
+def with_column(name: str, kind: int, wrong: int | bytes) -> Alter:
+    """Something else in a column of the documents of a kind."""
+
+    def alter(contents: Contents) -> Contents:
+        documents = contents.documents
+        of_kind = documents.kinds == kind
+        if isinstance(wrong, int):
+            numbers = {**documents.numbers, name: np.where(of_kind, wrong, documents.numbers[name])}
+            return replace(contents, documents=replace(documents, numbers=numbers))
+        held = documents.bytes[name]
+        values = [wrong if of_kind[n] else held[n] for n in range(documents.count)]
+        changed = {**documents.bytes, name: Blobs.of(values)}
+        return replace(contents, documents=replace(documents, bytes=changed))
+
+    return alter
+
+
+def with_texts(field: str, change: Callable[[list[str]], list[str]]) -> Alter:
+    """The postings of other texts."""
+
+    def alter(contents: Contents) -> Contents:
+        sections = [section for report in CORPUS[A] for section in report.sections]
+        told = {
+            "grams": [SEPARATOR.join(map(normalise, s.paragraphs)) for s in sections],
+            "heading": [normalise(s.heading or "") for s in sections],
+        }
+        docs = contents.positions[field].docs
+        texts = [text for text in told[field] if text]
+        assert len(texts) == len(docs)
+        changed = {**contents.positions, field: Positions.of(docs, change(texts))}
+        return replace(contents, positions=changed)
+
+    return alter
 
 
 def test_putting_unaltered_is_whole(index: Path) -> None:
-    put_altered(index, lambda values: None)
-    assert WhooshEngine().verify(index) == []
+    for alter in (lambda contents: contents, with_texts("grams", list), with_texts("heading", list)):
+        put_altered(index, alter)
+        assert WhooshEngine().verify(index) == []
 
 
 @pytest.mark.parametrize(
-    ("column", "wrong"),
-    [("year", 1999), ("part", 4), ("topic", 9), ("length", 77), ("place", b"x\x0000000001\x0000000000")],
-)
-def test_verify_finds_columns_that_do_not_fit(index: Path, column: str, wrong: object) -> None:
-    """Sorting, filters, facets and scores come from columns."""
-    put_altered(index, lambda values: values.update({column: wrong}))
-    assert WhooshEngine().verify(index)
-
-
-@pytest.mark.parametrize(
-    ("kind", "column", "wrong"),
+    ("column", "kind", "wrong"),
     [
-        ("report", "unit_name", "柳塘镇".encode()),
-        ("report", "unit_name", b""),
-        ("file", "file_type", 0),
-        ("file", "file_type", 99),
-        ("file", "file_type", -1),
-        ("file", "place", b"x\0"),
+        ("year", SECTION, 1999),
+        ("year", SECTION, -1),
+        ("year", SECTION, 1 << 30),
+        ("part", SECTION, 4),
+        ("part", SECTION, 99),
+        ("topic", SECTION, 9),
+        ("topic", SECTION, 99),
+        ("length", SECTION, 77),
+        ("length", SECTION, -1),
+        ("sections", REPORT, 0),
+        ("sections", REPORT, 1),
+        ("sections", REPORT, 2),
+        ("sections", REPORT, 99),
+        ("sections", REPORT, -1),
+        ("sections", SECTION, 1),
+        ("unit_name", REPORT, "柳塘镇".encode()),
+        ("unit_name", REPORT, b""),
+        ("file_type", FILE, 0),
+        ("file_type", FILE, 99),
+        ("file_type", FILE, -1),
+        ("place", FILE, b"x\0"),
+        ("place", FILE, b""),
+        ("place", REPORT, b"x\x0000000001\0"),
+        ("place", REPORT, b""),
+        ("place", SECTION, b"x\0"),
     ],
 )
-def test_verify_finds_what_filters_go_by(index: Path, kind: str, column: str, wrong: object) -> None:
-    put_altered(index, lambda values: values.update({column: wrong}), kind)
+def test_verify_finds_columns_that_do_not_fit(
+    index: Path, column: str, kind: int, wrong: int | bytes
+) -> None:
+    """Sorting, filters, facets and scores come from columns."""
+    put_altered(index, with_column(column, kind, wrong))
     assert WhooshEngine().verify(index)
 
 
-@pytest.mark.parametrize("field", ["grams", "words", "heading"])
+@pytest.mark.parametrize("field", ["grams", "heading"])
 def test_verify_finds_postings_of_the_wrong_section(index: Path, field: str) -> None:
-    """Each section gets the terms of the one before it, the first those of the last: the sums are right."""
+    """Each section gets the text of the one before it, the first that of the last: the sums are right."""
     whole = answers(index)
-    terms: list[Any] = []
-    put_altered(index, lambda values: terms.append(values[field]))
-    turned = iter([terms[-1], *terms[:-1]])
-    put_altered(index, lambda values: values.update({field: next(turned)}))
+    put_altered(index, with_texts(field, lambda texts: [texts[-1], *texts[:-1]]))
     assert answers(index) != whole
-    assert WhooshEngine().verify(index)
+    assert f"field {field}: postings are not those of the texts" in WhooshEngine().verify(index)
 
 
-@pytest.mark.parametrize("field", ["grams", "words", "heading"])
+@pytest.mark.parametrize("field", ["grams", "heading"])
 def test_verify_finds_postings_of_terms_that_no_text_has(index: Path, field: str) -> None:
-    put_altered(index, lambda values: values[field].update(["龘"]))
-    assert WhooshEngine().verify(index)
+    put_altered(index, with_texts(field, lambda texts: [texts[0] + "龘", *texts[1:]]))
+    assert f"field {field}: postings are not those of the texts" in WhooshEngine().verify(index)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda words: replace(words, docs=words.docs + np.uint32(1)),
+        lambda words: replace(words, counts=words.counts + np.uint8(1)),
+        lambda words: replace(words, text=words.text[::-1]),
+    ],
+    ids=["documents", "counts", "words"],
+)
+def test_verify_finds_words_that_do_not_stand_there(
+    index: Path, change: Callable[[Frequencies], Frequencies]
+) -> None:
+    put_altered(index, lambda contents: replace(contents, words=change(contents.words)))
+    assert "field words: postings are not those of the texts" in WhooshEngine().verify(index)
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_verify_finds_a_section_that_is_lost(index: Path, position: int) -> None:
+    reader = WhooshEngine().reader(index)
+    (row,) = (n for n, i in enumerate(reader.report_ids()) if i == report_id(A, 1))
+    document = int(reader.order.report_documents[row]) + 1 + position
+    bases = [base for _, base in reader.leaves]
+    reader.close()
     update = WhooshEngine().writer(index)
-    update._writer.delete_by_term("id", section_id(report_id(A, 1), position))
+    at = bisect_right(bases, document) - 1
+    update._segments[at].segment.delete_document(document - bases[at])
     update.commit(META)
     assert WhooshEngine().verify(index)
 

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from whoosh import index as whoosh_index
-from whoosh.codec.whoosh3 import W3Segment
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError, clean_files
 
@@ -47,7 +46,7 @@ class WhooshWriter:
             raise LockError
         try:
             toc = TOC.read(self._storage, self._name, schema=schema())
-            self._generation = toc.generation + 1
+            self._earlier = toc
             self._segments = [Segment(self._storage, segment) for segment in toc.segments]
         except BaseException:
             self._lock.release()
@@ -78,15 +77,21 @@ class WhooshWriter:
             segment.delete_meta()
         self._hold(self._batches.finish(meta))
         self._merge()
-        written = self._let_go()
-        TOC(schema(), written, self._generation).write(self._storage, self._name)
-        clean_files(self._storage, self._name, self._generation, written)
+        self._close()
+        toc = TOC(schema(), [segment.segment for segment in self._segments], self._earlier.generation + 1)
+        toc.write(self._storage, self._name)
+        self._clean(toc)
         checksums.write(self._directory)
         self._lock.release()
 
     def cancel(self) -> None:
-        self._let_go()
+        self._close()
+        self._clean(self._earlier)
         self._lock.release()
+
+    def _clean(self, toc: TOC) -> None:
+        """Remove what does not belong to a state of the index: segments merged, or not to be."""
+        clean_files(self._storage, self._name, toc.generation, toc.segments)
 
     def _hold(self, made: Iterable[Contents]) -> None:
         """Take what is tokenised, and write a segment when there is enough."""
@@ -107,9 +112,7 @@ class WhooshWriter:
         self._segments.append(Segment(self._storage, write_segment(self._storage, self._name, contents)))
         self._held = []
 
-    def _let_go(self) -> list[W3Segment]:
-        """Close everything; the segments as they are now."""
+    def _close(self) -> None:
         self._batches.close()
         for segment in self._segments:
             segment.close()
-        return [segment.segment for segment in self._segments]
