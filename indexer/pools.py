@@ -236,7 +236,7 @@ def _start_method() -> multiprocessing.context.BaseContext:
     if long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["indexer.reading"])
+    context.set_forkserver_preload(["indexer.preloaded"])
     return context
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.engines.whoosh.writer import MEMORY_MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +246,10 @@ _HOW = f"""\
   as one document: heading and paragraphs (and the report's title in its first section) as lines, already
   normalised as Gaoku normalises (not in their build times, and in their favour: full-width letters and spaces
   between characters cost them nothing), with year, part and topic beside it.
-- One process an engine, with one thread that indexes, one engine after the other; dictionaries are loaded
-  before the clock starts. Whoosh and tantivy have the memory for writing that Gaoku gives its own writer
-  ({MEMORY_MB} MB); all else stands as it is by default.
+- One engine after the other, each as it comes: Whoosh and FTS5 index on one thread, tantivy cuts on one and
+  indexes on another, Gaoku tokenises in a process a core and writes in one; dictionaries are loaded
+  before the clock starts. Whoosh and tantivy have {MEMORY_MB} MB for
+  writing; all else stands as it is by default.
 - An index is built once, opened once, and asked with warm dictionaries and files. Every question is asked
   once, so that no answer comes from a cache of answers. Each returns the ten best sections with the exact
   total; with snippets the search is in the time.

@@ -88,6 +88,14 @@ class _Alone(dict[int, str]):
 _ALONE = _Alone()
 
 
+def normalise_alone(code: int) -> str | None:
+    """Steps 1 to 4 for a character, given by its code point; None where its neighbours decide."""
+    try:
+        return _ALONE[code]
+    except _InContext:
+        return None
+
+
 def normalise(text: str) -> str:
     """Return the normalised form of ``text``."""
     try:

@@ -20,13 +20,18 @@ from typing import cast
 
 from indexer.analysis.normalise import HAN
 
-#: A run of Chinese characters, or a run of letters and digits (with the signs that hold figures together).
-_RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?:(?![{HAN}])\w)+(?:[.,:/%+\-](?:(?![{HAN}])\w)+)*%?")
+#: The signs that hold figures together.
+HOLDING = ".,:/%+-"
+PER_CENT = "%"
+
+_OTHER = rf"(?:(?![{HAN}])\w)+"
+#: A run of Chinese characters, or a run of letters and digits.
+_RUNS = re.compile(rf"(?P<han>[{HAN}]+)|{_OTHER}(?:[{re.escape(HOLDING)}]{_OTHER})*{PER_CENT}?")
 
 
 @lru_cache(maxsize=1)
-def _cutter() -> Callable[[str], list[str]]:
-    """The cutting function for Chinese runs; loads the dictionary."""
+def cutter() -> Callable[[str], list[str]]:
+    """The cutting function for Chinese runs, which may be several, a line each; loads the dictionary."""
     if find_spec("rjieba"):
         import rjieba
 
@@ -48,6 +53,6 @@ def cut_words(text: str) -> Iterator[str]:
     for match in _RUNS.finditer(text):
         word = match.group()
         if match.lastgroup == "han" and len(word) > 1:
-            yield from _cutter()(word)
+            yield from cutter()(word)
         else:
             yield word

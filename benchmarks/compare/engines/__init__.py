@@ -24,7 +24,7 @@ class Answer:
 
 
 class Engine(Protocol):
-    """What is measured. All of it runs in one process and on one thread."""
+    """What is measured: asked in one process and on one thread."""
 
     name: str
     #: A phrase or word shorter than that is answered without the index, by reading all the text.
@@ -62,6 +62,9 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the files."""
 
+
+#: For writing, of the engines that want to be told.
+MEMORY_MB = 512
 
 _MODULES = {
     "gaoku": "benchmarks.compare.engines.gaoku",

@@ -15,10 +15,9 @@ from whoosh import fields, query, sorting
 from whoosh import index as whoosh_index
 from whoosh.qparser import QueryParser
 
-from benchmarks.compare.engines import Answer, Engine, Facets
+from benchmarks.compare.engines import MEMORY_MB, Answer, Engine, Facets
 from benchmarks.compare.queries import Filtered
 from benchmarks.compare.texts import Text
-from indexer.engines.whoosh.writer import MEMORY_MB
 
 
 def _schema() -> fields.Schema:

@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 
 import rjieba
 
-from benchmarks.compare.engines import Answer, Engine, Facets
+from benchmarks.compare.engines import MEMORY_MB, Answer, Engine, Facets
 from benchmarks.compare.queries import Filtered
 from benchmarks.compare.texts import Text
-from indexer.engines.whoosh.writer import MEMORY_MB
 
 # By name, for mypy runs with and without the package.
 tantivy: Any = import_module("tantivy")

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from indexer.engines.whoosh.segments import Contents
-from indexer.engines.whoosh.tokenising import Filed, contents_of
+from indexer.engines.whoosh.tokenising import Filed, contents_of, contents_of_packed, packed
 from indexer.model import FileEntry, IndexMeta, Report
 from indexer.pools import CrashError, LimitError, NoWorkersError, Pool, Task, processors
 
@@ -54,7 +54,8 @@ class Batches:
 
     def _send(self) -> None:
         self._pool.expect(self._pool.most)
-        self._sent.append((self._pool.start(contents_of, self._files, seconds=_SECONDS), self._files))
+        task = self._pool.start(contents_of_packed, packed(self._files), seconds=_SECONDS)
+        self._sent.append((task, self._files))
         self._files, self._characters = [], 0
 
     def _received(self) -> Contents:

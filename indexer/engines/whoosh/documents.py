@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,9 +49,11 @@ class Blobs:
     sizes: Numbers
 
     @classmethod
-    def of(cls, values: Sequence[bytes]) -> Blobs:
-        """Of a value a document."""
-        return cls(b"".join(values), np.fromiter(map(len, values), dtype=np.int64, count=len(values)))
+    def of(cls, values: Mapping[int, bytes], count: int) -> Blobs:
+        """Of values by document, ascending, of so many documents; the others have none."""
+        sizes = np.zeros(count, dtype=np.int64)
+        sizes[list(values)] = list(map(len, values.values()))
+        return cls(b"".join(values.values()), sizes)
 
     @cached_property
     def starts(self) -> Numbers:

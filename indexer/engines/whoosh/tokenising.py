@@ -5,14 +5,17 @@ A function of what it is given alone, so that other processes can carry it out.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from itertools import islice
+from operator import attrgetter
 from typing import TypeAlias
 
 import numpy as np
 
-from indexer.analysis.normalise import normalise
-from indexer.analysis.words import cut_words
+from indexer.analysis.bulk_normalise import normalise_all
+from indexer.analysis.bulk_words import cut_all
 from indexer.engines.whoosh import records
 from indexer.engines.whoosh.codec import POSITIONAL
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, STORED, Blobs, Documents, stored
@@ -31,6 +34,12 @@ GROUP = 4096
 Filed: TypeAlias = tuple[FileEntry, Sequence[Report]]
 
 
+_PARTS = {part: number for number, part in enumerate(PARTS)}
+_TOPICS = {topic: number for number, topic in enumerate((None, *TOPICS))}
+
+_of_section = attrgetter(*(field.name for field in fields(Section)))
+
+
 def contents_of(files: Sequence[Filed], meta: IndexMeta | None = None) -> Contents:
     """The documents of files, and of the index's own record, if it is given."""
     making = Making()
@@ -41,6 +50,39 @@ def contents_of(files: Sequence[Filed], meta: IndexMeta | None = None) -> Conten
     if meta is not None:
         making.add_meta(meta)
     return making.contents()
+
+
+def packed(files: Sequence[Filed]) -> bytes:
+    """Files as bytes, for another process: of plain values alone, which takes a quarter of the time of pickled
+    records."""
+    return marshal.dumps(
+        [
+            (
+                records.dump_file(entry),
+                [
+                    (records.dump_report(report), list(map(_of_section, report.sections)))
+                    for report in reports
+                ],
+            )
+            for entry, reports in files
+        ]
+    )
+
+
+def contents_of_packed(data: bytes) -> Contents:
+    """The documents of files that were packed."""
+    return contents_of(
+        [
+            (
+                records.load_file(entry),
+                [
+                    records.load_report(report, tuple(Section(*section) for section in sections))
+                    for report, sections in reports
+                ],
+            )
+            for entry, reports in marshal.loads(data)
+        ]
+    )
 
 
 def _groups(sections: Sequence[Section]) -> Iterator[int]:
@@ -55,104 +97,87 @@ def _groups(sections: Sequence[Section]) -> Iterator[int]:
         yield len(sections)
 
 
-@dataclass
 class Making:
-    """Contents in the making: a document is added after the other."""
+    """Contents in the making: one document is added after the other."""
 
-    numbers: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in NUMBERS})
-    bytes: dict[str, list[bytes]] = field(default_factory=lambda: {name: [] for name in BYTES})
-    texts: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: {name: [] for name in POSITIONAL})
-    count: int = 0
+    def __init__(self) -> None:
+        self._numbers: list[tuple[int, ...]] = []  # a document, by NUMBERS
+        self._bytes: dict[str, dict[int, bytes]] = {name: {} for name in BYTES}  # by document
+        self._texts: dict[str, _Texts] = {name: _Texts([], []) for name in POSITIONAL}
 
     def contents(self) -> Contents:
         """What was added."""
-        words = self._words()  # and the column of lengths
-        return Contents(
-            Documents(
-                {name: np.array(values, dtype=np.int32) for name, values in self.numbers.items()},
-                {name: Blobs.of(values) for name, values in self.bytes.items()},
-            ),
-            {name: self._positions(name) for name in POSITIONAL},
-            words,
-        )
+        texts = {name: own.normalised() for name, own in self._texts.items()}
+        positions = {
+            name: Positions.of(np.array(docs, dtype=np.int64), lines) for name, (docs, lines) in texts.items()
+        }
+        rows = np.array(self._numbers, dtype=np.int32).reshape(-1, len(NUMBERS))
+        numbers = {name: rows[:, n].copy() for n, name in enumerate(NUMBERS)}
+        docs, lines = texts["grams"]
+        tokens = cut_all(lines)
+        numbers["length"][docs] = tokens.counts
+        blobs = {name: Blobs.of(values, len(rows)) for name, values in self._bytes.items()}
+        words = Frequencies.of(positions["grams"].docs, tokens.vocabulary, tokens.ids, tokens.counts)
+        return Contents(Documents(numbers, blobs), positions, words)
 
     def add_meta(self, meta: IndexMeta) -> None:
         """Add the index's own record."""
-        self._add(data=records.dump_meta(meta))
+        self._add(records.dump_meta(meta))
 
     def add_file(self, entry: FileEntry) -> None:
         """Add what is known of a file."""
-        self._add(
-            place=file_place(entry.file),
-            file_type=FILE_TYPES.index(file_type(entry.format)),
-            data=records.dump_file(entry),
-        )
-
-    def _add(
-        self,
-        *,
-        data: str,
-        place: bytes = b"",
-        unit_name: bytes = b"",
-        year: int = 0,
-        part: int = 0,
-        topic: int = 0,
-        sections: int = 0,
-        file_type: int = 0,
-        **texts: str,
-    ) -> None:
-        """Add a document; ``texts`` by field, normalised."""
-        given = (year, part, topic, 0, sections, file_type)
-        for name, number in zip(NUMBERS, given, strict=True):
-            self.numbers[name].append(number)
-        for name, value in zip(BYTES, (place, unit_name, stored(data) if data else b""), strict=True):
-            self.bytes[name].append(value)
-        for name, text in texts.items():
-            if text:
-                self.texts[name].append((self.count, text))
-        self.count += 1
+        kind = FILE_TYPES.index(file_type(entry.format))
+        self._add(records.dump_file(entry), place=file_place(entry.file), file_type=kind)
 
     def add_report(self, file: str, report: Report) -> None:
         """Add a report and its sections."""
-        unit = report.unit or ""
+        document = len(self._numbers)
+        for field, text in (("title", report.title), ("unit", report.unit or ""), ("file", file)):
+            self._texts[field].add(document, (text,))
         self._add(
-            data=records.dump_report(report),
+            records.dump_report(report),
             place=report_place(file, report.ordinal),
-            unit_name=unit.encode("utf-8", "surrogatepass"),
+            unit_name=(report.unit or "").encode("utf-8", "surrogatepass"),
             sections=len(report.sections),
-            title=normalise(report.title),
-            unit=normalise(unit),
-            file=normalise(file),
         )
         first = 0
         for last in _groups(report.sections):
-            self._add_section(report.sections[first], records.dump_sections(report.sections[first:last]))
-            for section in report.sections[first + 1 : last]:
+            group = report.sections[first:last]
+            self._bytes[STORED][len(self._numbers)] = stored(records.dump_sections(group))
+            for section in group:
                 self._add_section(section)
             first = last
 
-    def _add_section(self, section: Section, data: str = "") -> None:
-        self._add(
-            data=data,
-            year=section.year or 0,
-            part=PARTS.index(section.part),
-            topic=TOPICS.index(section.topic) + 1 if section.topic else 0,
-            grams=SEPARATOR.join(map(normalise, section.paragraphs)),
-            heading=normalise(section.heading or ""),
-        )
+    def _add_section(self, section: Section) -> None:
+        document = len(self._numbers)
+        self._texts["grams"].add(document, section.paragraphs)
+        if section.heading:
+            self._texts["heading"].add(document, (section.heading,))
+        self._numbers.append((section.year or 0, _PARTS[section.part], _TOPICS[section.topic], 0, 0, 0))
 
-    def _positions(self, name: str) -> Positions:
-        docs = np.array([doc for doc, _ in self.texts[name]], dtype=np.int64)
-        return Positions.of(docs, [text for _, text in self.texts[name]])
+    def _add(
+        self, data: str, place: bytes = b"", unit_name: bytes = b"", sections: int = 0, file_type: int = 0
+    ) -> None:
+        """Add a document that is none of a section."""
+        for name, value in zip(BYTES, (place, unit_name, stored(data)), strict=True):
+            self._bytes[name][len(self._numbers)] = value
+        self._numbers.append((0, 0, 0, 0, sections, file_type))
 
-    def _words(self) -> Frequencies:
-        """The words of the paragraphs; how many there are goes into the column."""
-        docs = [doc for doc, _ in self.texts["grams"]]
-        cut = [list(cut_words(text)) for _, text in self.texts["grams"]]
-        words = sorted({w for words in cut for w in words}, key=lambda w: w.encode("utf-8", "surrogatepass"))
-        number = {word: n for n, word in enumerate(words)}
-        for doc, own in zip(docs, cut, strict=True):
-            self.numbers["length"][doc] = len(own)
-        ids = np.array([number[w] for own in cut for w in own], dtype=np.uint32)
-        sizes = np.array([len(own) for own in cut], dtype=np.int64)
-        return Frequencies.of(np.array(docs, dtype=np.int64), words, ids, sizes)
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of a field: the document of each, and its paragraphs."""
+
+    docs: list[int]
+    paragraphs: list[Sequence[str]]
+
+    def add(self, doc: int, paragraphs: Sequence[str]) -> None:
+        self.docs.append(doc)
+        self.paragraphs.append(paragraphs)
+
+    def normalised(self) -> tuple[list[int], list[str]]:
+        """The documents that have a text, and the normalised text of each."""
+        lines = iter(normalise_all([line for paragraphs in self.paragraphs for line in paragraphs]))
+        texts = [SEPARATOR.join(islice(lines, len(paragraphs))) for paragraphs in self.paragraphs]
+        kept = [n for n, text in enumerate(texts) if text]
+        return [self.docs[n] for n in kept], [texts[n] for n in kept]
