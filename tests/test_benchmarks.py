@@ -19,6 +19,7 @@ from benchmarks.compare.queries import Filtered, Sought, cut_between_words, make
 from benchmarks.compare.readme import CHINESE, ENGLISH, LINES, Language, summary, write_summary
 from benchmarks.compare.report import METRICS, Conditions, Machine, Measured, Recall, Timing, number, results
 from benchmarks.compare.texts import Files, Row, Scan, Text, cut_phrases, generate, make_text, shortened
+from benchmarks.marked import MILLION, with_section
 from indexer.model import FileEntry, Report, Section
 
 
@@ -532,3 +533,17 @@ def test_the_table_is_only_written_with_the_page_in_its_place(
     )
     assert "| One word, ms | 1.50 / 12 |" in (tmp_path / "README.md").read_text("utf-8")
     assert "| 一个词，毫秒 | 1.50 / 12 |" in (tmp_path / "README.zh-CN.md").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("few")
+def test_the_page_keeps_what_another_benchmark_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RESULTS.md", *command.READMES):
+        (tmp_path / name).write_text("<!-- bench -->\n<!-- /bench -->\n", "utf-8")
+    results = tmp_path / "RESULTS.md"
+    results.write_text(with_section("an old page\n", MILLION, "a million"), "utf-8")
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RESULTS", results)
+    monkeypatch.setattr(command, "measure", lambda name, *_: measured(name, 1))
+    command.main(["--sections", "20"])
+    assert results.read_text("utf-8").endswith("\n\n<!-- million -->\na million\n<!-- /million -->\n")
+    assert "an old page" not in results.read_text("utf-8")

@@ -17,6 +17,7 @@ from benchmarks.compare.queries import Questions, make_questions
 from benchmarks.compare.readme import CHINESE, ENGLISH, summary, write_summary
 from benchmarks.compare.report import Conditions, Measured, machine, results
 from benchmarks.compare.texts import Text, generate, make_text, read_folder, regulations, shortened
+from benchmarks.marked import MILLION, section
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
@@ -64,12 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         remarks=tuple(remarks),
     )
     page = results(measured, conditions)
-    (options.output or RESULTS).write_text(page, encoding="utf-8")
-    if options.output is None:
+    if options.output is not None:
+        options.output.write_text(page, encoding="utf-8")
+    else:
+        RESULTS.write_text(page + _others(RESULTS), encoding="utf-8")
         for name, language in READMES.items():
             write_summary(ROOT / name, summary(measured, conditions, language))
     print(page)
     _say(f"took {time.monotonic() - start:.0f} of {options.seconds:.0f} s")
+
+
+def _others(page: Path) -> str:
+    """What another benchmark wrote into the page."""
+    found = section(page.read_text("utf-8"), MILLION) if page.exists() else ""
+    return found and f"\n{found}"
 
 
 def _run(

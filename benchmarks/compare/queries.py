@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from benchmarks.compare.texts import Row, Scan, cut_phrases
@@ -58,15 +59,14 @@ class Questions:
 def make_questions(rows: Sequence[Row], seed: int = 1, each: int = 30, recall: int = 500) -> Questions:
     """Questions from the text: three times ``each`` of a sort, where the text has so many words."""
     rng = random.Random(seed)
-    frequency = Counter(w for row in rows for w in _words(row))
-    bands = [_shuffled(rng, band) for band in _bands(frequency, len(rows))]
+    bands = [_shuffled(rng, band) for band in word_bands(rows)]
     scan = Scan(rows)
     return Questions(
         words=_take(bands, each),
         long_words=_take(bands, each, shortest=3),
         pairs=_pairs(rows, bands, each, rng),
-        phrases=_by_frequency(cut_phrases(rows, _CANDIDATES, rng, (4, 8)), each, scan),
-        filtered=_filtered(rows, _take(bands, each), rng),
+        phrases=tuple(dict.fromkeys(_in_turns(phrase_bands(rows, each, scan, rng)))),
+        filtered=narrowed(rows, _take(bands, each), rng),
         snippets=_take(bands, each),
         recall=_sought(cut_phrases(rows, recall, rng), scan),
         whole_words=_sought(cut_between_words(rows, recall, rng), scan),
@@ -102,11 +102,12 @@ def _words(row: Row) -> set[str]:
     return {w for w in cut_words(row.body) if _CHINESE_WORD.fullmatch(w)}
 
 
-def _bands(frequency: Counter[str], sections: int) -> list[list[str]]:
+def word_bands(rows: Sequence[Row]) -> list[list[str]]:
     """Frequent, middling and rare words, each in order of frequency."""
+    frequency = Counter(w for row in rows for w in _words(row))
     ranked = sorted((w for w, n in frequency.items() if n > 1), key=lambda w: (-frequency[w], w))
     frequent, rest = ranked[:FREQUENT], ranked[FREQUENT:]
-    low, high = max(6, sections // 1000), max(6, sections // 50)
+    low, high = max(6, len(rows) // 1000), max(6, len(rows) // 50)
     return [
         frequent,
         [w for w in rest if low <= frequency[w] <= high],
@@ -143,32 +144,51 @@ def _pairs(
     frequent, middling = set(bands[0]), set(bands[1])
     pairs: dict[tuple[str, str], None] = {}
     for first, second in ((frequent, frequent), (frequent, middling), (middling, middling)):
-        wanted = len(pairs) + each
-        for _ in range(each * 200):
-            if len(pairs) == wanted or not rows:
-                break
-            words = _words(rng.choice(rows))
-            one, two = sorted(words & first), sorted(words & second)
-            if one and two:
-                a, b = rng.choice(one), rng.choice(two)
-                if a not in b and b not in a and (b, a) not in pairs:
-                    pairs[a, b] = None
+        pairs |= dict.fromkeys(pairs_of(rows, first, second, each, rng, pairs))
     return tuple(_shuffled_pairs(rng, pairs))
+
+
+def pairs_of(
+    rows: Sequence[Row],
+    first: AbstractSet[str],
+    second: AbstractSet[str],
+    count: int,
+    rng: random.Random,
+    known: Container[tuple[str, str]] = (),
+) -> list[tuple[str, str]]:
+    """Up to ``count`` different pairs that stand in one section, a word of ``first`` and one of ``second``.
+
+    Left out are those of ``known``, and words of which one is part of the other.
+    """
+    pairs: dict[tuple[str, str], None] = {}
+    for _ in range(count * 200):
+        if len(pairs) == count or not rows:
+            break
+        words = _words(rng.choice(rows))
+        one, two = sorted(words & first), sorted(words & second)
+        if one and two:
+            a, b = rng.choice(one), rng.choice(two)
+            taken = any(pair in found for pair in ((a, b), (b, a)) for found in (pairs, known))
+            if a not in b and b not in a and not taken:
+                pairs[a, b] = None
+    return list(pairs)
 
 
 def _shuffled_pairs(rng: random.Random, pairs: dict[tuple[str, str], None]) -> list[tuple[str, str]]:
     return rng.sample(list(pairs), len(pairs))
 
 
-def _by_frequency(phrases: Sequence[str], each: int, scan: Scan) -> tuple[str, ...]:
-    """The most frequent of the phrases, those in the middle and the rarest."""
+def phrase_bands(
+    rows: Sequence[Row], each: int, scan: Scan, rng: random.Random
+) -> tuple[list[str], list[str], list[str]]:
+    """The most frequent of many phrases of 4 to 8 characters, those in the middle and the rarest."""
+    phrases = cut_phrases(rows, _CANDIDATES, rng, (4, 8))
     ranked = sorted(phrases, key=lambda p: (-scan.frequency(p), p))
     middle = max(0, (len(ranked) - each) // 3)
-    chosen = (ranked[:each], ranked[middle : middle + each], ranked[-each:])
-    return tuple(dict.fromkeys(_in_turns(chosen)))
+    return ranked[:each], ranked[middle : middle + each], ranked[-each:]
 
 
-def _filtered(rows: Sequence[Row], words: Sequence[str], rng: random.Random) -> tuple[Filtered, ...]:
+def narrowed(rows: Sequence[Row], words: Sequence[str], rng: random.Random) -> tuple[Filtered, ...]:
     """The words with years and a part, such that a section at least is left."""
     found = []
     for word in words:
