@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.compare.engines import MEMORY_MB
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class ArraysWriter:
         start, items, checksum = self._file.tell(), 0, 0
         for piece in pieces:
             if len(piece):
-                data = memoryview(np.ascontiguousarray(piece, dtype=dtype)).cast("B")
+                data = np.ascontiguousarray(piece, dtype=dtype).view(np.uint8).data
                 checksum = zlib.crc32(data, checksum)
                 self._file.write(data)
                 items += len(piece)
@@ -105,7 +105,7 @@ class Arrays:
         return [name for name in self if self._checksum(name) != self._directory[name][3]]
 
     def _checksum(self, name: str) -> int:
-        data = memoryview(self[name]).cast("B") if self._directory[name][1] else memoryview(b"")
+        data = self[name].view(np.uint8).data
         total = 0
         for at in range(0, len(data), _CHUNK):
             total = zlib.crc32(data[at : at + _CHUNK], total)

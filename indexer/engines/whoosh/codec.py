@@ -126,6 +126,5 @@ def _info(documents: Array, counts: Array) -> TermInfo:
 
 def terms_of(leaf: SegmentReader) -> SegmentTerms:
     """The terms of a segment that Whoosh has opened."""
-    terms = leaf._terms
-    assert isinstance(terms, SegmentTerms)
+    terms: SegmentTerms = leaf._terms
     return terms

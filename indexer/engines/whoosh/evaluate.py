@@ -1,7 +1,7 @@
 """Evaluation: a query tree becomes arrays of section rows, which are sets in ascending order.
 
-Where there are few, sets are put together by looking the members of one up in another; where there are many, by
-marking them in an array of all sections, which costs the same however many they are (_DENSE says when).
+Small sets are put together by looking the members of one up in another, large ones by marking them in an
+array of all sections, which costs the same however many they are (_DENSE says when).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
-from indexer.engines.whoosh.lists import ranges
+from indexer.engines.whoosh.lists import changes, ranges
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
@@ -137,6 +137,8 @@ class _Evaluation:
         if field in ("grams", "heading"):
             return self.reader.postings(field, run)[0]
         reports, _ = self.reader.postings(field.removeprefix("first "), run)
+        if not len(reports):
+            return reports
         starts, ends = self.order.starts[reports], self.order.starts[reports + 1]
         if field == "first title":
             return starts[starts < ends]
@@ -152,7 +154,7 @@ class _Evaluation:
             return sets[0] if sets else np.zeros(0, dtype=np.int64)
         if not self._dense(*sets):
             together = np.sort(np.concatenate(sets))
-            return together[np.append(True, together[1:] != together[:-1])]
+            return together[changes(together)]
         found = np.zeros(self.count, dtype=bool)
         for rows in sets:
             found[rows] = True

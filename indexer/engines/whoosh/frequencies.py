@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Numbers, Together, offsets_of, ranges
+from indexer.engines.whoosh.lists import Numbers, Together, changes, offsets_of, ranges
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,12 @@ class Frequencies:
 
     @classmethod
     def of(cls, docs: Array, words: Sequence[str], ids: Array, sizes: Array) -> Frequencies:
-        """Of tokens: ``ids`` are places in ``words``, which are ascending by their UTF-8 bytes and all in use;
-        the first ``sizes[0]`` of them are of the document ``docs[0]``, and so on. ``docs`` are ascending."""
+        """Of tokens: ``ids`` are places in ``words``, which are ascending by their UTF-8 bytes and all in
+        use; the first ``sizes[0]`` of them are of the document ``docs[0]``, and so on, ``docs`` ascending.
+        """
         keys = ids.astype(np.uint64) << np.uint64(32) | np.repeat(docs, sizes).astype(np.uint64)
         keys.sort()
-        new = np.ones(len(keys), dtype=bool)
-        np.not_equal(keys[1:], keys[:-1], out=new[1:])
-        first = np.flatnonzero(new)
+        first = np.flatnonzero(changes(keys))
         counts = np.diff(first, append=len(keys))
         postings = np.bincount((keys[first] >> np.uint64(32)).astype(np.int64), minlength=len(words))
         text, ends = _text_of([_encoded(word) for word in words])
@@ -101,8 +101,8 @@ class Frequencies:
 
     def terms(self) -> list[bytes]:
         """The words in UTF-8, ascending."""
-        whole, ends = self.text.tobytes(), self.ends.tolist()
-        return [whole[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        whole = self.text.tobytes()
+        return [whole[a:b] for a, b in pairwise(self.ends.tolist())]
 
     def place(self, word: bytes) -> int | None:
         """The place of a word among all."""

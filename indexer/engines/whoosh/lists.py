@@ -18,7 +18,7 @@ follows from the lengths of the lists alone. ::
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def ranges(starts: Array, counts: Array) -> Numbers:
     ends = np.cumsum(counts, dtype=np.int64)
     total = int(ends[-1]) if len(ends) else 0
     numbers: Numbers = np.repeat(starts.astype(np.int64) - ends + counts, counts)
-    numbers += np.arange(total)
+    np.add(numbers, np.arange(total), out=numbers)
     return numbers
 
 
@@ -46,10 +46,25 @@ def offsets_of(counts: Array) -> Numbers:
     return offsets
 
 
+def changes(values: Array) -> NDArray[np.bool_]:
+    """For each of the values whether it is another than the one before; the first one is."""
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
+
+
+class Sliced(Protocol):
+    """An array, or what gives slices of one."""
+
+    def __getitem__(self, places: slice, /) -> Array:
+        """The values at some places."""
+
+
 class Together:
     """The lists of several sources under the keys ``0 … size - 1``.
 
-    ``keys[s]``: the key of each list of source ``s``, ascending; ``offsets[s]``: where its lists begin and end.
+    ``keys[s]``: the key of each list of source ``s``, ascending; ``offsets[s]``: where these lists begin, and
+    the last one ends.
     """
 
     def __init__(self, keys: Sequence[Array], offsets: Sequence[Array], size: int) -> None:
@@ -57,7 +72,8 @@ class Together:
         self._sources = offsets
         counts = np.zeros(size, dtype=np.int64)
         for own, source in zip(keys, offsets, strict=True):
-            counts[own] += np.diff(source.astype(np.int64))
+            bounds: Numbers = source.astype(np.int64)
+            counts[own] += bounds[1:] - bounds[:-1]
         self.offsets = offsets_of(counts)
 
     def blocks(self) -> Iterator[tuple[int, int]]:
@@ -69,7 +85,7 @@ class Together:
             yield first, last
             first = last
 
-    def fill(self, first: int, last: int, columns: Sequence[Sequence[Array]], into: Sequence[Array]) -> None:
+    def fill(self, first: int, last: int, columns: Sequence[Sequence[Sliced]], into: Sequence[Array]) -> None:
         """Put the lists of the keys ``first … last - 1`` together.
 
         ``columns[c][s]``: the values of source ``s``; their place is in ``into[c]``, of as many items as the
@@ -88,7 +104,7 @@ class Together:
                 target[places] = column[source][bounds[0] : bounds[-1]]
             taken[own] += counts
 
-    def pieces(self, values: Sequence[Array], dtype: np.dtype[np.generic]) -> Iterator[Array]:
+    def pieces(self, values: Sequence[Sliced], dtype: np.dtype[np.generic]) -> Iterator[Array]:
         """The lists of one column, put together block by block."""
         for first, last in self.blocks():
             piece = np.empty(self.offsets[last] - self.offsets[first], dtype=dtype)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-#: Characters that a segment has at most after a merge, and that are held in memory, some ten bytes each, until
-#: they are written as one: so no update takes longer than writing so many does, some seconds.
+#: Characters that a segment has at most after a merge, and that are held in memory, some ten bytes each,
+#: until they are written as one: so no update takes longer than writing so many does, some seconds.
 MOST = 1 << 26
 
 _LARGER = 2  # times as many characters as those written so far: so large a segment is taken in
@@ -37,8 +37,8 @@ def to_merge(written: int, segments: Sequence[S]) -> list[S]:
 
     The smallest first, as long as they are not much larger than what is written with them; and each that is
     deleted for the most part. So a segment that stays is more than twice as large as the new one, and as the
-    next smaller one while nothing of it is deleted: of n characters there are some log(n) segments below MOST,
-    and a document is written anew so many times, not with each update.
+    next smaller one while nothing of it is deleted: of n characters there are some log(n) segments below
+    MOST, and a document is written anew so many times, not with each update.
     """
     taken = []
     for segment in sorted(segments, key=_left):

@@ -1,8 +1,8 @@
 """Positional postings: where each pair of neighbouring characters stands in the texts of a field.
 
 The texts of all documents stand one behind the other, each with a SEPARATOR at its end, which no normalised
-text has; a *position* is a place in that line of characters. Of the texts "招商引资" and "招商", in the documents
-4 and 7 (written ∎: the separator)::
+text has; a *position* is a place in that line of characters. Of the texts "招商引资" and "招商", in the
+documents 4 and 7 (written ∎: the separator)::
 
     positions   0  1  2  3  4  5  6  7
     characters  招 商 引 资 ∎  招 商 ∎
@@ -15,9 +15,9 @@ text has; a *position* is a place in that line of characters. Of the texts "招�
     offsets     0    1     2     3     5     6   a table of lists (see :mod:`…lists`)
     positions   6    1     2     0 5   3         of the first character, ascending
 
-A character is behind every other but the separators, so the grams that begin with it, a range of the table,
-have all of its positions. A phrase stands where the positions of its pairs, each less its place in the phrase,
-are the same: the intersection is exact and needs no second look at the text, and gives the offsets to mark.
+Something stands behind every character, and be it the separator, so the grams that begin with it, a range of
+the table, have all of its positions. A phrase stands where the positions of its pairs, each less its place in
+the phrase, are the same: the intersection is exact and needs no second look at the text.
 Positional indexes are described in Manning, Raghavan and Schütze, *Introduction to Information Retrieval*
 (2008), 2.4; taking the rarest pair first, there, 1.3.
 """
@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Numbers, Together, offsets_of, ranges
+from indexer.engines.whoosh.lists import Numbers, Together, changes, offsets_of
 
 SEPARATOR = "\n"
 BLOCK = 32
@@ -64,9 +64,7 @@ class Positions:
         line = SEPARATOR.join((*texts, "")).encode("utf-32-le", "surrogatepass")
         characters = np.frombuffer(line, dtype="<u4").astype(np.uint64)
         grams, positions = _sorted_pairs(characters)
-        new = np.ones(len(grams), dtype=bool)
-        np.not_equal(grams[1:], grams[:-1], out=new[1:])
-        first = np.flatnonzero(new)
+        first = np.flatnonzero(changes(grams))
         offsets = np.append(first, len(grams)).astype(np.uint32)
         starts = starts.astype(np.uint32)
         return cls(docs.astype(np.uint32), starts, _blocks(starts), grams[first], offsets, positions)
@@ -105,7 +103,9 @@ class Positions:
     def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
         bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
-        starts = np.concatenate([*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]])
+        starts = np.concatenate(
+            [*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]]
+        )
         grams = _distinct(np.concatenate([s.grams for s in sources]))
         keys = [np.searchsorted(grams, s.grams) for s in sources]
         together = Together(keys, [s.offsets for s in sources], len(grams))
@@ -115,7 +115,9 @@ class Positions:
         writer.add(f"{name}.grams", grams)
         writer.add(f"{name}.offsets", together.offsets.astype(np.uint32))
         places = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
-        writer.add_pieces(f"{name}.positions", np.dtype(np.uint32), together.pieces(places, np.dtype(np.uint32)))
+        writer.add_pieces(
+            f"{name}.positions", np.dtype(np.uint32), together.pieces(places, np.dtype(np.uint32))
+        )
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -131,19 +133,14 @@ class Positions:
         grams = [ord(a) << _CHAR_BITS | ord(b) for a, b in pairwise(run)]
         lists = [(self._of_grams(gram, gram + 1), place) for place, gram in enumerate(grams)]
         lists.sort(key=lambda pair: len(pair[0]))
-        covered = set[int]()
-        found: Array | None = None
-        for positions, place in lists:
+        rarest, place = lists[0]
+        found = rarest.astype(np.int64) - place
+        covered = {place, place + 1}
+        for positions, place in lists[1:]:
             if {place, place + 1} <= covered:
                 continue  # the pairs on both sides say so already
             covered |= {place, place + 1}
-            if found is None:
-                found = positions.astype(np.int64) - place
-            else:
-                found = found[_among(found + place, positions)]
-            if not len(found):
-                break
-        assert found is not None
+            found = found[_among(found + place, positions)]
         return found
 
     def _of_grams(self, first: int, behind: int) -> Array:
@@ -153,7 +150,7 @@ class Positions:
 
     def texts_of(self, positions: Array) -> Numbers:
         """The text that each of the positions is in: its place in ``docs``."""
-        texts = self.blocks[positions >> _BLOCK_BITS].astype(np.int64)
+        texts: Numbers = self.blocks[positions >> _BLOCK_BITS].astype(np.int64)
         behind = np.flatnonzero(self.starts[texts + 1] <= positions)
         while len(behind):  # a block may hold the ends of several texts
             texts[behind] += 1
@@ -163,11 +160,16 @@ class Positions:
     def postings(self, run: str) -> tuple[Array, Array]:
         """The documents where a run of characters stands, ascending, and how often it does."""
         positions = self.of_run(run)
+        if not len(positions):
+            return self.docs[:0], positions
         texts = self.texts_of(positions)
         if len(run) == 1:
             texts.sort()
-        first = np.flatnonzero(np.diff(texts, prepend=-1))
-        return self.docs[texts[first]], np.diff(first, append=len(texts))
+        first = np.flatnonzero(changes(texts))
+        counts = np.empty_like(first)
+        np.subtract(first[1:], first[:-1], out=counts[:-1])
+        counts[-1] = len(texts) - first[-1]
+        return self.docs[texts[first]], counts
 
     def terms(self) -> Iterator[bytes]:
         """Every character, each followed by the pairs that begin with it, in UTF-8: ascending."""
@@ -187,10 +189,9 @@ class Positions:
             bounds = self.offsets[a : b + 1].astype(np.int64)
             texts = self.texts_of(self.positions[bounds[0] : bounds[-1]])
             yield chr(first), len(np.unique(texts))
-            changes = np.ones(len(texts), dtype=np.int64)
-            changes[1:] = texts[1:] != texts[:-1]
-            changes[bounds[:-1] - bounds[0]] = 1
-            counts = np.add.reduceat(changes, bounds[:-1] - bounds[0])
+            new = changes(texts)
+            new[bounds[:-1] - bounds[0]] = True  # whatever stands before, in the list of another pair
+            counts = np.add.reduceat(new, bounds[:-1] - bounds[0], dtype=np.int64)
             for gram, count in zip(self.grams[a:b].tolist(), counts.tolist(), strict=True):
                 if gram & _CHAR_MASK != ord(SEPARATOR):
                     yield chr(first) + chr(gram & _CHAR_MASK), count
@@ -223,11 +224,9 @@ def _sorted_pairs(characters: NDArray[np.uint64]) -> tuple[Array, Array]:
 
 
 def _distinct(grams: Array) -> Array:
-    """Each once, ascending; numpy's own ``unique`` looks them up in a table, which takes three times as long."""
+    """Each once, ascending; numpy's own ``unique`` goes by a hash table, which takes three times as long."""
     grams.sort()
-    new = np.ones(len(grams), dtype=bool)
-    np.not_equal(grams[1:], grams[:-1], out=new[1:])
-    return grams[new]
+    return grams[changes(grams)]
 
 
 def _blocks(starts: Array) -> NDArray[np.uint32]:
@@ -241,4 +240,5 @@ def _among(wanted: Numbers, positions: Array) -> NDArray[np.bool_]:
     if not len(positions):
         return np.zeros(len(wanted), dtype=bool)
     places = np.searchsorted(positions, wanted)
-    return positions[np.minimum(places, len(positions) - 1)] == wanted
+    there: NDArray[np.bool_] = positions[np.minimum(places, len(positions) - 1)] == wanted
+    return there

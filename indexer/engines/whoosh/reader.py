@@ -185,16 +185,23 @@ class WhooshReader:
 
     def _find(self, field: str, term: str) -> tuple[Rows, Values]:
         row_of = self.order.report_row if field in REPORT_FIELDS else self.order.section_row
-        found = [(base, *terms.postings(field, term)) for terms, base in self._terms]
-        rows = np.concatenate([_NONE, *(row_of[base:][documents] for base, documents, _ in found)])
-        counts = np.concatenate([_NONE, *(counts for _, _, counts in found)]).astype(np.float64)
-        if len(rows) and rows.min() < 0:  # a deleted document has no row
+        rows_of, counts_of = [_NONE], [_NONE]
+        for terms, base in self._terms:
+            documents, counts = terms.postings(field, term)
+            if len(documents):
+                rows_of.append(row_of[base:][documents])
+                counts_of.append(counts)
+        rows = np.concatenate(rows_of)
+        values = np.concatenate(counts_of, dtype=np.float64)
+        if not len(rows):
+            return rows, values
+        if rows.min() < 0:  # a deleted document has no row
             kept = rows >= 0
-            rows, counts = rows[kept], counts[kept]
+            rows, values = rows[kept], values[kept]
         if (rows[1:] < rows[:-1]).any():  # of several segments, or one that was filled in another order
             order = np.argsort(rows)
-            rows, counts = rows[order], counts[order]
-        return rows, counts
+            rows, values = rows[order], values[order]
+        return rows, values
 
     # -- Whoosh ------------------------------------------------------------------------------------
 
@@ -233,7 +240,7 @@ class WhooshReader:
 
     def _filed_report(self, row: int) -> FiledReport:
         order = self.order
-        file, ordinal = split_place(order.report_places[row])
+        file, _ = split_place(order.report_places[row])
         documents = order.section_documents[order.starts[row] : order.starts[row + 1]].tolist()
         sections = tuple(map(self._section, documents))
         report = records.load_report(self._document(int(order.report_documents[row])), sections)

@@ -61,6 +61,7 @@ class ReadingOrder:
                 columns.append(read_numbers(leaf.storage(), leaf.segment(), name))
         placed.sort(key=lambda one: one.place)
         reports = [one for one in placed if one.kind == REPORT]
+        self._ids: dict[int, str] = {}  # by row, of those that were asked for
         self.file_places = [one.place for one in placed if one.kind == FILE]
         self.report_places = [one.place for one in reports]
         self.report_documents = np.array([one.document for one in reports], dtype=np.int64)
@@ -81,8 +82,10 @@ class ReadingOrder:
 
     def report_id(self, report: int) -> str:
         """The id of the report in a row of reports."""
-        file, ordinal = split_place(self.report_places[report])
-        return report_id(file, ordinal or 0)
+        if report not in self._ids:
+            file, ordinal = split_place(self.report_places[report])
+            self._ids[report] = report_id(file, ordinal or 0)
+        return self._ids[report]
 
     def _place_sections(self, alive: NDArray[np.bool_]) -> None:
         documents = ranges(self.report_documents + 1, self.declared)
@@ -117,7 +120,9 @@ class ReadingOrder:
         }
 
     def _read_reports(self, reports: Sequence[_Placed], placed: Sequence[_Placed]) -> None:
-        self.unit_names = [u.decode("utf-8", "surrogatepass") for u in sorted({r.unit for r in reports} - {b""})]
+        self.unit_names = [
+            u.decode("utf-8", "surrogatepass") for u in sorted({r.unit for r in reports} - {b""})
+        ]
         numbered = {name: number for number, name in enumerate(["", *self.unit_names])}
         units = [numbered[one.unit.decode("utf-8", "surrogatepass")] for one in reports]
         self.units = np.array(units, dtype=np.int64)

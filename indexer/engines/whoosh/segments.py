@@ -1,9 +1,9 @@
 """Segments: making them of texts in memory, writing them, and putting several together.
 
-What is made in memory of a batch of files and what lies on disk are the same thing (:class:`Contents`), and there
-is one way to write a segment: of one or several of them, one behind the other. So an index run that holds its
-batches until there are many, an update that takes earlier segments in, and a merge are the same work, in which
-nothing is sorted again.
+What is made in memory of a batch of files and what lies on disk are the same thing (:class:`Contents`), and
+there is one way to write a segment: of one or several of them, one behind the other. So an index run that
+holds its batches until there are many, an update that takes earlier segments in, and a merge are the same work,
+in which nothing is sorted again.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def write_segment(storage: FileStorage, name: str, sources: Sequence[Contents]) 
 
 
 def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Contents]) -> None:
-    """Write the postings of the sources and of the terms that name their documents, which are ``documents``."""
+    """Write the postings of the sources, and of the terms that name their documents: ``documents``."""
     writer = ArraysWriter(file)
     firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
     news = [np.arange(a, b) for a, b in pairwise(firsts)]

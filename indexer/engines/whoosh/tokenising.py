@@ -53,8 +53,7 @@ def contents_of(files: Sequence[Filed], meta: IndexMeta | None = None) -> Conten
 
 
 def packed(files: Sequence[Filed]) -> bytes:
-    """Files as bytes, for another process: of plain values alone, which takes a quarter of the time of pickled
-    records."""
+    """Files as bytes, for another process: of plain values, in a quarter of the time of pickled records."""
     return marshal.dumps(
         [
             (
@@ -80,7 +79,7 @@ def contents_of_packed(data: bytes) -> Contents:
                     for report, sections in reports
                 ],
             )
-            for entry, reports in marshal.loads(data)
+            for entry, reports in marshal.loads(data)  # noqa: S302  # this program's own
         ]
     )
 

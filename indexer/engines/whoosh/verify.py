@@ -1,8 +1,8 @@
 """Is the index whole? Every record is read, and columns and postings are made from the records once more.
 
 What a segment holds beside its records follows from them: so it is made again, as an index run makes it, and
-must be the same to the last byte. A posting that is missing, doubled, altered or in the wrong section shows, and
-so does a bit that has turned.
+must be the same to the last byte. A posting that is missing, doubled, altered or in the wrong section shows,
+and so does a bit that has turned.
 """
 
 from __future__ import annotations

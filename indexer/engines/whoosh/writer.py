@@ -2,16 +2,15 @@
 
 ::
 
-    put ──> batches of files ──> tokenised, in other processes ──> held in memory ──> segment ──> merge, commit
-            (batches.py)         (tokenising.py)                   up to MOST         (segments.py)
+    put ─> batches of files ─> tokenised, in other processes ─> held in memory ─> segment ─> merge, commit
+           (batches.py)        (tokenising.py)                  up to MOST        (segments.py)
 
-What is held at a time is bounded, whatever the update: when there is as much of it as a segment may have, it is
-written as one, which counts with the commit alone.
+What is held at a time is bounded, whatever the update: when there is as much of it as a segment may have, it
+is written as one, which counts with the commit alone.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
