@@ -1,9 +1,9 @@
 """Segments: making them of texts in memory, writing them, and putting several together.
 
 What is made in memory of a batch of files and what lies on disk are the same thing (:class:`Contents`), and
-there is one way to write a segment: of one or several of them, one behind the other. So an index run that
-holds its batches until there are many, an update that takes earlier segments in, and a merge are the same work,
-in which nothing is sorted again.
+there is one way to write a segment: of one or several of them, one behind the other. So a run that holds its
+batches until there are many, an update that takes earlier segments in, and a merge are the same work; and
+nothing is sorted twice.
 """
 
 from __future__ import annotations
