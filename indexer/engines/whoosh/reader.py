@@ -185,21 +185,21 @@ class WhooshReader:
 
     def _find(self, field: str, term: str) -> tuple[Rows, Values]:
         row_of = self.order.report_row if field in REPORT_FIELDS else self.order.section_row
-        rows_of, counts_of = [_NONE], [_NONE]
+        found = []
         for terms, base in self._terms:
             documents, counts = terms.postings(field, term)
-            if len(documents):
-                rows_of.append(row_of[base:][documents])
-                counts_of.append(counts)
-        rows = np.concatenate(rows_of)
-        values = np.concatenate(counts_of, dtype=np.float64)
-        if not len(rows):
-            return rows, values
-        if rows.min() < 0:  # a deleted document has no row
-            kept = rows >= 0
-            rows, values = rows[kept], values[kept]
-        if (rows[1:] < rows[:-1]).any():  # of several segments, or one that was filled in another order
-            order = np.argsort(rows)
+            rows = row_of[base:][documents]
+            if len(rows) and rows.min() < 0:  # a deleted document has no row
+                rows, counts = rows[rows >= 0], counts[rows >= 0]
+            if len(rows):
+                found.append((rows, counts))
+        if not found:
+            return _NONE, _NONE.astype(np.float64)
+        found.sort(key=lambda of_segment: int(of_segment[0][0]))
+        rows = np.concatenate([rows for rows, _ in found])
+        values = np.concatenate([counts for _, counts in found], dtype=np.float64)
+        if (rows[1:] < rows[:-1]).any():  # segments that hold files of each other's stretch of the order
+            order = np.argsort(rows, kind="stable")  # quick where there are ascending runs
             rows, values = rows[order], values[order]
         return rows, values
 
