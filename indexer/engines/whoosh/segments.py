@@ -12,12 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
-from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader
 
 from indexer.engines.whoosh.arrays import ArraysWriter
@@ -27,6 +25,7 @@ from indexer.engines.whoosh.frequencies import Frequencies
 from indexer.engines.whoosh.lists import Numbers, offsets_of
 from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import schema
+from indexer.engines.whoosh.storage import DurableStorage
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Contents:
 class Segment:
     """A segment on disk; it is opened when something is asked of it, and stays as it is but for deletions."""
 
-    def __init__(self, storage: FileStorage, segment: W3Segment) -> None:
+    def __init__(self, storage: DurableStorage, segment: W3Segment) -> None:
         self.segment = segment
         self._storage = storage
         self._reader: SegmentReader | None = None
@@ -122,14 +121,15 @@ def without(contents: Contents, deleted: Sequence[int]) -> Contents:
     )
 
 
-def write_segment(storage: FileStorage, name: str, sources: Sequence[Contents]) -> W3Segment:
+def write_segment(storage: DurableStorage, name: str, sources: Sequence[Contents]) -> W3Segment:
     """Write a segment of all that the sources have, one behind the other, to an index of a name."""
     segment = W3Segment(ArrayCodec(), name)
     segment._fieldlengths = {}  # for Whoosh's scorers: no field has lengths of its own
     documents = Documents.together([source.documents for source in sources])
     documents.write(storage, segment)
     segment.create_compound_file(storage)
-    with (Path(storage.folder) / segment.make_filename(ARRAYS)).open("wb") as file:
+    storage.sync(segment.make_filename(segment.COMPOUND_EXT))
+    with (storage.path / segment.make_filename(ARRAYS)).open("wb") as file:
         write_arrays(file, documents, sources)
     return segment
 

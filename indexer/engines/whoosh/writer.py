@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from whoosh import index as whoosh_index
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, LockError, clean_files
 
 from indexer.engines.whoosh import checksums
@@ -24,6 +23,7 @@ from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.merging import MOST, to_merge
 from indexer.engines.whoosh.schema import schema
 from indexer.engines.whoosh.segments import Contents, Segment, write_segment
+from indexer.engines.whoosh.storage import DurableStorage
 from indexer.model import FileEntry, IndexMeta, Report
 
 
@@ -34,7 +34,7 @@ class WhooshWriter:
         directory.mkdir(parents=True, exist_ok=True)
         checksums.require_whole(directory)
         self._directory = directory
-        self._storage = FileStorage(str(directory))
+        self._storage = DurableStorage(str(directory))
         try:
             index = whoosh_index.FileIndex(self._storage, schema())
         except whoosh_index.EmptyIndexError:
@@ -89,7 +89,10 @@ class WhooshWriter:
         self._lock.release()
 
     def _clean(self, toc: TOC) -> None:
-        """Remove what does not belong to a state of the index: segments merged, or not to be."""
+        """Remove what does not belong to a state of the index: segments merged, or not to be, and what runs
+        that were killed have left."""
+        for unfinished in self._directory.glob(f"_{self._name}_*.toc.*"):
+            unfinished.unlink(missing_ok=True)
         clean_files(self._storage, self._name, toc.generation, toc.segments)
 
     def _hold(self, made: Iterable[Contents]) -> None:
