@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
+from indexer.engines.whoosh import top
 from indexer.engines.whoosh.lists import changes, ranges
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
@@ -39,11 +40,12 @@ def search(
     rows = work.matching(query, filters)
     in_report = np.bincount(reader.order.of_report[rows], minlength=len(reader.order.report_documents))
     scores = work.scores(query, rows)
-    shown = len(rows)
-    order = _order(sort, reader.order.years[rows], scores, None if groups is not None else offset + limit)
-    if groups is not None:
-        order = _folded(order, groups[rows], reader.order.years[rows], oldest=sort == "oldest")
-        shown = len(order)
+    years, most = reader.order.years[rows], offset + limit
+    key = top.keys(sort, years, scores)
+    if groups is None:
+        order, shown = top.best(key, most), len(rows)
+    else:
+        order, shown = top.best_of_groups(key, groups[rows], years, most, oldest=sort == "oldest")
     hits = tuple(
         Hit(reader.section_id(int(rows[i])), float(scores[i]), int(rows[i]))
         for i in order[offset : offset + limit]
@@ -288,32 +290,8 @@ def _among(rows: Rows, where: Rows) -> Values:
     return _at(rows, where, np.ones(len(where)))
 
 
-def _order(sort: Sort, years: Rows, scores: Values, most: int | None) -> NDArray[np.intp]:
-    """Indices in the order of the answer, the first ``most`` if that is enough; ties keep reading order."""
-    if sort == "relevance":
-        if most is None or most >= len(scores):
-            return np.argsort(-scores, kind="stable")
-        least = np.partition(scores, len(scores) - most)[len(scores) - most] if most else np.inf
-        best = np.flatnonzero(scores >= least)  # with all that tie with the last of them
-        return best[np.argsort(-scores[best], kind="stable")]
-    key = -years if sort == "newest" else years
-    return np.lexsort((key, years == 0))
-
-
-def _folded(order: NDArray[np.intp], groups: Rows, years: Rows, *, oldest: bool) -> NDArray[np.intp]:
-    """One index a group, where its first stands: its newest section, or its oldest; without a year last."""
-    age = np.where(years == 0, np.iinfo(np.int64).max, years if oldest else -years)
-    by_group = np.lexsort((age, groups))
-    names, first = np.unique(groups[by_group], return_index=True)
-    shown = by_group[first]  # of each group, in the order of ``names``
-    places = np.sort(np.unique(groups[order], return_index=True)[1])
-    folded: NDArray[np.intp] = shown[np.searchsorted(names, groups[order[places]])]
-    return folded
-
-
 def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Facets:
     """The counts of values in rows; ``in_report``: how many of them stand in each report."""
-
     order = reader.order
 
     def counts(values: Rows) -> list[tuple[int, int]]:
@@ -332,6 +310,6 @@ def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Fa
         year=tuple((y, n) for y, n in reversed(counts(order.years)) if y),
         part=tuple((PARTS[p], n) for p, n in counts(order.parts)),
         topic=tuple((TOPICS[t - 1], n) for t, n in sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
-        unit=tuple((reader.order.unit_names[u - 1], n) for u, n in of_reports(order.units) if u),
+        unit=tuple((order.unit_names[u - 1], n) for u, n in of_reports(order.units) if u),
         format=tuple((FILE_TYPES[f], n) for f, n in of_reports(order.file_types)),
     )
