@@ -65,7 +65,7 @@ class SegmentTerms(base.TermsReader):  # type: ignore[misc]
         return term[0] in self.indexed_field_names() and bool(len(self._found(*term)[0]))
 
     def indexed_field_names(self) -> Iterable[str]:
-        return (*POSITIONAL, *COUNTED)
+        return sorted((*POSITIONAL, *COUNTED))  # Whoosh puts those of all segments together in order
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
         return chain.from_iterable(self.terms_from(field, b"") for field in self.indexed_field_names())
@@ -84,10 +84,10 @@ class SegmentTerms(base.TermsReader):  # type: ignore[misc]
         return _info(*self._required(field, text))
 
     def frequency(self, field: str, text: bytes) -> float:
-        return float(self.term_info(field, text).weight())
+        return float(self._found(field, text)[1].sum(dtype=np.int64))
 
     def doc_frequency(self, field: str, text: bytes) -> int:
-        return int(self.term_info(field, text).doc_frequency())
+        return len(self._found(field, text)[0])
 
     def matcher(self, field: str, text: bytes, format_: Any, scorer: Any = None) -> Matcher:
         documents, counts = self._required(field, text)

@@ -35,15 +35,18 @@ S = TypeVar("S", bound=Sized)
 def to_merge(written: int, segments: Sequence[S]) -> list[S]:
     """The segments that an update takes in which itself writes so many characters.
 
-    The smallest first, as long as they are not much larger than what is written with them; and each that is
-    deleted for the most part. So a segment that stays is more than twice as large as the new one, and as the
-    next smaller one while nothing of it is deleted: of n characters there are some log(n) segments below
-    MOST, and a document is written anew so many times, not with each update.
+    Each that is deleted for the most part, if there is room for it; and the smallest of the others, as
+    long as they are not much larger than what is written with them. So a segment that stays is more than
+    twice as large as the new one, and as the next smaller one while nothing of it is deleted: of n
+    characters there are some log(n) segments below MOST, and a document is written anew so many times,
+    not with each update.
     """
     taken = []
-    for segment in sorted(segments, key=_left):
+    # What is mostly deleted first: it is taken in whatever its size, and makes what is written larger.
+    for segment in sorted(segments, key=lambda segment: (segment.alive > 1 / 2, _left(segment))):
         left = _left(segment)
-        if segment.alive <= 1 / 2 or (left <= _LARGER * written and written + left <= MOST):
+        fits = written + left <= MOST
+        if fits and (segment.alive <= 1 / 2 or left <= _LARGER * written):
             taken.append(segment)
             written += int(left)
     return taken

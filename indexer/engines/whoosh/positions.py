@@ -127,7 +127,7 @@ class Positions:
         return int(self.starts[-1])
 
     def of_run(self, run: str) -> Array:
-        """Where a run of characters begins; ascending, but for a run of one."""
+        """Where a run of characters, none of them a SEPARATOR, begins; ascending, but for a run of one."""
         if len(run) == 1:
             return self._of_grams(ord(run) << _CHAR_BITS, (ord(run) + 1) << _CHAR_BITS)
         grams = [ord(a) << _CHAR_BITS | ord(b) for a, b in pairwise(run)]
@@ -159,6 +159,8 @@ class Positions:
 
     def postings(self, run: str) -> tuple[Array, Array]:
         """The documents where a run of characters stands, ascending, and how often it does."""
+        if not run or SEPARATOR in run:
+            return self.docs[:0], self.docs[:0]
         positions = self.of_run(run)
         if not len(positions):
             return self.docs[:0], positions
@@ -185,7 +187,7 @@ class Positions:
     def frequencies(self) -> Iterator[tuple[str, int]]:
         """Every character and every pair of neighbours with the number of documents that have it."""
         firsts, begins = np.unique(self.grams >> np.uint64(_CHAR_BITS), return_index=True)
-        for first, a, b in zip(firsts.tolist(), begins, np.append(begins[1:], len(self.grams)), strict=True):
+        for first, (a, b) in zip(firsts.tolist(), pairwise([*begins, len(self.grams)]), strict=True):
             bounds = self.offsets[a : b + 1].astype(np.int64)
             texts = self.texts_of(self.positions[bounds[0] : bounds[-1]])
             yield chr(first), len(np.unique(texts))

@@ -224,14 +224,27 @@ class WhooshReader:
                     return row
         return None
 
+    def _sections(self, documents: Sequence[int]) -> Iterator[Section]:
+        """The sections of a report, one after the other."""
+        first, group = 0, tuple[Section, ...]()
+        for document in documents:
+            if document >= first + len(group):
+                first = self._stored_at(document)
+                group = self._load_group(first)
+            yield group[document - first]
+
     def _section(self, document: int) -> Section:
-        first = document
-        while not self._reader.stored_fields(first):  # it is stored with those before it
-            first -= 1
+        first = self._stored_at(document)
         return self._group(first)[document - first]
 
+    def _stored_at(self, document: int) -> int:
+        """The document of the first of the sections that are stored together with that of a document."""
+        while not self._reader.stored_fields(document):
+            document -= 1
+        return document
+
     def _load_group(self, first: int) -> tuple[Section, ...]:
-        """The sections that are stored together with that of a document."""
+        """The sections that are stored at a document."""
         return records.load_sections(self._document(first))
 
     def _load_report_data(self, row: int) -> Report:
@@ -242,7 +255,7 @@ class WhooshReader:
         order = self.order
         file, _ = split_place(order.report_places[row])
         documents = order.section_documents[order.starts[row] : order.starts[row + 1]].tolist()
-        sections = tuple(map(self._section, documents))
+        sections = tuple(self._sections(documents))
         report = records.load_report(self._document(int(order.report_documents[row])), sections)
         return FiledReport(order.report_id(row), file, report)
 

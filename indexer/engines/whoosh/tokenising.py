@@ -29,6 +29,7 @@ from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section
 #: Characters from which on no further section is stored with those before it: together they are packed in a
 #: third of the time and to half the size, and to read one of them is to read them all.
 GROUP = 4096
+MOST_IN_GROUP = 64  # sections, however short
 
 #: A file with its reports.
 Filed: TypeAlias = tuple[FileEntry, Sequence[Report]]
@@ -86,11 +87,11 @@ def contents_of_packed(data: bytes) -> Contents:
 
 def _groups(sections: Sequence[Section]) -> Iterator[int]:
     """Where each group of sections ends that are stored together."""
-    characters = 0
+    first = characters = 0
     for place, section in enumerate(sections):
-        if characters >= GROUP:
+        if characters >= GROUP or place - first == MOST_IN_GROUP:
             yield place
-            characters = 0
+            first, characters = place, 0
         characters += sum(map(len, section.paragraphs))
     if sections:
         yield len(sections)

@@ -1,0 +1,305 @@
+"""Writing within bounds: what is spilled, sent to other processes or merged is what was put."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from indexer.engines.scan import ScanEngine
+from indexer.engines.whoosh import WhooshEngine, batches, merging, writer
+from indexer.engines.whoosh.batches import Batches
+from indexer.engines.whoosh.documents import BYTES, NUMBERS, Documents
+from indexer.engines.whoosh.merging import to_merge
+from indexer.engines.whoosh.segments import Contents, write_arrays
+from indexer.engines.whoosh.tokenising import contents_of
+from indexer.model import FileEntry, IndexMeta, Report, Section
+from indexer.pools import Pool
+
+from . import elsewhere
+from .conformance import CORPUS, META, A, build, entry
+from .strategies import PIECES, Question, Step, questions, updates
+from .test_same_answers import PHASES, after, ask, everything, write
+
+# -- bounded memory ------------------------------------------------------------------------------------
+
+
+def segments(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.seg"))
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    """All files of an index but the lock, with what is in them."""
+    return {p.name: p.read_bytes() for p in sorted(directory.iterdir()) if not p.name.endswith("LOCK")}
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every file tokenised as a batch of its own, in this process: no file waits for the commit."""
+
+    def put(self: Batches, file: FileEntry, reports: tuple[Report, ...]) -> None:
+        self._files.append((file, reports))
+
+    def ready(self: Batches) -> Iterator[Contents]:
+        held, self._files = self._files, []
+        yield contents_of(held)
+
+    monkeypatch.setattr(Batches, "put", put)
+    monkeypatch.setattr(Batches, "ready", ready)
+
+
+@given(
+    updates=updates(),
+    questions=st.lists(questions, min_size=5, max_size=5),
+    most=st.sampled_from([1, 10, 40]),
+)
+@settings(max_examples=25, phases=PHASES)
+def test_updates_that_spill_segments(updates: list[list[Step]], questions: list[Question], most: int) -> None:
+    scan, whoosh = ScanEngine(), WhooshEngine()
+    held: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        at_once(patch)
+        for module in (merging, writer):
+            patch.setattr(module, "MOST", most)
+        for number, steps in enumerate(updates):
+            for engine in (scan, whoosh):
+                write(engine, Path(folder), steps, held, IndexMeta(updated=f"update {number}"))
+            held = after(steps, held)
+            plain, fast = scan.reader(Path(folder)), whoosh.reader(Path(folder))
+            assert whoosh.verify(Path(folder)) == []
+            assert (fast.meta, fast.counts()) == (plain.meta, plain.counts())
+            assert everything(fast) == everything(plain)
+            for question in questions:
+                assert ask(fast, question) == ask(plain, question), question
+            fast.close()
+
+
+def test_segments_are_written_before_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the test before would say nothing; and a reader sees none of them."""
+    engine = WhooshEngine()
+    build(engine, tmp_path, CORPUS).close()
+    before = segments(tmp_path)
+    at_once(monkeypatch)
+    for module in (merging, writer):
+        monkeypatch.setattr(module, "MOST", 10)
+    update = engine.writer(tmp_path)
+    for turn in range(3):
+        update.put(entry(f"{A}{turn}", CORPUS[A]), CORPUS[A])
+        assert len(segments(tmp_path)) == len(before) + turn + 1
+        reader = engine.reader(tmp_path)
+        assert set(reader.files()) == set(CORPUS)
+        reader.close()
+    update.commit(META)
+    assert len(segments(tmp_path)) > len(before)  # they are too large to be merged
+    reader = engine.reader(tmp_path)
+    assert set(reader.files()) == {*CORPUS, *(f"{A}{turn}" for turn in range(3))}
+    reader.close()
+
+
+def test_cancel_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine()
+    build(engine, tmp_path, CORPUS).close()
+    before = files(tmp_path)
+    at_once(monkeypatch)
+    monkeypatch.setattr(writer, "MOST", 1)
+    update = engine.writer(tmp_path)
+    update.put(entry("new.txt", CORPUS[A]), CORPUS[A])
+    update.drop(A)
+    assert files(tmp_path).keys() > before.keys()
+    update.cancel()
+    assert files(tmp_path) == before
+    reader = engine.reader(tmp_path)
+    assert set(reader.files()) == set(CORPUS)
+    reader.close()
+    update = engine.writer(tmp_path)  # nothing keeps the next one out
+    update.drop(A)
+    update.commit(META)
+    assert engine.verify(tmp_path) == []
+
+
+# -- other processes -----------------------------------------------------------------------------------
+
+#: Some fill a batch alone, some have no text.
+FILES = {
+    f"{number:02}/招商.txt": (
+        Report(
+            1,
+            f"工作总结{number}",
+            tuple(
+                Section(
+                    f"标题{n}", 1, (), (PIECES[(number + n) % len(PIECES)] * (n + 1), "\udc80招商𠀀"), 2020
+                )
+                for n in range(number % 5)
+            ),
+        ),
+    )
+    for number in range(15)
+}
+
+
+def put_all() -> list[Contents]:
+    """What comes out for all files."""
+    made = Batches()
+    found: list[Contents] = []
+    try:
+        for file, reports in FILES.items():
+            made.put(entry(file, reports), reports)
+            found += made.ready()
+        return [*found, *made.finish(META)]
+    finally:
+        made.close()
+
+
+def written(sources: list[Contents]) -> tuple[bytes, list[Any]]:
+    """The postings, and the columns, of a segment of all sources."""
+    documents = Documents.together([source.documents for source in sources])
+    with tempfile.TemporaryFile() as file:
+        write_arrays(file, documents, sources)
+        file.seek(0)
+        columns = [documents.numbers[name].tolist() for name in NUMBERS]
+        held = [(documents.bytes[name].data, documents.bytes[name].sizes.tolist()) for name in BYTES]
+        return file.read(), [*columns, *held]
+
+
+@pytest.fixture(scope="module")
+def here() -> tuple[bytes, list[Any]]:
+    """What one batch in this process gives."""
+    return written([contents_of([(entry(f, reports), reports) for f, reports in FILES.items()], META)])
+
+
+@pytest.fixture
+def sent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The tasks sent to other processes; the parameter is what becomes of them there."""
+    started: list[object] = []
+    start = Pool.start
+
+    def instead(pool: Pool, *arguments: Any, seconds: float) -> Any:
+        function, *own = arguments
+        started.append(start(pool, request.param, function, own, seconds=seconds))
+        return started[-1]
+
+    monkeypatch.setattr(Pool, "start", instead)
+    return started
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called, elsewhere.dies, elsewhere.has_no_memory], indirect=True)
+def test_whatever_becomes_of_processes_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, sent: list[object], here: tuple[bytes, list[Any]]
+) -> None:
+    """The same, byte by byte, in the same order."""
+    monkeypatch.setattr(batches, "BATCH", 30)
+    found = put_all()
+    assert len(found) == len(sent) + 1 > 3
+    assert written(found) == here
+
+
+@pytest.mark.parametrize("sent", [elsewhere.dies], indirect=True)
+def test_little_never_leaves_this_process(sent: list[object], here: tuple[bytes, list[Any]]) -> None:
+    (whole,) = put_all()
+    assert (written([whole]), sent) == (here, [])
+
+
+# -- merging -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Size:
+    """A segment by its size."""
+
+    characters: int
+    alive: float = 1.0
+
+
+#: characters written, segments there, those that are taken in; at most 100 characters a segment
+MERGES: list[tuple[int, list[Size], str]] = [
+    (10, [], ""),
+    (10, [Size(10)], "10"),
+    (10, [Size(20)], "20"),
+    (10, [Size(21)], ""),
+    (10, [Size(60), Size(20), Size(200)], "20 60"),  # 10, then 30, then 90
+    (10, [Size(15), Size(51)], "15"),
+    (1, [Size(0)], "0"),
+    (0, [Size(1)], ""),
+    (10, [Size(40, 0.6)], ""),
+    (10, [Size(30, 0.6)], "30"),  # 18 of them are left
+    (1, [Size(90, 0.5)], "90"),  # half of it is deleted
+    (1, [Size(90, 0.51)], ""),
+    (1, [Size(50, 0.0)], "50"),
+    (60, [Size(40)], "40"),
+    (60, [Size(41)], ""),  # together more than a segment may have
+    (101, [Size(1)], ""),
+]
+
+
+@pytest.mark.parametrize(("written", "there", "taken"), MERGES)
+def test_what_is_merged(monkeypatch: pytest.MonkeyPatch, written: int, there: list[Size], taken: str) -> None:
+    monkeypatch.setattr(merging, "MOST", 100)
+    for order in (there, there[::-1]):
+        assert " ".join(str(segment.characters) for segment in to_merge(written, order)) == taken
+
+
+MOST = 1000
+whole = st.builds(Size, st.integers(0, 1200))
+partly = st.builds(Size, st.integers(0, 1200), st.sampled_from([0.0, 0.25, 0.5, 0.55, 0.75, 0.9]))
+
+
+def after_update(written: int, there: list[Size]) -> tuple[int, list[Size]]:
+    """How large the new segment is, and which stay."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(merging, "MOST", MOST)
+        taken = to_merge(written, there)
+    stay = [segment for segment in there if not any(segment is one for one in taken)]
+    return written + int(sum(one.characters * one.alive for one in taken)), stay
+
+
+@given(st.lists(st.integers(1, 300), max_size=60))
+def test_sizes_at_least_halve(written: list[int]) -> None:
+    """Below the most that a segment has; so n characters are in some log(n) segments."""
+    there: list[Size] = []
+    for characters in written:
+        new, there = after_update(characters, there)
+        there.append(Size(new))
+        sizes = sorted(segment.characters for segment in there)
+        for small, large in pairwise(sizes):
+            assert large > 2 * small or small + large > MOST, sizes
+
+
+@given(st.integers(0, MOST), st.lists(whole, max_size=6))
+def test_no_merge_makes_more_than_a_segment_may_have(written: int, there: list[Size]) -> None:
+    assert after_update(written, there)[0] <= MOST
+
+
+@given(st.integers(0, MOST), st.lists(partly, max_size=6))
+@example(0, [Size(MOST, 0.5)] * 3)
+@settings(phases=PHASES)
+def test_nor_does_one_of_what_is_partly_deleted(written: int, there: list[Size]) -> None:
+    assert after_update(written, there)[0] <= MOST
+
+
+@given(st.integers(0, MOST), st.lists(partly, max_size=6))
+def test_what_is_deleted_for_the_most_part_is_taken(written: int, there: list[Size]) -> None:
+    """If not by this update then by one that writes less."""
+    whole, stay = after_update(written, there)
+    gone = [segment for segment in stay if segment.alive <= 1 / 2]
+    assert all(whole + segment.characters * segment.alive > MOST for segment in gone)
+
+
+@given(st.integers(0, MOST), st.lists(whole, max_size=6))
+def test_what_stays_is_more_than_twice_as_large(written: int, there: list[Size]) -> None:
+    new, stay = after_update(written, there)
+    assert all(segment.characters > 2 * new or segment.characters + new > MOST for segment in stay)
+
+
+@given(st.integers(0, MOST), st.lists(partly, max_size=6))
+@example(1, [Size(10), Size(40, 0.5)])
+@settings(phases=PHASES)
+def test_so_does_what_is_partly_deleted(written: int, there: list[Size]) -> None:
+    new, stay = after_update(written, there)
+    left = [segment.characters * segment.alive for segment in stay]
+    assert all(size > 2 * new - 2 * len(there) or size + new > MOST - len(there) for size in left)
