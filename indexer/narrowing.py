@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from indexer.analysis.normalise import normalise
 from indexer.engines.base import Filters, Reader
-from indexer.families.arrays import Ints
 from indexer.families.detect import Families
 from indexer.families.forms import LEVELS, Level
 from indexer.library import Library
@@ -22,6 +21,7 @@ from indexer.query import nodes
 from indexer.query.nodes import Node
 from indexer.query.parser import parse
 from indexer.search import Question
+from indexer.stretches import Ints
 
 Bools = NDArray[np.bool_]
 

@@ -16,7 +16,6 @@ import numpy as np
 from indexer.analysis.template_form import template_form
 from indexer.engines.base import Reader
 from indexer.errors import CorruptIndexError, NotFoundError, UsageError
-from indexer.families.arrays import Ints
 from indexer.families.clusters import ALIKE
 from indexer.families.containment import CONTAINED
 from indexer.families.detect import Families
@@ -28,6 +27,7 @@ from indexer.library import Library, RenewedError
 from indexer.model import FiledReport, FiledSection, FileEntry, section_id
 from indexer.narrowing import FamilyCounts, narrowing
 from indexer.search import Question
+from indexer.stretches import Ints
 
 K = TypeVar("K")
 V = TypeVar("V")

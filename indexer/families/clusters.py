@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.arrays import Ints, ranges
 from indexer.families.forms import SHINGLE, Forms, Level
 from indexer.families.groups import Groups, join_copies
 from indexer.families.minhash import agree, bitmaps, candidates, differing, signatures
 from indexer.families.selfjoin import Measure, join_alike
+from indexer.stretches import Ints, ranges
 
 #: Jaccard similarity of the sets of shingles from which paragraphs or sections are alike: 4 / 5, in whole
 #: numbers, so that what is just alike is.

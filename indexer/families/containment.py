@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from indexer.families.arrays import Ints
 from indexer.families.forms import Forms
 from indexer.families.groups import Groups, join_copies
 from indexer.families.selfjoin import Measure, join_alike
+from indexer.stretches import Ints
 
 CONTAINED = (3, 5)  # of the smaller set
 

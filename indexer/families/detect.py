@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.families.arrays import Ints
 from indexer.families.clusters import alike_units
 from indexer.families.containment import alike_reports
 from indexer.families.forms import LEVELS, Forms, Level, make_forms
 from indexer.model import Report
+from indexer.stretches import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from indexer.analysis.template_form import template_form
-from indexer.families.arrays import Ints
 from indexer.model import Report
+from indexer.stretches import Ints
 
 Level: TypeAlias = Literal["paragraph", "section", "report"]
 LEVELS: tuple[Level, ...] = ("paragraph", "section", "report")

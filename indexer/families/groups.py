@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from indexer.families.arrays import Ints
 from indexer.families.forms import Forms, Level
+from indexer.stretches import Ints
 
 
 class Groups:

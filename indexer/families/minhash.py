@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.arrays import Ints, ranges
+from indexer.stretches import Ints, ranges
 
 PERMUTATIONS = 128
 BANDS = 32

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.analysis.normalise import Normalised
 from indexer.analysis.template_form import template_form, template_form_with_offsets
-from indexer.families.arrays import Ints, ranges
+from indexer.stretches import Ints, ranges
 
 LEAST = 10  # characters of a shared passage, in template form
 _PASSAGES = 50

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.arrays import Ints, ranges
 from indexer.families.groups import Groups
 from indexer.families.minhash import mixed
+from indexer.stretches import Ints, ranges
 
 #: Whether a unit, alone in an array, may be alike to each of others: False means that it is not.
 Possible = Callable[[Ints, Ints], NDArray[np.bool_]]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.families.arrays import Ints, ranges
 from indexer.families.forms import SHINGLE, Forms
+from indexer.stretches import Ints, ranges
 
 Weights = NDArray[np.float64]
 Owners = NDArray[np.int32]

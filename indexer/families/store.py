@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.base import Reader
-from indexer.families.arrays import Ints
 from indexer.families.detect import Families
 from indexer.families.forms import LEVELS
 from indexer.families.shingles import Owners, ShingleIndex
+from indexer.stretches import Ints
 
 #: Changes whenever other families are found in some texts, or other shingles.
 VERSION = "1"

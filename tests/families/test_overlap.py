@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from indexer.analysis.template_form import template_form
 from indexer.families import overlap
-from indexer.families.arrays import Ints, ranges
 from indexer.families.overlap import LEAST, Passage, Source, gram_codes
+from indexer.stretches import Ints, ranges
 
 CLAUSES = (
     "全年完成规上工业产值12.5亿元，同比增长8%；",

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.families import clusters, containment, minhash, selfjoin
-from indexer.families.arrays import Ints
 from indexer.families.groups import Groups
 from indexer.families.selfjoin import Measure, join_alike
+from indexer.stretches import Ints
 
 from .plain import alike
 from .test_detect import check

@@ -25,9 +25,10 @@ from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.filedb.filestore import Storage
 
 from indexer.engines.whoosh.arrays import Array
-from indexer.engines.whoosh.lists import Numbers, offsets_of, ranges
+from indexer.engines.whoosh.lists import offsets_of
 from indexer.engines.whoosh.schema import is_file, split_place
 from indexer.model import report_id
+from indexer.stretches import Ints, ranges
 
 NUMBERS = ("year", "part", "topic", "length", "sections", "file_type")
 STORED = "_stored"  # as Whoosh names the column of stored fields
@@ -46,7 +47,7 @@ class Blobs:
     """Values of bytes, one a document, one behind the other."""
 
     data: bytes
-    sizes: Numbers
+    sizes: Ints
 
     @classmethod
     def of(cls, values: Mapping[int, bytes], count: int) -> Blobs:
@@ -56,7 +57,7 @@ class Blobs:
         return cls(b"".join(values.values()), sizes)
 
     @cached_property
-    def starts(self) -> Numbers:
+    def starts(self) -> Ints:
         """Where each begins, and the last one ends."""
         return offsets_of(self.sizes)
 
@@ -165,7 +166,7 @@ def stored(data: str) -> bytes:
     return zlib.compress(pickle.dumps({"data": data}, _PICKLE), _LEVEL)
 
 
-def read_numbers(storage: Storage, segment: W3Segment, name: str) -> Numbers:
+def read_numbers(storage: Storage, segment: W3Segment, name: str) -> Ints:
     """A column of numbers, one a document. Raises ValueError where it is damaged."""
     column = np.frombuffer(_column(storage, segment, name), dtype=">i4").astype(np.int64)
     if len(column) != segment.doc_count_all():
@@ -199,7 +200,7 @@ def _type(code: bytes) -> np.dtype[np.generic]:
     return np.dtype(_TYPES[code])
 
 
-def _packed(numbers: Numbers) -> tuple[bytes, bytes]:
+def _packed(numbers: Ints) -> tuple[bytes, bytes]:
     """The numbers, and the type code of the smallest type that holds them. Raises OverflowError."""
     largest = int(numbers.max(initial=0))
     for code, dtype in _TYPES.items():

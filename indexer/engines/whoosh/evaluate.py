@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
 from indexer.engines.whoosh import top
-from indexer.engines.whoosh.lists import changes, ranges
+from indexer.engines.whoosh.lists import changes
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
+from indexer.stretches import ranges
 
 if TYPE_CHECKING:
     from indexer.engines.whoosh.reader import Rows, Values, WhooshReader

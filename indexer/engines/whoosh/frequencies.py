@@ -18,7 +18,8 @@ from itertools import pairwise
 import numpy as np
 
 from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Numbers, Together, changes, offsets_of, ranges
+from indexer.engines.whoosh.lists import Together, changes, offsets_of
+from indexer.stretches import Ints, ranges
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Frequencies:
         docs = np.array([document for _, document in terms], dtype=np.int64)
         return cls.of(docs, words, ids, np.ones(len(terms), dtype=np.int64))
 
-    def renumbered(self, new: Numbers) -> Frequencies:
+    def renumbered(self, new: Ints) -> Frequencies:
         """With the documents' new numbers, ascending as the old ones; where that is -1, without them."""
         docs = new[self.docs]
         stays = docs >= 0

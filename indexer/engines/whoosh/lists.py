@@ -18,28 +18,18 @@ follows from the lengths of the lists alone. ::
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.whoosh.arrays import Array
-
-Numbers: TypeAlias = NDArray[np.int64]
+from indexer.stretches import Ints, ranges
 
 BLOCK = 1 << 21  # values that are put together at a time, more where one key has more
 
 
-def ranges(starts: Array, counts: Array) -> Numbers:
-    """All numbers ``starts[i] … starts[i] + counts[i] - 1``, one range behind the other."""
-    ends = np.cumsum(counts, dtype=np.int64)
-    total = int(ends[-1]) if len(ends) else 0
-    numbers: Numbers = np.repeat(starts.astype(np.int64) - ends + counts, counts)
-    np.add(numbers, np.arange(total), out=numbers)
-    return numbers
-
-
-def offsets_of(counts: Array) -> Numbers:
+def offsets_of(counts: Array) -> Ints:
     """Where each of the lists begins, and the last one ends."""
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
@@ -72,7 +62,7 @@ class Together:
         self._sources = offsets
         counts = np.zeros(size, dtype=np.int64)
         for own, source in zip(keys, offsets, strict=True):
-            bounds: Numbers = source.astype(np.int64)
+            bounds: Ints = source.astype(np.int64)
             counts[own] += bounds[1:] - bounds[:-1]
         self.offsets = offsets_of(counts)
 

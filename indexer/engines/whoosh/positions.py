@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Numbers, Together, changes, offsets_of
+from indexer.engines.whoosh.lists import Together, changes, offsets_of
+from indexer.stretches import Ints
 
 SEPARATOR = "\n"
 BLOCK = 32
@@ -69,7 +70,7 @@ class Positions:
         starts = starts.astype(np.uint32)
         return cls(docs.astype(np.uint32), starts, _blocks(starts), grams[first], offsets, positions)
 
-    def renumbered(self, new: Numbers) -> Positions:
+    def renumbered(self, new: Ints) -> Positions:
         """With the documents' new numbers, ascending as the old ones; where that is -1, without its text."""
         docs = new[self.docs]
         kept = docs >= 0
@@ -148,9 +149,9 @@ class Positions:
         a, b = np.searchsorted(self.grams, np.array([first, behind], dtype=np.uint64))
         return self.positions[self.offsets[a] : self.offsets[b]]
 
-    def texts_of(self, positions: Array) -> Numbers:
+    def texts_of(self, positions: Array) -> Ints:
         """The text that each of the positions is in: its place in ``docs``."""
-        texts: Numbers = self.blocks[positions >> _BLOCK_BITS].astype(np.int64)
+        texts: Ints = self.blocks[positions >> _BLOCK_BITS].astype(np.int64)
         behind = np.flatnonzero(self.starts[texts + 1] <= positions)
         while len(behind):  # a block may hold the ends of several texts
             texts[behind] += 1
@@ -237,7 +238,7 @@ def _blocks(starts: Array) -> NDArray[np.uint32]:
     return (np.searchsorted(starts, every, "right") - 1).astype(np.uint32)
 
 
-def _among(wanted: Numbers, positions: Array) -> NDArray[np.bool_]:
+def _among(wanted: Ints, positions: Array) -> NDArray[np.bool_]:
     """For each number wanted whether it is one of the positions, which are ascending."""
     if not len(positions):
         return np.zeros(len(wanted), dtype=bool)

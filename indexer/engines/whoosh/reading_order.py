@@ -23,10 +23,10 @@ from whoosh.reading import SegmentReader
 
 from indexer.engines import ranking
 from indexer.engines.whoosh.documents import FILE, REPORT, kinds_of, read_bytes, read_numbers
-from indexer.engines.whoosh.lists import Numbers, ranges
 from indexer.engines.whoosh.schema import split_place
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS, report_id
+from indexer.stretches import Ints, ranges
 
 _OF_SECTIONS = ("year", "part", "topic", "length")
 
@@ -50,7 +50,7 @@ class ReadingOrder:
         """``leaves``: segments with the number of the first document of each. Raises ValueError, or what
         Whoosh raises, where they are damaged."""
         placed: list[_Placed] = []
-        numbers: dict[str, list[Numbers]] = {name: [np.zeros(0, dtype=np.int64)] for name in _OF_SECTIONS}
+        numbers: dict[str, list[Ints]] = {name: [np.zeros(0, dtype=np.int64)] for name in _OF_SECTIONS}
         alive = [np.zeros(0, dtype=bool)]
         for leaf, base in leaves:
             own = np.ones(leaf.doc_count_all(), dtype=bool)
@@ -96,7 +96,7 @@ class ReadingOrder:
         self.section_row = _inverse(self.section_documents, len(alive))
         self.report_row = _inverse(self.report_documents, len(alive))
 
-    def _read_columns(self, numbers: dict[str, Numbers]) -> None:
+    def _read_columns(self, numbers: dict[str, Ints]) -> None:
         self.years, self.parts, self.topics, lengths = (
             numbers[name][self.section_documents] for name in _OF_SECTIONS
         )
@@ -150,7 +150,7 @@ def _placed(leaf: SegmentReader, base: int, alive: NDArray[np.bool_]) -> list[_P
     ]
 
 
-def _inverse(documents: Numbers, count: int) -> Numbers:
+def _inverse(documents: Ints, count: int) -> Ints:
     """Document number -> row; -1 where there is none."""
     rows = np.full(count, -1, dtype=np.int64)
     rows[documents] = np.arange(len(documents))

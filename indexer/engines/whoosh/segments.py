@@ -22,10 +22,11 @@ from indexer.engines.whoosh.arrays import ArraysWriter
 from indexer.engines.whoosh.codec import ARRAYS, IDENTITIES, POSITIONAL, WORDS, ArrayCodec, terms_of
 from indexer.engines.whoosh.documents import Documents, read_numbers
 from indexer.engines.whoosh.frequencies import Frequencies
-from indexer.engines.whoosh.lists import Numbers, offsets_of
+from indexer.engines.whoosh.lists import offsets_of
 from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import schema
 from indexer.engines.whoosh.storage import DurableStorage
+from indexer.stretches import Ints
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Segment:
         return self._reader
 
     @cached_property
-    def _sections(self) -> Numbers:
+    def _sections(self) -> Ints:
         """How many sections each document has."""
         return read_numbers(self._leaf.storage(), self.segment, "sections")
 
