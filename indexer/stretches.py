@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 Ints: TypeAlias = NDArray[np.int64]
 
 
-def ranges(starts: Ints, sizes: Ints) -> Ints:
+def ranges(starts: NDArray[np.integer[Any]], sizes: NDArray[np.integer[Any]]) -> Ints:
     """The numbers of all ranges, ``sizes[i]`` of them from ``starts[i]`` on, one range behind the other."""
+    starts, sizes = starts.astype(np.int64, copy=False), sizes.astype(np.int64, copy=False)
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
     numbers: Ints = np.repeat(starts - (ends - sizes), sizes)
