@@ -15,7 +15,8 @@ _RUN = """async tags => {
 
 
 def violations(page: Page, axe: str) -> list[str]:
-    """What axe-core objects to, one line a rule, with the first elements."""
+    """What axe-core objects to once all of a page is there: one line a rule, with the first elements."""
+    page.wait_for_load_state()
     page.evaluate(axe)
     found: list[tuple[str, list[Any]]] = page.evaluate(_RUN, _TAGS)
     return [f"{rule} ({len(nodes)}): {nodes[:3]}" for rule, nodes in found]

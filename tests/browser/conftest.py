@@ -2,7 +2,8 @@
 
 Without Debian's Chromium these tests are skipped.
 
-Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project).
+Pictures go to GAOKU_ARTEFACTS (default: test-artefacts/ in the project). With GAOKU_SLOW_BROWSER=6 pages run
+six times slower: what a test does not wait for comes too late there.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -34,6 +36,7 @@ from indexer.runs import Runner
 from indexer.settings import Settings
 from tests.browser import hostile
 from tests.browser.places import Place, places_over
+from tests.browser.waiting import PATIENCE
 from tests.webui.conftest import FILES, REPEATED, Corpus
 from webui.access import Rules
 
@@ -55,6 +58,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 #: Pixels: a phone, a tablet held upright, a desk.
 SIZES = ((360, 740), (768, 1024), (1440, 900))
 
+expect.set_options(timeout=PATIENCE)
 
 #: What make test has of this folder; all of it takes minutes.
 _QUICK = ("test_walk.py", "test_weight.py")
@@ -233,6 +237,13 @@ class Visit(Protocol):
     ) -> Page: ...
 
 
+_SLOWNESS = float(os.environ.get("GAOKU_SLOW_BROWSER") or 1)
+
+
+def _slow_down(page: Page) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": _SLOWNESS})
+
+
 #: Where files are sent and runs asked for: what is refused there the page itself tells.
 _TOLD = ("/add", "/index-runs")
 
@@ -304,7 +315,9 @@ def visit(browser: Browser, watches: list[Watch]) -> Iterator[Visit]:
             device_scale_factor=scale,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
+        if _SLOWNESS > 1:
+            context.on("page", _slow_down)
         contexts.append(context)
         watches.append(Watch(context, address))
         return context.new_page()

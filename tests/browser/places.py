@@ -11,6 +11,7 @@ from urllib.parse import quote
 from indexer.library import Library
 from indexer.repeated import find_family, list_families
 from indexer.search import make_question, search
+from tests.browser.waiting import ENDED, arrive, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -26,10 +27,9 @@ DRAFT = """今年，我们换了打法。
 明年还要再上一个台阶。"""
 
 #: The pane, where there is room for it, shows the hit that has the focus.
-_PREVIEWED = """() => {
-  const pane = document.querySelector('#preview');
-  return !pane.checkVisibility() || pane.querySelector('h2 a').href === document.activeElement.href;
-}"""
+_PREVIEWED = """(
+  pane => !pane.checkVisibility() || pane.querySelector('h2 a').href === document.activeElement.href
+)(document.querySelector('#preview'))"""
 
 #: Files that are added: two that can be read, and what cannot.
 ADDED = (
@@ -130,12 +130,11 @@ class Place:
         if self.draft:
             page.fill("#text", self.draft)
             page.click("#draft button[type=submit]")
-            page.wait_for_selector(".whole")
-        page.wait_for_load_state()
+            arrive(page, ".whole")
         self.doing(page)
         for key in self.keys:
             page.keyboard.press(key)
-        page.wait_for_function(self.until)
+        until(page, self.until, timeout=ENDED)
         page.evaluate("document.fonts.ready")
 
 
@@ -178,11 +177,9 @@ def places_over(
         "files-failed": Place(address, "/files?show=failed"),
         "add": Place(added, "/add"),
         "add-during": Place(
-            added, "/add", doing=_add_slowly, until="() => document.querySelector('.pieces .failed')"
+            added, "/add", doing=_add_slowly, until="document.querySelector('.pieces .failed')"
         ),
-        "add-after": Place(
-            added, "/add", doing=_add, until="() => !document.querySelector('#outcome').hidden"
-        ),
+        "add-after": Place(added, "/add", doing=_add, until="!document.querySelector('#outcome').hidden"),
         "running": Place(running, "/files"),
         "running-start": Place(running, "/"),
         "missing-page": Place(address, "/nowhere", 404),

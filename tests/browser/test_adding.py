@@ -21,6 +21,7 @@ from tests.browser import hostile
 from tests.browser.axe import violations
 from tests.browser.conftest import SIZES, Serve, Visit
 from tests.browser.places import ADDED, drop
+from tests.browser.waiting import ENDED, arrive, eventually
 from tests.exporting.reading import READERS
 from tests.webui.conftest import FILES, Corpus
 from webui.access import Rules
@@ -41,7 +42,6 @@ MILLS = {
 }
 
 EMPTY = "没有保存：空文件，没有上传。请检查原文件，重新复制"
-ENDED = 60_000  # milliseconds in which a run of a few files ends, on a machine that is busy with others
 
 
 @pytest.fixture
@@ -102,6 +102,7 @@ class Held:
 
     def __init__(self, page: Page) -> None:
         self.routes: list[Route] = []
+        self._page = page
         self._open = False
         page.route("**/add/file?*", self._hold)
 
@@ -110,6 +111,10 @@ class Held:
             route.continue_()
         else:
             self.routes.append(route)
+
+    def expect(self, count: int) -> None:
+        """Wait until so many are held: the page has sent them a moment before."""
+        eventually(self._page, lambda: len(self.routes) >= count)
 
     def names(self) -> list[str]:
         """The names of those that wait for an answer."""
@@ -159,10 +164,12 @@ def test_added_watched_found_and_exported(page: Page, office: Office, folder: Pa
     expect(page.locator("#sending .told")).to_have_text(re.compile("^已上传 0 / 3 个文件，0 / "))
     expect(page.locator(".pieces .sending")).to_have_count(2)  # two at a time
     assert sorted(states(page)) == ["上传中 0%", "上传中 0%", "等待"]
+    held.expect(2)
     held.let_go()
     expect(page.locator("#sending .told")).to_have_text(re.compile("^已上传 2 / 3 个文件"))
     assert page.locator("#sending progress").evaluate("bar => bar.value / bar.max") > 0.5
     expect(page.locator("#reading .told")).to_have_text("上传完毕就开始")
+    held.expect(1)
     held.let_go()
     expect(page.locator("#reading.now .told")).to_contain_text("正在更新索引", timeout=ENDED)
     assert states(page) == ["读入中"] * 3
@@ -173,6 +180,7 @@ def test_added_watched_found_and_exported(page: Page, office: Office, folder: Pa
     assert first.locator("bdi").inner_text() == "坏的.docx"
     assert "损坏" in first.locator(".fault").inner_text()
     page.click("#results .place >> nth=0")
+    arrive(page, "article h1")
     expect(page.locator("article h1")).to_contain_text("青浦镇202")
     for name in ("Word", "Markdown"):
         with page.expect_download() as coming:
@@ -223,7 +231,6 @@ def log_in_beside(page: Page, password: str) -> None:
     with page.context.expect_page() as opened:
         page.click("#halted a")
     log_in(opened.value, password)
-    expect(opened.value.locator("#pick-files")).to_be_visible()
     page.bring_to_front()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
@@ -235,6 +242,7 @@ def test_a_folder_that_is_dropped(page: Page, office: Office, folder: Path) -> N
     drop_from_disk(page, folder, folder / "坏的.docx")
     expect(page.locator("#sending .told")).to_have_text(re.compile("^已上传 0 / 254 个文件"))
     assert page.inner_text("#aside") == "跳过 3 个隐藏文件或系统文件"
+    held.expect(2)
     assert all(re.match(r"(磨坊/历年/\d+.*\.txt|(磨坊/)?坏的\.docx)$", name) for name in held.names())
     page.unroute_all()
     page.click("#stop")
@@ -413,6 +421,7 @@ def test_stopped_on_the_way(page: Page, office: Office) -> None:
     held = Held(page)
     drop(page, [*ADDED[:2], *ADDED[2:]])
     expect(page.locator(".pieces .sending")).to_have_count(2)
+    held.expect(2)
     held.routes.pop(0).continue_()
     expect(page.locator(".pieces .saved")).to_have_count(1)
     page.click("#stop")
@@ -495,8 +504,8 @@ def closed(
 def log_in(page: Page, password: str) -> None:
     page.fill("#name", "王小明")
     page.fill("#password", password)
-    with page.expect_navigation():  # until the page is loaded: before, its scripts do not listen
-        page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    arrive(page, "#pick-files")
 
 
 def test_an_expired_log_in(visit: Visit, closed: tuple[Office, Users], axe: str) -> None:
@@ -504,7 +513,6 @@ def test_an_expired_log_in(visit: Visit, closed: tuple[Office, Users], axe: str)
     page = visit(office.address)
     page.goto("/add")
     log_in(page, "correct horse")
-    expect(page.locator("#pick-files")).to_be_visible()
     users.change_password("王小明", "another horse")
     drop(page, ADDED[:2])
     assert "登录已过期" in halt(page)
@@ -661,7 +669,6 @@ def test_the_log_in_expires_while_it_is_read(visit: Visit, closed: tuple[Office,
     page = visit(office.address)
     page.goto("/add")
     log_in(page, "correct horse")
-    expect(page.locator("#pick-files")).to_be_visible()
     asked: list[str] = []
 
     def expire(route: Route) -> None:
@@ -778,6 +785,7 @@ def test_without_scripts(visit: Visit, office: Office, folder: Path) -> None:
     page = visit(office.address, scripts=False)
     page.goto("/")
     page.click("text=添加文件")
+    arrive(page, "#files")
     assert not page.locator("#pick-files").is_visible()
     page.set_input_files("#files", [folder / "历年" / "2020年工作总结.txt", folder / "Thumbs.db"])
     page.click("text=上传")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from indexer.model import report_id
 from tests.browser.conftest import Serve, Visit
-from tests.browser.test_walk import arrive
+from tests.browser.waiting import arrive
 from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def test_picking_without_scripts(plain: Page) -> None:
     plain.locator(".choice .place").first.click()
     arrive(plain, ".compare")
     plain.click("text=只看不同")
+    plain.wait_for_url(re.compile("only=1"))
     plain.click(".steps .next")
     plain.wait_for_url(re.compile("#d1$"))
     assert plain.locator(":target").count() == 1

@@ -9,6 +9,7 @@ from docx import Document
 from playwright.sync_api import Page
 
 from indexer.exporting import FORMS
+from tests.browser.waiting import arrive
 from tests.exporting.reading import READERS
 
 
@@ -27,6 +28,7 @@ def test_results(page: Page, tmp_path: Path, form: str, name: str) -> None:
 def test_a_report(page: Page, tmp_path: Path) -> None:
     page.goto("/?q=茶园")
     page.locator(".hit .place").first.click()
+    arrive(page, ".acts .exports")
     for name in ("Word", "Markdown"):
         with page.expect_download() as coming:
             page.locator(".acts .exports").get_by_role("link", name=name).click()

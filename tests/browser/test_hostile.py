@@ -15,6 +15,7 @@ from indexer.repeated import list_families
 from indexer.similar import similar
 from tests.browser import hostile
 from tests.browser.conftest import SIZES, Visit
+from tests.browser.waiting import arrive, painted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -131,7 +132,7 @@ def test_in_a_draft(visit: Visit, hostile_address: str) -> None:
         draft = f"全年招商引资{piece}到位资金18亿元。\n</textarea>{piece}"
         page.fill("#text", draft)
         page.click("#draft button[type=submit]")
-        page.wait_for_selector(".whole")
+        arrive(page, ".whole")
         assert page.input_value("#text") == draft
         assert re.sub(r"\s", "", piece[:40]) in re.sub(r"\s", "", check(page, piece[:40]))
         page.set_viewport_size({"width": 1440, "height": 900})
@@ -142,8 +143,10 @@ def test_what_is_typed_is_no_markup(visit: Visit, hostile_address: str) -> None:
     for piece in hostile.PIECES:
         page.goto("/")
         page.click("#q")
-        page.keyboard.insert_text(piece[:300])
-        page.wait_for_timeout(300)  # for what a page may offer while one types
+        with page.expect_response("**/api/suggest?*") as answer:  # what a page may offer while one types
+            page.keyboard.insert_text(piece[:300])
+        answer.value.finished()
+        painted(page)
         check(page, piece[:40])
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"\?q="))

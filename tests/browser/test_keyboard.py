@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import SCHEMES, SIZES, Scheme, Visit
 from tests.browser.places import QUERY, Place
+from tests.browser.waiting import arrive, painted, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,13 +52,11 @@ def test_the_way_from_a_question_to_its_place_and_back(
 ) -> None:
     page = visit(corpus_address, size=size, scheme=scheme)
     page.goto("/files")
-    page.wait_for_load_state()
     page.keyboard.press("/")
     assert focused(page)["shown"]
     page.keyboard.insert_text(QUERY)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/\?q="))
-    page.wait_for_load_state()
     places = page.eval_on_selector_all(".place", "all => all.map(a => a.href)")
     for key, place in zip("jjjk", (0, 1, 2, 1), strict=True):
         page.keyboard.press(key)
@@ -67,12 +66,12 @@ def test_the_way_from_a_question_to_its_place_and_back(
         assert found["top"] >= 0
         assert found["bottom"] <= found["height"]
     page.keyboard.press("Enter")
-    page.wait_for_selector("section:target")
-    page.wait_for_load_state()
+    arrive(page, "section:target")
     assert page.url == places[1]
     for key in "nnp":
         page.keyboard.press(key)
         page.wait_for_selector("mark:target")
+        painted(page)
         box = page.locator("mark:target").bounding_box()
         assert box is not None
         assert 0 <= box["y"] <= size[1] - box["height"]  # what is found stands before the eyes
@@ -82,7 +81,7 @@ def test_the_way_from_a_question_to_its_place_and_back(
         )
         assert not covered
     page.go_back()
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     assert page.input_value("#q") == QUERY
 
 
@@ -110,6 +109,7 @@ def test_tab_goes_through_everything_in_order(
 ) -> None:
     page = visit(places[name].address, size=size)
     places[name].open(page)
+    painted(page)  # what gets the focus at the start has it then
     page.evaluate("history.replaceState(null, '', location.pathname + location.search)")
     page.evaluate("document.activeElement.blur()")
     page.evaluate("scrollTo(0, 0)")
@@ -141,6 +141,7 @@ def test_skip_to_the_text(visit: Visit, places: dict[str, Place]) -> None:
     places["results"].open(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
+    painted(page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
@@ -154,9 +155,9 @@ def test_escape(visit: Visit, places: dict[str, Place]) -> None:
     assert page.input_value("#q") == QUERY  # nothing that was typed is lost
     page.locator(".tofilters").focus()
     page.keyboard.press("Enter")
-    assert page.locator(".filters").is_visible()
+    expect(page.locator(".filters")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.locator(".filters").is_visible()
+    expect(page.locator(".filters")).to_be_hidden()
 
 
 def test_the_sheet_of_filters_is_all_there_is_while_it_is_open(
@@ -195,14 +196,13 @@ def test_the_sheet_of_filters_is_all_there_is_while_it_is_open(
         page.keyboard.press("Enter")
         page.wait_for_selector("#filters:target")
     page.set_viewport_size({"width": 1440, "height": 900})  # the sheet is a column again
-    page.wait_for_function("!document.querySelector('[inert]')")
+    until(page, "!document.querySelector('[inert]')")
     assert page.evaluate("history.length") == entries
 
 
 def test_j_and_k_go_on_over_the_pages(visit: Visit, address: str) -> None:
     page = visit(address)
     page.goto("/?q=%E7%81%AF%E5%A1%94&fold=0")
-    page.wait_for_load_state()
     at = "[...document.querySelectorAll('.place')].indexOf(document.activeElement)"
     entries = page.evaluate("history.length")
     for _ in range(20):
@@ -210,24 +210,23 @@ def test_j_and_k_go_on_over_the_pages(visit: Visit, address: str) -> None:
     assert page.evaluate(at) == 19
     page.keyboard.press("j")
     page.wait_for_url(re.compile("page=2"))
-    page.wait_for_function(f"{at} === 0")
+    until(page, f"{at} === 0")
     assert page.evaluate("history.length") == entries + 1
     page.keyboard.press("j")
     assert page.evaluate(at) == 1
     page.keyboard.press("k")
     page.keyboard.press("k")
     page.wait_for_url(lambda url: "page=" not in url)
-    page.wait_for_function(f"{at} === 19")
+    until(page, f"{at} === 19")
     expect(page.locator(".hit:focus-within")).to_be_in_viewport()
     page.keyboard.press("k")
     page.go_back()  # where the page was when it was left
     page.wait_for_url(re.compile("page=2"))
-    page.wait_for_function(f"{at} === 0")
+    until(page, f"{at} === 0")
     page.go_forward()
     page.wait_for_url(lambda url: "page=" not in url)
-    page.wait_for_function(f"{at} === 18")
+    until(page, f"{at} === 18")
     page.goto("/?q=%E7%81%AF%E5%A1%94&fold=0&page=3")
-    page.wait_for_load_state()
     assert page.evaluate(at) == -1  # only where a key turned the page
     page.keyboard.press("k")  # the last
     last = page.evaluate(at)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from indexer.users import Users
 from tests.browser.axe import violations
 from tests.browser.conftest import SCHEMES, SIZES, Serve, Visit, _indexed
+from tests.browser.waiting import arrive
 from tests.webui.conftest import FILES
 
 
@@ -39,7 +40,7 @@ def test_log_in_with_the_keyboard(visit: Visit, closed_address: str, scripts: bo
     expect(page.locator("#password")).to_be_focused()
     page.keyboard.type("correct horse")
     page.keyboard.press("Enter")
-    expect(page.locator(".hit").first).to_be_visible()
+    arrive(page, ".hit")
     assert page.input_value("#q") == "招商引资"
     expect(page.locator(".who bdi")).to_have_text("王小明")
     page.locator(".who button").focus()
@@ -55,6 +56,7 @@ def test_a_draft_is_sent(visit: Visit, closed_address: str) -> None:
     page.fill("#name", "王小明")
     page.fill("#password", "correct horse")
     page.keyboard.press("Enter")
+    arrive(page, "#text")
     page.fill("#text", "全年招商引资到位资金41亿元，新签约项目27个。招商引资队伍壮大。")
     page.click(".send button")
     expect(page.locator(".hit").first).to_be_visible()
@@ -72,7 +74,7 @@ def test_how_it_looks(
         page.fill("#name", "王小明")
         page.fill("#password", "wrong horse")
         page.keyboard.press("Enter")
-        expect(page.locator(".fault")).to_be_visible()
+        arrive(page, ".fault")
         found += violations(page, axe)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         page.fill("#password", "correct horse")

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.conftest import ROOT, SIZES, Visit
 from tests.browser.places import QUERY, Place
+from tests.browser.waiting import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -65,8 +66,7 @@ def test_what_is_chosen_can_be_told_in_forced_colours(forced: Page, places: dict
     places["folded"].open(forced)
     chosen = style(forced, ".group a[aria-current]", "background-color")
     assert chosen != style(forced, ".group a:not([aria-current])", "background-color")
-    forced.fill("#q", "")
-    forced.keyboard.insert_text("招商")
+    forced.fill("#q", "招商")
     forced.wait_for_selector("[role=listbox] [role=option]")
     forced.keyboard.press("ArrowDown")
     forced.wait_for_selector("[role=option][aria-selected=true]")
@@ -180,8 +180,7 @@ def test_what_is_beside_a_section_is_large_enough(visit: Visit, repeated_address
     page = visit(repeated_address)
     page.goto("/?q=" + quote("农业总产值"))
     page.locator(".place").first.click()
-    page.wait_for_selector(".beside .copies")
-    page.wait_for_load_state()  # before, the buttons of scripts are hidden
+    arrive(page, ".beside .copies")
     heights = page.eval_on_selector_all(
         ".beside :is(a, button)", "all => all.map(e => e.getBoundingClientRect().height)"
     )

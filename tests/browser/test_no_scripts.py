@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.places import QUERY, Place
+from tests.browser.waiting import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -56,11 +58,11 @@ def test_search_filter_and_turn_pages(plain: Page) -> None:
 def test_filters_on_a_phone(visit: Visit, corpus_address: str) -> None:
     page = visit(corpus_address, scripts=False, size=(360, 740))
     page.goto(f"/?q={quote(QUERY)}")
-    assert not page.locator(".filters").is_visible()
+    expect(page.locator(".filters")).to_be_hidden()
     page.click(".tofilters")
-    assert page.locator(".filters").is_visible()
+    expect(page.locator(".filters")).to_be_visible()
     page.click(".sheethead a")
-    assert not page.locator(".filters").is_visible()
+    expect(page.locator(".filters")).to_be_hidden()
     page.click(".tofilters")
     page.click(".filters a:has-text('2019')")
     page.wait_for_url(re.compile("year=2019"))
@@ -70,7 +72,7 @@ def test_filters_on_a_phone(visit: Visit, corpus_address: str) -> None:
 def test_read_and_go_from_mark_to_mark(plain: Page) -> None:
     plain.goto(f"/?q={quote(QUERY)}")
     plain.locator(".place").first.click()
-    plain.wait_for_selector("section:target")
+    arrive(plain, "section:target")
     assert plain.locator("section:target").get_by_text(QUERY).count() > 0
     plain.click(".find .next")
     for mark in ("m1", "m2", "m3"):
@@ -84,26 +86,26 @@ def test_read_and_go_from_mark_to_mark(plain: Page) -> None:
 def test_similar_and_compare(plain: Page, places: dict[str, Place]) -> None:
     places["similar"].open(plain)
     plain.locator(".acts a", has_text="对比").first.click()
-    plain.wait_for_selector(".compare ins")
+    arrive(plain, ".compare ins")
     rows = plain.locator(".compare .row").count()
     plain.click("text=只看不同")
     plain.wait_for_url(re.compile("only=1"))
     assert 1 < plain.locator(".compare .row").count() <= rows
     places["draft-answer"].open(plain)
     plain.locator(".acts button", has_text="对比").first.click()
-    plain.wait_for_selector(".compare ins")
+    arrive(plain, ".compare ins")
 
 
 def test_choose_the_second_text(plain: Page, places: dict[str, Place]) -> None:
     places["results"].open(plain)
     plain.locator(".hit .acts a", has_text="对比").first.click()
-    plain.wait_for_selector("#second")
+    arrive(plain, "#second")
     plain.fill("#second", QUERY)
     plain.keyboard.press("Enter")
     plain.wait_for_url(re.compile("q="))
     assert plain.locator(".choice").count() > 2
     plain.locator(".choice .place").last.click()
-    plain.wait_for_selector(".compare")
+    arrive(plain, ".compare")
     assert "b=" in plain.url
 
 
@@ -111,7 +113,7 @@ def test_year_by_year(plain: Page, places: dict[str, Place]) -> None:
     places["results"].open(plain)
     everything = total(plain)
     plain.click(".throughyears")
-    plain.wait_for_selector(".chart")
+    arrive(plain, ".chart")
     assert total(plain) == everything
     row = plain.locator("tbody tr", has_text="2019")
     sections = int(row.locator("td").first.inner_text())
@@ -125,13 +127,13 @@ def test_templates(plain: Page) -> None:
     plain.click(".levels a:has-text('段落')")
     plain.wait_for_url(re.compile("level=paragraph"))
     plain.locator(".place").first.click()
-    plain.wait_for_selector(".skeleton")
+    arrive(plain, ".skeleton")
     plain.locator("input[name=a]").first.check()
     plain.locator("input[name=b]").last.check()
     plain.locator(".send button").last.click()
-    plain.wait_for_selector(".compare")
+    arrive(plain, ".compare")
     plain.click("text=‹ 回到模板")
-    plain.wait_for_selector(".skeleton")
+    arrive(plain, ".skeleton")
     with plain.expect_download() as download:
         plain.click("text=Word")
     assert download.value.suggested_filename.endswith(".docx")
@@ -144,4 +146,4 @@ def test_files(plain: Page) -> None:
     plain.wait_for_url(re.compile("files.*q="))
     assert plain.locator(".file").count() == 1
     plain.click(".file .place")
-    plain.wait_for_selector("article h1")
+    arrive(plain, "article h1")

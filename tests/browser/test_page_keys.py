@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_walk import arrive, search
+from tests.browser.test_walk import search
+from tests.browser.waiting import arrive, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -48,7 +49,7 @@ def test_a_key_that_is_held_acts_once(page: Page) -> None:
         "() => { navigator.clipboard.writeText = async () => { window.copied = (window.copied ?? 0) + 1; }; }"
     )
     hold(page, "c")
-    page.wait_for_function("window.copied > 0")
+    until(page, "window.copied > 0")
     assert page.evaluate("window.copied") == 1
 
 
@@ -141,7 +142,6 @@ def test_a_slash_goes_on_with_what_was_asked(page: Page) -> None:
 @pytest.mark.parametrize("path", ["/years?q=招商引资", "/templates", "/files"])
 def test_escape_leaves_a_search_field_as_it_is(page: Page, path: str) -> None:
     page.goto(path)
-    page.wait_for_load_state()
     field = page.locator("input[type=search]:not(#q)")
     field.fill("园区")
     page.keyboard.press("Escape")
@@ -191,8 +191,7 @@ def test_the_focus_stays_at_a_filter(visit: Visit, address: str, width: int, foc
     expect(page.locator(focused)).to_be_focused()
     page.locator(".chips a").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('.chips')")
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "part=" not in url)
     assert page.evaluate("document.activeElement.matches('.filters a, .tofilters')")
 
 

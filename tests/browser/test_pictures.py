@@ -15,6 +15,7 @@ from indexer.repeated import list_families
 from indexer.settings import Settings
 from tests.browser.conftest import ROOT, Serve, Visit
 from tests.browser.places import QUERY
+from tests.browser.waiting import arrive, painted
 
 _SIZE = (1280, 760)
 _COLOURS = 32  # enough for letters on a plain ground
@@ -62,13 +63,14 @@ def test_picture(visit: Visit, served: tuple[str, dict[str, str]], name: str) ->
     if name == "report":
         page.goto(paths["search"])
         page.locator(".place").first.click()
-        page.wait_for_selector("section:target mark")
+        arrive(page, "section:target mark")
     else:
         page.goto(paths[name])
         page.wait_for_selector(
             {"search": ".hit mark", "compare": ".compare ins", "templates": ".skeleton .slot"}[name]
         )
     page.evaluate("document.activeElement.blur()")
+    painted(page)
     picture = take(page)
     assert len(picture) < _MOST
     if os.environ.get("GAOKU_PICTURES"):

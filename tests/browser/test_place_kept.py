@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.waiting import arrive, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,7 +20,6 @@ _FOCUSED = "[...document.querySelectorAll('.hit .place')].indexOf(document.activ
 def to_hit(page: Page, path: str, number: int) -> None:
     """Go to the results, and with ``j`` to a hit, counted from 0."""
     page.goto(path)
-    page.wait_for_selector(".hit")
     for _ in range(number + 1):
         page.keyboard.press("j")
     assert page.evaluate(_FOCUSED) == number
@@ -30,10 +30,10 @@ def test_white_space_round_the_question(visit: Visit, address: str, words: str) 
     page = visit(address, size=(1440, 600))
     to_hit(page, f"/?q={quote(words)}&year=2017", 3)
     page.keyboard.press("Enter")
-    page.wait_for_selector(".outline")
+    arrive(page, ".outline")
     page.click(".back a")
-    page.wait_for_selector(".hit")
-    page.wait_for_function(f"{_FOCUSED} === 3")
+    arrive(page, ".hit")
+    until(page, f"{_FOCUSED} === 3")
     assert "year=2017" in page.url
 
 
@@ -46,10 +46,9 @@ def test_a_filter_that_was_opened_leaves_the_hit(visit: Visit, address: str) -> 
     assert page.locator(".group:target").count() == 0
     page.locator(".hit .place").nth(2).focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector(".outline")
+    arrive(page, ".outline")
     page.go_back()
-    page.wait_for_selector(".hit")
-    page.wait_for_function(f"{_FOCUSED} === 2")
+    until(page, f"{_FOCUSED} === 2")
 
 
 def test_a_tab_of_its_own_knows_the_filters(visit: Visit, address: str) -> None:
@@ -57,8 +56,8 @@ def test_a_tab_of_its_own_knows_the_filters(visit: Visit, address: str) -> None:
     to_hit(page, "/?q=灯塔&year=2017&fold=0", 0)
     with page.context.expect_page() as opened:
         page.locator(".hit .place").first.click(modifiers=["Control"])
+    arrive(opened.value, ".outline")
     back = opened.value.locator(".back a")
-    opened.value.wait_for_load_state()
     for given in ("year=2017", "fold=0"):
         assert given in back.evaluate("link => link.href")
 

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from indexer.model import report_id
 from tests.browser.conftest import SIZES, Serve, Visit
+from tests.browser.waiting import arrive, painted
 from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def test_strip_leads_to_the_nearest_mark(page: Page) -> None:
     entries = page.evaluate("history.length")
     strip = page.locator(".strip")
     for share, mark in ((0.0, "#m1"), (1.0, "#m45")):
+        painted(page)
         box = strip.bounding_box()  # it moves with the page until it sticks
         assert box is not None
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 1 + (box["height"] - 2) * share)
@@ -161,8 +163,7 @@ def test_original_by_key(page: Page) -> None:
     page.goto(f"/report/{GARDEN}")
     with page.context.expect_page() as opened:
         page.keyboard.press("o")
-    opened.value.wait_for_load_state()
-    assert opened.value.url.endswith(f"/original/{GARDEN}")
+    opened.value.wait_for_url(f"**/original/{GARDEN}")
     assert "澄川园区2021年工作总结及2022年工作计划" in opened.value.inner_text("body")
     with page.expect_download() as saved:
         page.click("text=下载原文件")
@@ -311,11 +312,11 @@ def test_the_link_back_leads_to_the_hit(visit: Visit, address: str, old: bool) -
     place = page.evaluate("document.activeElement.getAttribute('href')")
     entries = page.evaluate("history.length")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".outline")
+    arrive(page, ".outline")
     page.locator(".outline li a").nth(3).click()
     page.locator(".outline li a").nth(9).click()
     page.click(".back a")
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     page.wait_for_function("href => document.activeElement.getAttribute('href') === href", arg=place)
     assert re.search("year=2017&page=2$", page.url)
     expect(page.locator("#preview h2 a")).to_have_attribute("href", place)
@@ -328,14 +329,14 @@ def test_the_link_back_leads_to_the_hit(visit: Visit, address: str, old: bool) -
 def test_the_link_back_is_a_link(page: Page) -> None:
     page.goto("/?q=灯塔")
     page.locator(".hit .place").first.click()
-    page.wait_for_selector(".outline")
+    arrive(page, ".outline")
     with page.context.expect_page() as opened:
         page.locator(".back a").click(modifiers=["Control"])
-    opened.value.wait_for_selector(".hit")
+    arrive(opened.value, ".hit")
     assert page.locator(".outline").is_visible()
     page.goto(f"/report/{GARDEN}?q=项目")  # nobody asked for that yet
     page.click(".back a")
-    page.wait_for_selector(".hit")
+    arrive(page, ".hit")
     assert page.input_value("#q") == "项目"
 
 
@@ -346,6 +347,7 @@ def test_outline_shows_the_section_of_the_mark_that_was_gone_to(page: Page) -> N
     for key, section in (("n", "#s20"), ("n", "#s21"), ("n", "#s22"), ("p", "#s21")):
         page.keyboard.press(key)
         expect(here).to_have_attribute("href", section)
+    painted(page)  # until the page stands where the key has brought it, it counts as not scrolled
     page.mouse.move(640, 300)
     page.mouse.wheel(0, -60)  # it is still in sight
     expect(here).not_to_have_attribute("href", "#s21")

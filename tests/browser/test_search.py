@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from indexer.model import report_id
 from tests.browser.conftest import Serve, Visit
-from tests.browser.test_walk import arrive, search
+from tests.browser.test_walk import search
+from tests.browser.waiting import arrive, painted
 from tests.webui.conftest import Corpus
 
 if TYPE_CHECKING:
@@ -29,9 +30,15 @@ def plain(visit: Visit, address: str) -> Page:
 # -- suggestions ---------------------------------------------------------------------------------
 
 
-def test_suggestions_by_keys_alone(page: Page) -> None:
+def write(page: Page, words: str) -> None:
+    """Write words in the search box of the start, as an input method does it: at once."""
     page.goto("/")
-    page.keyboard.type("招商")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.insert_text(words)
+
+
+def test_suggestions_by_keys_alone(page: Page) -> None:
+    write(page, "招商")
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
     box = page.get_by_role("combobox")
@@ -60,8 +67,7 @@ def test_suggestions_by_keys_alone(page: Page) -> None:
 
 
 def test_a_suggestion_is_clicked(page: Page) -> None:
-    page.goto("/")
-    page.keyboard.type("zhao")  # by pinyin
+    write(page, "zhao")  # by pinyin
     option = page.get_by_role("option", name="招商引资").first
     option.click()
     arrive(page, ".hit")
@@ -70,6 +76,7 @@ def test_a_suggestion_is_clicked(page: Page) -> None:
 
 def test_nothing_is_suggested_while_an_input_method_composes(page: Page) -> None:
     page.goto("/")
+    expect(page.locator("#q")).to_be_focused()
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if "/api/suggest" in r.url else None)
     client = page.context.new_cdp_session(page)
@@ -82,8 +89,7 @@ def test_nothing_is_suggested_while_an_input_method_composes(page: Page) -> None
 
 
 def test_what_is_typed_on_is_searched_not_what_was_chosen_before(page: Page) -> None:
-    page.goto("/")
-    page.keyboard.type("招商")
+    write(page, "招商")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     chosen = page.input_value("#q")
@@ -95,8 +101,7 @@ def test_what_is_typed_on_is_searched_not_what_was_chosen_before(page: Page) -> 
 
 
 def test_what_is_composed_on_is_searched_not_what_was_chosen_before(page: Page) -> None:
-    page.goto("/")
-    page.keyboard.type("招商")
+    write(page, "招商")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     chosen = page.input_value("#q")
@@ -113,8 +118,7 @@ def test_without_an_answer_nothing_is_suggested(browser: Browser, address: str) 
     # Not a visit: the browser reports what it cannot load.
     context = browser.new_context(base_url=address)
     page = context.new_page()
-    page.goto("/")
-    page.keyboard.type("招商")
+    write(page, "招商")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.route("**/api/suggest*", lambda route: route.abort())
@@ -129,8 +133,7 @@ def test_without_an_answer_nothing_is_suggested(browser: Browser, address: str) 
 
 
 def test_suggestions_do_not_stand_in_the_way_of_enter(page: Page) -> None:
-    page.goto("/")
-    page.keyboard.type("园区")
+    write(page, "园区")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("Enter")
     arrive(page, ".hit")
@@ -286,6 +289,9 @@ def test_the_preview_is_for_wide_screens(page: Page, width: int, shown: bool) ->
     assert page.locator("#preview").is_visible() == shown
     page.keyboard.press("j")
     page.keyboard.press("j")
+    if shown:
+        place = page.locator(".place").nth(1).get_attribute("href") or ""
+        expect(page.locator("#preview h2 a")).to_have_attribute("href", place)
     page.wait_for_load_state("networkidle")
     assert bool(asked) == shown
 
@@ -469,7 +475,7 @@ def test_the_filters_are_a_bar_on_a_medium_screen(visit: Visit, address: str, sc
 @pytest.mark.parametrize("path", ["/", "/?q=招商引资", "/templates", "/similar", "/files"])
 def test_the_keys_are_told_on_every_page(page: Page, path: str) -> None:
     page.goto(path)
-    page.wait_for_load_state()
+    painted(page)  # what gets the focus at the start has it then
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
@@ -483,6 +489,7 @@ def test_the_keys_are_told_on_every_page(page: Page, path: str) -> None:
 
 def test_a_question_mark_is_a_letter_in_the_box(page: Page) -> None:
     page.goto("/")
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("?")
     assert page.input_value("#q") == "?"
     assert page.locator("dialog").count() == 0

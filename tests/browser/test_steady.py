@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS, Visit
 from tests.browser.places import Place
 from tests.browser.test_walk import search
+from tests.browser.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -111,7 +112,7 @@ def test_back_shows_what_was_asked(keeping: Page) -> None:
     keeping.wait_for_url("**/?q=%E5%86%9C%E4%B8%9A*")
     keeping.wait_for_load_state()
     keeping.go_back(wait_until="commit")
-    keeping.wait_for_function("window.cameBack === true")
+    until(keeping, "window.cameBack === true")
     expect(keeping.locator("#q")).to_have_value("招商引资")
     assert "招商引资" in keeping.title()
     expect(keeping.get_by_role("option")).to_have_count(0)
@@ -121,9 +122,9 @@ def test_back_lists_what_was_searched_since(keeping: Page) -> None:
     search(keeping, "招商引资")
     keeping.locator(".keep").click()
     keeping.go_back(wait_until="commit")
-    keeping.wait_for_function("window.cameBack === true")
+    until(keeping, "window.cameBack === true")
     expect(keeping.locator("#mine section li a")).to_have_text(["招商引资", "招商引资"])
     keeping.locator("#mine section").first.get_by_role("button").click()
     keeping.go_forward(wait_until="commit")
-    keeping.wait_for_function("window.cameBack === true && location.search")
+    until(keeping, "window.cameBack === true && location.search")
     expect(keeping.locator(".keep")).to_have_text("收藏")

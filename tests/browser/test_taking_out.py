@@ -13,6 +13,7 @@ from indexer import build
 from indexer.settings import Settings
 from tests.browser.axe import violations
 from tests.browser.conftest import SIZES, Serve, Visit
+from tests.browser.waiting import ENDED, arrive
 from tests.webui.conftest import FILES, Corpus
 from webui.access import Rules
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 NAME = "磨坊2023年工作总结.txt"
 TEXT = "青浦镇2023年工作总结\n\n一、主要成绩\n\n青浦镇的风车磨坊全年磨面三百担。\n"
-ENDED = 60_000  # milliseconds in which a run of a few files ends, on a machine that is busy with others
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def removed_button(page: Page) -> Page:
     """The list of what was taken out, reached by its link."""
     page.goto("/files")
     page.get_by_role("link", name="已移出").click()
+    page.wait_for_url(re.compile("show=removed"))
     expect(page.get_by_role("button", name=f"放回“{NAME}”")).to_have_count(1)
     return page
 
@@ -82,8 +83,8 @@ def test_out_of_the_files_and_back_at_once_by_keys(visit: Visit, office: str) ->
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name=f"移出“{NAME}”")).to_be_focused()
     page.keyboard.press("Enter")
+    arrive(page, ".undone button")
     undo = page.locator(".undone button")
-    expect(undo).to_be_visible()
     for _ in range(30):
         page.keyboard.press("Tab")
         if undo.evaluate("button => button === document.activeElement"):
@@ -124,6 +125,7 @@ def test_the_place_in_a_long_list(visit: Visit, tmp_path: Path, serve: Serve, sc
                 address = page.url
                 page.goto("/")
                 page.goto(address)
+    arrive(page, ".undone:target")  # it may just have loaded itself again
     expect(page.locator(".hit", has_text="第11份总结.txt")).to_have_count(0)
     page.keyboard.press("Tab")
     expect(undo).to_be_focused()
@@ -191,7 +193,9 @@ def test_looks(
     page.goto("/files")
     look("files")
     page.get_by_role("button", name="移出").click()
-    expect(page.locator(".undone")).to_be_visible()
+    arrive(page, ".undone")
+    expect(page.locator("#running")).to_have_count(0, timeout=ENDED)  # then the page loads itself again
+    arrive(page, ".undone")
     look("out")
     removed_button(page)
     look("removed")

@@ -10,15 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.waiting import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-
-def arrive(page: Page, selector: str) -> None:
-    """Wait until a page with such an element is there, and listens to keys."""
-    page.wait_for_selector(selector)
-    page.wait_for_load_state()
 
 
 def search(page: Page, query: str) -> None:
@@ -30,7 +25,7 @@ def search(page: Page, query: str) -> None:
 
 def test_type_and_find(page: Page) -> None:
     page.goto("/")
-    assert page.evaluate("document.activeElement.id") == "q"
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("“招商引资”")
     page.keyboard.press("Enter")
     arrive(page, ".hit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import Visit, Watch
+from tests.browser.waiting import eventually
 
 REFUSED = "document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">x</p>')"
 
@@ -27,8 +28,8 @@ def test_what_goes_wrong_is_seen(
     page.goto("/")
     assert watches[0].troubles() == []
     page.evaluate(doing)
-    page.wait_for_timeout(500)
-    assert told in "\n".join(watches.pop().troubles())
+    watch = watches.pop()
+    eventually(page, lambda: told in "\n".join(watch.troubles()))
 
 
 def test_the_page_of_an_error_is_no_trouble(visit: Visit, address: str) -> None:
