@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future, wait
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -213,6 +213,12 @@ class _Lasting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
+
+
+def executor(most: int, memory: int) -> ProcessPoolExecutor:
+    """Up to ``most`` processes for many short tasks that cannot hang: pebble, which can end a task, looks for
+    the next ten times a second. Each may have so many bytes of memory."""
+    return ProcessPoolExecutor(most, _start_method(), _prepare, (memory,))
 
 
 def processors() -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
 
 from indexer.engines.whoosh.segments import Contents
 from indexer.engines.whoosh.tokenising import Filed, contents_of, contents_of_packed, packed
 from indexer.model import FileEntry, IndexMeta, Report
-from indexer.pools import CrashError, LimitError, NoWorkersError, Pool, Task, processors
+from indexer.pools import executor, processors
 
 BATCH = 300_000  # characters: some 50 ms of work, and small enough to be spread evenly
 _AHEAD = 2  # batches for each process that may wait for one
-_SECONDS = 600.0  # that a batch may take
-_MEMORY = 4 << 30  # bytes that it may need: a file is never split
+_SECONDS = 600.0  # that a batch may take: a file is never split
+_MEMORY = 4 << 30  # bytes that a process may need for one
 
 
 class Batches:
@@ -22,46 +24,55 @@ class Batches:
     def __init__(self) -> None:
         self._files: list[Filed] = []
         self._characters = 0
-        self._pool = Pool(processors(), _MEMORY)
-        self._sent: deque[tuple[Task, list[Filed]]] = deque()
+        self._most = processors()
+        self._executor: ProcessPoolExecutor | None = None
+        self._sent: deque[tuple[Future[Contents] | None, list[Filed]]] = deque()
 
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
         """Add a file."""
         if self._characters >= BATCH:  # so that one batch alone never leaves this process
-            self._send()
+            self._sent.append((self._started(self._files), self._files))
+            self._files, self._characters = [], 0
         self._files.append((entry, reports))
         self._characters += sum(report.characters for report in reports)
 
     def ready(self) -> Iterator[Contents]:
         """What is tokenised of it by now; waits where too much is under way."""
         while self._sent:
-            task, _ = self._sent[0]
-            if len(self._sent) <= _AHEAD * self._pool.most and not task.finished:
+            future, _ = self._sent[0]
+            if future is not None and not future.done() and len(self._sent) <= _AHEAD * self._most:
                 return
             yield self._received()
 
     def finish(self, meta: IndexMeta) -> Iterator[Contents]:
         """The rest, and the index's own record."""
         last = contents_of(self._files, meta)
-        self._files = []
+        self._files, self._characters = [], 0
         while self._sent:
             yield self._received()
         yield last
 
     def close(self) -> None:
-        """End the processes."""
-        self._pool.close()
+        """End the processes; what they have not finished is lost."""
+        self._sent.clear()
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = None
 
-    def _send(self) -> None:
-        self._pool.expect(self._pool.most)
-        task = self._pool.start(contents_of_packed, packed(self._files), seconds=_SECONDS)
-        self._sent.append((task, self._files))
-        self._files, self._characters = [], 0
+    def _started(self, files: list[Filed]) -> Future[Contents] | None:
+        """A batch under way in a process; None where there can be none."""
+        try:
+            self._executor = self._executor or executor(self._most, _MEMORY)
+            return self._executor.submit(contents_of_packed, packed(files))
+        except (BrokenExecutor, OSError, RuntimeError):
+            return None
 
     def _received(self) -> Contents:
-        task, files = self._sent.popleft()
+        """The contents of the first batch sent; what cannot be done there is done here."""
+        future, files = self._sent.popleft()
         try:
-            contents: Contents = self._pool.result(task)
-        except (CrashError, LimitError, MemoryError, NoWorkersError):
-            contents = contents_of(files)  # what cannot be done there is done here
-        return contents
+            if future is not None:
+                return future.result(_SECONDS)
+        except (BrokenExecutor, MemoryError, OSError, TooLate):
+            pass
+        return contents_of(files)
