@@ -85,7 +85,8 @@ def update(
 ) -> Summary:
     """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers).
 
-    ``jobs``: how many files are read at once, by default as many as there are processors. ``on_page`` is
+    ``jobs``: how many files are read at once, and batches of them indexed; by default as many as there are
+    processors. ``on_page`` is
     called while the pages of a scan are recognised. ``wait``: seconds, while another run writes to the index;
     ``on_wait`` is called then as :func:`home.writing` says.
     """
@@ -511,7 +512,7 @@ class _Run:
             current = home.next_name(self.directory, self.engine)
         else:
             current = self.pointer.current
-        writer = self.engine.writer(self.directory / current)
+        writer = self.engine.writer(self.directory / current, self.jobs)
         try:
             yield writer
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -190,8 +190,11 @@ class Engine(Protocol):
     def reader(self, directory: Path) -> Reader:
         """Open what was last committed. Raises CorruptIndexError."""
 
-    def writer(self, directory: Path) -> Writer:
-        """Begin an update; in an empty or missing directory, of an empty index."""
+    def writer(self, directory: Path, processes: int | None = None) -> Writer:
+        """Begin an update; in an empty or missing directory, of an empty index.
+
+        ``processes``: how many it may work in beside this one; by default as many as there are processors.
+        """
 
     def committed(self, directory: Path) -> bool:
         """Whether an update was ever committed there, readable or not."""

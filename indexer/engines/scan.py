@@ -55,7 +55,7 @@ class ScanEngine:
     def reader(self, directory: Path) -> ScanReader:
         return ScanReader(self, directory, self._states.get(directory) or _State())
 
-    def writer(self, directory: Path) -> ScanWriter:
+    def writer(self, directory: Path, processes: int | None = None) -> ScanWriter:
         return ScanWriter(self, directory, self._states.get(directory) or _State())
 
     def committed(self, directory: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,6 @@ from indexer.engines.whoosh.merging import to_merge
 from indexer.engines.whoosh.segments import Contents, write_arrays
 from indexer.engines.whoosh.tokenising import contents_of
 from indexer.model import FileEntry, IndexMeta, Report, Section
-from indexer.pools import Pool
 
 from . import elsewhere
 from .conformance import CORPUS, META, A, build, entry
@@ -177,14 +177,13 @@ def here() -> tuple[bytes, list[Any]]:
 def sent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The tasks sent to other processes; the parameter is what becomes of them there."""
     started: list[object] = []
-    start = Pool.start
+    submit = ProcessPoolExecutor.submit
 
-    def instead(pool: Pool, *arguments: Any, seconds: float) -> Any:
-        function, *own = arguments
-        started.append(start(pool, request.param, function, own, seconds=seconds))
+    def instead(executor: ProcessPoolExecutor, function: Any, *own: Any) -> Any:
+        started.append(submit(executor, request.param, function, own))
         return started[-1]
 
-    monkeypatch.setattr(Pool, "start", instead)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", instead)
     return started
 
 

@@ -21,10 +21,10 @@ _MEMORY = 4 << 30  # bytes that a process may need for one
 class Batches:
     """Files go in, contents of segments come out, in the same order."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int | None = None) -> None:
         self._files: list[Filed] = []
         self._characters = 0
-        self._most = processors()
+        self._most = processes or processors()
         self._executor: ProcessPoolExecutor | None = None
         self._sent: deque[tuple[Future[Contents] | None, list[Filed]]] = deque()
 

@@ -100,6 +100,11 @@ class SegmentTerms(base.TermsReader):  # type: ignore[misc]
             terminfo=_info(documents, counts),
         )
 
+    def close(self) -> None:
+        """Let go of the file, as far as nothing else holds an array of it."""
+        self.positions, self.frequencies = {}, {}
+        del self.arrays
+
     def cursor(self, field: str, field_object: Any) -> base.FieldCursor:
         raise NotImplementedError("terms are listed, not walked through")
 

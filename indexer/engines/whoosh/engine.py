@@ -22,8 +22,8 @@ class WhooshEngine:
     def reader(self, directory: Path) -> WhooshReader:
         return guarded(WhooshReader)(directory)
 
-    def writer(self, directory: Path) -> WhooshWriter:
-        return guarded_writing(WhooshWriter)(directory)
+    def writer(self, directory: Path, processes: int | None = None) -> WhooshWriter:
+        return guarded_writing(WhooshWriter)(directory, processes)
 
     def committed(self, directory: Path) -> bool:
         # Whoosh writes _MAIN_0.toc for an empty index and counts up with each commit.

@@ -170,6 +170,7 @@ class WhooshReader:
         self._report_data.cache_clear()
         self._group.cache_clear()
         self._postings.clear()
+        self._terms.clear()
         self._reader.close()
 
     # -- what evaluation asks for ------------------------------------------------------------------

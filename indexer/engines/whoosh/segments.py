@@ -62,11 +62,8 @@ class Segment:
         return float(self.segment.doc_count() / max(1, self.segment.doc_count_all()))
 
     def contents(self) -> Contents:
-        """All of it that is not deleted. Raises ValueError where an array is damaged."""
+        """All of it that is not deleted."""
         terms = terms_of(self._leaf)
-        damaged = terms.arrays.damaged()
-        if damaged:
-            raise ValueError(f"damaged arrays: {', '.join(damaged)}")
         documents = Documents.read(self._leaf.storage(), self.segment)
         whole = Contents(documents, terms.positions, terms.frequencies[WORDS])
         return without(whole, sorted(self.segment.deleted_docs()))

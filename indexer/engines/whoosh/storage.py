@@ -20,6 +20,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc]  # Whoosh ships no type
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         self.sync(oldname)
+        sync_folder(self.path)
         super().rename_file(oldname, newname, safe=safe)
         sync_folder(self.path)
 

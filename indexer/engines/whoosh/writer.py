@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from whoosh import index as whoosh_index
-from whoosh.index import TOC, LockError, clean_files
+from whoosh.index import TOC, clean_files
 
 from indexer.engines.whoosh import checksums
 from indexer.engines.whoosh.batches import Batches
@@ -24,13 +24,14 @@ from indexer.engines.whoosh.merging import MOST, to_merge
 from indexer.engines.whoosh.schema import schema
 from indexer.engines.whoosh.segments import Contents, Segment, write_segment
 from indexer.engines.whoosh.storage import DurableStorage
+from indexer.errors import LockedIndexError
 from indexer.model import FileEntry, IndexMeta, Report
 
 
 class WhooshWriter:
     """Writer: see :class:`indexer.engines.base.Writer`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, processes: int | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         checksums.require_whole(directory)
         self._directory = directory
@@ -42,15 +43,16 @@ class WhooshWriter:
         self._name = index.indexname
         self._lock = index.lock("WRITELOCK")
         if not self._lock.acquire():
-            raise LockError
+            raise LockedIndexError("另一个程序正在更新索引 (another run is updating the index)")
         try:
             toc = TOC.read(self._storage, self._name, schema=schema())
-            self._earlier = toc
+            self._committed = toc  # the state of the index, and of this update once it counts
             self._segments = [Segment(self._storage, segment) for segment in toc.segments]
         except BaseException:
             self._lock.release()
             raise
-        self._batches = Batches()
+        self._locked = True
+        self._batches = Batches(processes)
         self._held: list[Contents] = []
 
     @guarded_writing
@@ -77,23 +79,29 @@ class WhooshWriter:
         self._hold(self._batches.finish(meta))
         self._merge()
         self._close()
-        toc = TOC(schema(), [segment.segment for segment in self._segments], self._earlier.generation + 1)
+        segments = [segment.segment for segment in self._segments]
+        toc = TOC(schema(), segments, self._committed.generation + 1)
         toc.write(self._storage, self._name)
-        self._clean(toc)
+        # The update counts. Whatever ends the run from here on, even by cancelling it, must not take it back.
+        self._committed = toc
+        self._end()
         checksums.write(self._directory)
-        self._lock.release()
 
     def cancel(self) -> None:
         self._close()
-        self._clean(self._earlier)
-        self._lock.release()
+        self._end()
 
-    def _clean(self, toc: TOC) -> None:
-        """Remove what does not belong to a state of the index: segments merged, or not to be, and what runs
-        that were killed have left."""
-        for unfinished in self._directory.glob(f"_{self._name}_*.toc.*"):
-            unfinished.unlink(missing_ok=True)
-        clean_files(self._storage, self._name, toc.generation, toc.segments)
+    def _end(self) -> None:
+        """Leave the index as it is: without segments that were merged, or are not to be, and without what
+        runs that were killed have left."""
+        try:
+            for unfinished in self._directory.glob(f"_{self._name}_*.toc.*"):
+                unfinished.unlink(missing_ok=True)
+            clean_files(self._storage, self._name, self._committed.generation, self._committed.segments)
+        finally:
+            if self._locked:
+                self._locked = False
+                self._lock.release()
 
     def _hold(self, made: Iterable[Contents]) -> None:
         """Take what is tokenised, and write a segment when there is enough."""
@@ -106,7 +114,8 @@ class WhooshWriter:
         """Write what is held, with earlier segments if they are small."""
         taken = to_merge(sum(c.characters for c in self._held), self._segments)
         self._segments = [segment for segment in self._segments if segment not in taken]
-        self._write([*(segment.contents() for segment in taken), *self._held])
+        if taken or self._held:
+            self._write([*(segment.contents() for segment in taken), *self._held])
         for segment in taken:
             segment.close()
 
