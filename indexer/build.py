@@ -86,9 +86,8 @@ def update(
     """Bring the index in ``directory`` up to date with the folders ``paths`` (none: all it remembers).
 
     ``jobs``: how many files are read at once, and batches of them indexed; by default as many as there are
-    processors. ``on_page`` is
-    called while the pages of a scan are recognised. ``wait``: seconds, while another run writes to the index;
-    ``on_wait`` is called then as :func:`home.writing` says.
+    processors. ``on_page`` is called while the pages of a scan are recognised. ``wait``: seconds, while
+    another run writes to the index; ``on_wait`` is called then as :func:`home.writing` says.
     """
     with home.writing(directory, wait, on_wait):
         started = time.perf_counter()
