@@ -87,6 +87,8 @@ def test_the_example_of_the_docstring() -> None:
         "grams": ("<u8", list(map(gram, ("商\n", "商引", "引资", "招商", "资\n")))),
         "offsets": ("<u4", [0, 1, 2, 3, 5, 6]),
         "positions": ("<u4", [6, 1, 2, 0, 5, 3]),
+        "gram_frequencies": ("<u4", [1, 1, 1, 2, 1]),
+        "character_frequencies": ("<u4", [2, 1, 2, 1]),
     }
 
 
@@ -144,11 +146,11 @@ def test_a_field_without_grams_has_none_to_count(texts: Texts) -> None:
     assert list(made(texts).frequencies()) == []
 
 
-@given(some_texts)
-@example(LONG)
-def test_either_way_to_sort_gives_the_same(texts: Texts) -> None:
+@given(some_texts, st.sampled_from([0, 5, 7]))
+@example(LONG, 0)
+def test_either_way_to_sort_gives_the_same(texts: Texts, bits: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(positions, "_PLACE_BITS", 0)
+        patch.setattr(positions, "_PLACE_BITS", bits)
         other = made(texts)
     assert as_lists(other) == as_lists(made(texts))
 

@@ -3,21 +3,83 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Found, Reader
 from indexer.engines.scan import ScanEngine
-from indexer.engines.whoosh import WhooshEngine
+from indexer.engines.whoosh import (
+    WhooshEngine,
+    batches,
+    evaluate,
+    lists,
+    merging,
+    positions,
+    tokenising,
+    top,
+    writer,
+)
 from indexer.model import FiledReport, FiledSection, FileEntry, IndexMeta, section_id
 
 from .strategies import Question, Step, entry_of, questions, updates
 
 #: Shrinking a failure would build hundreds of indexes; take it out to see the smallest example.
 PHASES = tuple(phase for phase in Phase if phase is not Phase.shrink)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class InThisProcess(Executor):
+    """What is to be done is done at once; to start processes takes longer than all these corpora do."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(function(*args, **kwargs))
+        return future
+
+
+#: Constants by which one way to an answer is taken or another, with values of which some corpora are above
+#: and some below, and the value that they have. The modules are those that see it.
+SWITCHES: dict[str, tuple[tuple[ModuleType, ...], tuple[int, ...]]] = {
+    "MOST": ((merging, writer), (1, 10, 40, merging.MOST)),
+    "BATCH": ((batches,), (1, 30, batches.BATCH)),
+    "GROUP": ((tokenising,), (1, 20, tokenising.GROUP)),
+    "MOST_IN_GROUP": ((tokenising,), (1, 2, tokenising.MOST_IN_GROUP)),
+    "BLOCK": ((lists,), (1, 7, lists.BLOCK)),
+    "_DENSE": ((evaluate,), (0, 1, 3, evaluate._DENSE)),
+    "_PLACE_BITS": ((positions,), (0, 5, positions._PLACE_BITS)),
+    "_WIDE": ((top,), (-1, 2, top._WIDE)),
+}
+
+#: The constants above with values of theirs.
+Ways = dict[str, int]
+
+ways = st.fixed_dictionaries({name: st.sampled_from(values) for name, (_, values) in SWITCHES.items()})
+
+
+@contextmanager
+def going(chosen: Ways) -> Iterator[None]:
+    """Go these ways."""
+
+    def executor(*_: Any) -> InThisProcess:
+        return InThisProcess()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "executor", executor)
+        for name, value in chosen.items():
+            for module in SWITCHES[name][0]:
+                patch.setattr(module, name, value)
+        yield
 
 
 def write(engine: Engine, directory: Path, steps: list[Step], held: dict[str, int], meta: IndexMeta) -> None:
@@ -60,12 +122,14 @@ def ask(reader: Reader, question: Question) -> Found:
     )
 
 
-@given(updates=updates(), questions=st.lists(questions, min_size=6, max_size=6))
+@given(updates=updates(), questions=st.lists(questions, min_size=6, max_size=6), ways=ways)
 @settings(max_examples=120, phases=PHASES)
-def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: list[Question]) -> None:
+def test_whoosh_gives_what_the_scan_gives(
+    updates: list[list[Step]], questions: list[Question], ways: Ways
+) -> None:
     scan, whoosh = ScanEngine(), WhooshEngine()
     held: dict[str, int] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, going(ways):
         directory = Path(folder)
         for number, steps in enumerate(updates):
             meta = IndexMeta(updated=f"update {number}")
@@ -88,10 +152,15 @@ def test_whoosh_gives_what_the_scan_gives(updates: list[list[Step]], questions: 
             fast.close()
 
 
-@given(updates=updates(), questions=st.lists(questions, min_size=4, max_size=4))
+@given(
+    updates=updates(),
+    questions=st.lists(questions, min_size=4, max_size=4),
+    ways=ways,
+    other_ways=ways,
+)
 @settings(max_examples=60, phases=PHASES)
 def test_updates_end_where_building_from_scratch_ends(
-    updates: list[list[Step]], questions: list[Question]
+    updates: list[list[Step]], questions: list[Question], ways: Ways, other_ways: Ways
 ) -> None:
     engine = WhooshEngine()
     held: dict[str, int] = {}
@@ -99,7 +168,8 @@ def test_updates_end_where_building_from_scratch_ends(
     meta = IndexMeta(updated="now")
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         for steps in updates:
-            write(engine, Path(one), steps, held, meta)
+            with going(ways):
+                write(engine, Path(one), steps, held, meta)
             for step in steps:
                 if step.what == "put":
                     last[step.file] = (entry_of(step, len(step.reports)), step)
@@ -109,13 +179,17 @@ def test_updates_end_where_building_from_scratch_ends(
                     put = last[step.file][1]
                     last[step.file] = (entry_of(step, len(put.reports)), put)
             held = after(steps, held)
-        writer = engine.writer(Path(other))
-        for entry, put in reversed(list(last.values())):
-            writer.put(entry, put.reports)
-        writer.commit(meta)
+        with going(other_ways):
+            building = engine.writer(Path(other))
+            for entry, put in reversed(list(last.values())):
+                building.put(entry, put.reports)
+            building.commit(meta)
         updated, built = engine.reader(Path(one)), engine.reader(Path(other))
         assert everything(updated) == everything(built)
         for question in questions:
-            assert ask(updated, question) == ask(built, question), question
+            with going(ways):
+                found = ask(updated, question)
+            with going(other_ways):
+                assert ask(built, question) == found, question
         updated.close()
         built.close()

@@ -276,21 +276,6 @@ def _within(years: Rows, first: int | None, last: int | None) -> NDArray[np.bool
     return known
 
 
-def _at(rows: Rows, where: Rows, values: Values) -> Values:
-    """The value of each row; 0 where it is not in ``where`` (ascending)."""
-    found = np.zeros(len(rows))
-    if len(where):
-        places = np.minimum(np.searchsorted(where, rows), len(where) - 1)
-        same = where[places] == rows
-        found[same] = values[places[same]]
-    return found
-
-
-def _among(rows: Rows, where: Rows) -> Values:
-    """1 where a row is in ``where``, else 0."""
-    return _at(rows, where, np.ones(len(where)))
-
-
 def _facets(reader: WhooshReader, rows: Rows, in_report: NDArray[np.intp]) -> Facets:
     """The counts of values in rows; ``in_report``: how many of them stand in each report."""
     order = reader.order

@@ -12,8 +12,11 @@ documents 4 and 7 (written ∎: the separator)::
     blocks      0                 the text that holds position 0, 32, 64 … (BLOCK apart)
 
     grams       商∎  商引  引资  招商  资∎          ascending, each one number: first << 21 | second
-    offsets     0    1     2     3     5     6   a table of lists (see :mod:`…lists`)
+    offsets     0    1     2     3     5     6   a table of lists (see :mod:`indexer.engines.whoosh.lists`)
     positions   6    1     2     0 5   3         of the first character, ascending
+
+    gram_frequencies       1  1  1  2  1         in how many documents each gram stands
+    character_frequencies  2  1  2  1            and each of the characters that grams begin with: 商引招资
 
 Something stands behind every character, and be it the separator, so the grams that begin with it, a range of
 the table, have all of its positions. A phrase stands where the positions of its pairs, each less its place in
@@ -55,20 +58,31 @@ class Positions:
     grams: Array  # uint64[grams]
     offsets: Array  # uint32[grams + 1]
     positions: Array  # uint32[characters without separators]
+    gram_frequencies: Array  # uint32[grams]
+    character_frequencies: Array  # uint32[characters that grams begin with]
 
     # -- making ------------------------------------------------------------------------------------
 
     @classmethod
     def of(cls, docs: Array, texts: Sequence[str]) -> Positions:
         """Of normalised texts, not empty, and their documents, ascending."""
-        starts = offsets_of(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1)
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
+        starts = offsets_of(sizes)
         line = SEPARATOR.join((*texts, "")).encode("utf-32-le", "surrogatepass")
         characters = np.frombuffer(line, dtype="<u4").astype(np.uint64)
         grams, positions = _sorted_pairs(characters)
         first = np.flatnonzero(changes(grams))
-        offsets = np.append(first, len(grams)).astype(np.uint32)
-        starts = starts.astype(np.uint32)
-        return cls(docs.astype(np.uint32), starts, _blocks(starts), grams[first], offsets, positions)
+        grams, offsets = grams[first], np.append(first, len(grams))
+        own = np.repeat(np.arange(len(texts), dtype=np.uint32), sizes)[positions]
+        return cls(
+            docs.astype(np.uint32),
+            starts.astype(np.uint32),
+            _blocks(starts),
+            grams,
+            offsets.astype(np.uint32),
+            positions.astype(np.uint32),
+            *_document_frequencies(grams, offsets, own),
+        )
 
     def renumbered(self, new: Ints) -> Positions:
         """With the documents' new numbers, ascending as the old ones; where that is -1, without its text."""
@@ -84,13 +98,15 @@ class Positions:
         stays = kept[texts]
         counts = np.add.reduceat(stays, self.offsets[:-1], dtype=np.int64) if len(self.grams) else _NONE
         left = counts > 0
+        grams, offsets, own = self.grams[left], offsets_of(counts[left]), texts[stays]
         return Positions(
             docs[kept].astype(np.uint32),
             starts.astype(np.uint32),
             _blocks(starts),
-            self.grams[left],
-            offsets_of(counts[left]).astype(np.uint32),
-            (self.positions[stays] + shifts[texts[stays]]).astype(np.uint32),
+            grams,
+            offsets.astype(np.uint32),
+            (self.positions[stays] + shifts[own]).astype(np.uint32),
+            *_document_frequencies(grams, offsets, own),
         )
 
     # -- on disk -----------------------------------------------------------------------------------
@@ -115,10 +131,17 @@ class Positions:
         writer.add(f"{name}.blocks", _blocks(starts))
         writer.add(f"{name}.grams", grams)
         writer.add(f"{name}.offsets", together.offsets.astype(np.uint32))
-        places = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
+        shifted = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
         writer.add_pieces(
-            f"{name}.positions", np.dtype(np.uint32), together.pieces(places, np.dtype(np.uint32))
+            f"{name}.positions", np.dtype(np.uint32), together.pieces(shifted, np.dtype(np.uint32))
         )
+        # No document is of two sources, so that frequencies add up.
+        characters, _ = _characters(grams)
+        places = [np.searchsorted(characters, _characters(s.grams)[0]) for s in sources]
+        of_grams = _added(keys, [s.gram_frequencies for s in sources], len(grams))
+        of_characters = _added(places, [s.character_frequencies for s in sources], len(characters))
+        writer.add(f"{name}.gram_frequencies", of_grams)
+        writer.add(f"{name}.character_frequencies", of_characters)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -135,13 +158,13 @@ class Positions:
         lists = [(self._of_grams(gram, gram + 1), place) for place, gram in enumerate(grams)]
         lists.sort(key=lambda pair: len(pair[0]))
         rarest, place = lists[0]
-        found = rarest.astype(np.int64) - place
+        found = rarest[rarest >= place] - np.uint32(place)
         covered = {place, place + 1}
         for positions, place in lists[1:]:
             if {place, place + 1} <= covered:
                 continue  # the pairs on both sides say so already
             covered |= {place, place + 1}
-            found = found[_among(found + place, positions)]
+            found = found[_among(found + np.uint32(place), positions)]
         return found
 
     def _of_grams(self, first: int, behind: int) -> Array:
@@ -187,17 +210,13 @@ class Positions:
 
     def frequencies(self) -> Iterator[tuple[str, int]]:
         """Every character and every pair of neighbours with the number of documents that have it."""
-        firsts, begins = np.unique(self.grams >> np.uint64(_CHAR_BITS), return_index=True)
-        for first, (a, b) in zip(firsts.tolist(), pairwise([*begins, len(self.grams)]), strict=True):
-            bounds = self.offsets[a : b + 1].astype(np.int64)
-            texts = self.texts_of(self.positions[bounds[0] : bounds[-1]])
-            yield chr(first), len(np.unique(texts))
-            new = changes(texts)
-            new[bounds[:-1] - bounds[0]] = True  # whatever stands before, in the list of another pair
-            counts = np.add.reduceat(new, bounds[:-1] - bounds[0], dtype=np.int64)
-            for gram, count in zip(self.grams[a:b].tolist(), counts.tolist(), strict=True):
-                if gram & _CHAR_MASK != ord(SEPARATOR):
-                    yield chr(first) + chr(gram & _CHAR_MASK), count
+        characters, _ = _characters(self.grams)
+        yield from zip(_text_of(characters), self.character_frequencies.tolist(), strict=True)
+        pairs = self.grams & np.uint64(_CHAR_MASK) != ord(SEPARATOR)
+        grams = self.grams[pairs]
+        text = _text_of(np.column_stack((grams >> np.uint64(_CHAR_BITS), grams & np.uint64(_CHAR_MASK))))
+        counts = self.gram_frequencies[pairs].tolist()
+        yield from zip(map(str.__add__, text[::2], text[1::2]), counts, strict=True)
 
 
 class _Shifted:
@@ -211,19 +230,62 @@ class _Shifted:
 
 
 def _sorted_pairs(characters: NDArray[np.uint64]) -> tuple[Array, Array]:
-    """The pairs that begin with no separator, as grams in ascending order, and where each stands."""
+    """The pairs that begin with no separator, as grams in ascending order, and where each stands: int64."""
     first, second = characters[:-1], characters[1:]
     begins = first != ord(SEPARATOR)
     if len(characters) <= 1 << _PLACE_BITS:  # all three in one number: sorted in a third of the time
-        keys = first << np.uint64(64 - _CHAR_BITS) | second << np.uint64(_PLACE_BITS)
+        keys = first << np.uint64(_CHAR_BITS + _PLACE_BITS) | second << np.uint64(_PLACE_BITS)
         keys |= np.arange(len(keys), dtype=np.uint64)
         keys = keys[begins]
         keys.sort()
-        places = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.uint32)
-        return keys >> np.uint64(_PLACE_BITS), places
+        places = keys & np.uint64((1 << _PLACE_BITS) - 1)
+        return keys >> np.uint64(_PLACE_BITS), places.view(np.int64)
     order = np.lexsort((second, first))
     order = order[begins[order]]
-    return first[order] << np.uint64(_CHAR_BITS) | second[order], order.astype(np.uint32)
+    return first[order] << np.uint64(_CHAR_BITS) | second[order], order
+
+
+def _document_frequencies(grams: Array, offsets: Ints, texts: Array) -> tuple[Array, Array]:
+    """In how many texts each gram stands, and each of the characters that they begin with.
+
+    ``texts``: of each position in the table.
+    """
+    _, begins = _characters(grams)
+    bounds = offsets[np.append(begins, len(grams))]
+    # A character has its texts in order once for each of its grams: sorted with its number before each, they
+    # stay in its range of the table. Half as wide numbers are sorted in half the time.
+    count = int(texts.max(initial=0)) + 1
+    dtype = np.promote_types(np.uint32, np.min_scalar_type(len(begins) * count))
+    keys = np.repeat(np.arange(len(begins), dtype=dtype) * dtype.type(count), np.diff(bounds))
+    keys += texts.astype(dtype, copy=False)
+    keys.sort()
+    return _distinct_in(texts, offsets), _distinct_in(keys, bounds)
+
+
+def _distinct_in(values: Array, offsets: Ints) -> Array:
+    """How many distinct values each list has; they are in order, and no list is empty."""
+    new = changes(values)
+    new[offsets[:-1]] = True  # whatever stands before, in another list
+    return np.diff(offsets_of(new)[offsets]).astype(np.uint32)
+
+
+def _characters(grams: Array) -> tuple[Array, Ints]:
+    """The characters that grams begin with, ascending, and the first gram of each."""
+    firsts = grams >> np.uint64(_CHAR_BITS)
+    begins = np.flatnonzero(changes(firsts))
+    return firsts[begins], begins
+
+
+def _added(keys: Sequence[Array], counts: Sequence[Array], size: int) -> Array:
+    """The counts of several sources under the keys ``0 … size - 1``; no source has a key twice."""
+    total = np.zeros(size, dtype=np.uint32)
+    for own, source in zip(keys, counts, strict=True):
+        total[own] += source
+    return total
+
+
+def _text_of(characters: Array) -> str:
+    return characters.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _distinct(grams: Array) -> Array:
@@ -238,8 +300,11 @@ def _blocks(starts: Array) -> NDArray[np.uint32]:
     return (np.searchsorted(starts, every, "right") - 1).astype(np.uint32)
 
 
-def _among(wanted: Ints, positions: Array) -> NDArray[np.bool_]:
-    """For each number wanted whether it is one of the positions, which are ascending."""
+def _among(wanted: Array, positions: Array) -> NDArray[np.bool_]:
+    """For each number wanted whether it is one of the positions, which are ascending.
+
+    Both of one type: numpy converts all the positions otherwise, however few are wanted.
+    """
     if not len(positions):
         return np.zeros(len(wanted), dtype=bool)
     places = np.searchsorted(positions, wanted)

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 Indices = NDArray[np.intp]
 
 _WIDE = 1 << 22  # numbers of groups up to which one is marked in an array of them all
-_NEVER = -(1 << 31)  # comes after every year, in both directions
+_GROWTH = 8  # times as many hits are looked at where those looked at are of too few groups
+_NEVER = -(1 << 14)  # comes after every year, in both directions; years have four digits
 
 
 def keys(sort: Sort, years: Rows, scores: Array) -> Array:
     """A number a hit: the larger comes first, those that are the same in reading order."""
     if sort == "relevance":
         return scores
-    return np.where(years == 0, _NEVER, years if sort == "newest" else -years)
+    years = years.astype(np.int16)  # sorted by radix, and put in parts faster than wider numbers
+    return np.where(years == 0, np.int16(_NEVER), years if sort == "newest" else -years)
 
 
 def best(key: Array, most: int) -> Indices:
@@ -52,12 +54,12 @@ def best_of_groups(key: Array, groups: Rows, years: Rows, most: int, *, oldest: 
     there[groups] = True
     count = int(np.count_nonzero(there))
     wanted = min(most, count)
-    first, looked = np.zeros(0, dtype=np.intp), wanted
+    first, looked = np.zeros(0, dtype=np.intp), 2 * wanted
     while len(first) < wanted:  # hits of one group may stand close together
-        looked *= 2
-        order = best(key, looked)
+        order = best(key, looked)[:looked]
         _, at = np.unique(groups[order], return_index=True)
         first = order[np.sort(at)]
+        looked *= _GROWTH
     chosen = groups[first[:wanted]]
     there[:] = False
     there[chosen] = True
