@@ -196,14 +196,16 @@ class _Evaluation:
         if filters.years is not None:
             passes &= _within(order.years, *filters.years)
         if filters.parts:
-            passes &= np.isin(order.parts, [PARTS.index(p) for p in filters.parts])
+            parts = [number for number, part in enumerate(PARTS) if part in filters.parts]
+            passes &= np.isin(order.parts, parts)
         if filters.topics:
-            passes &= np.isin(order.topics, [TOPICS.index(t) + 1 for t in filters.topics])
+            topics = [number for number, topic in enumerate(TOPICS, 1) if topic in filters.topics]
+            passes &= np.isin(order.topics, topics)
         if filters.units:
             numbers = [n for n, name in enumerate(order.unit_names, 1) if name in filters.units]
             passes &= np.isin(order.units, numbers)[order.of_report]
         if filters.formats:
-            types = [FILE_TYPES.index(f) for f in filters.formats]
+            types = [number for number, name in enumerate(FILE_TYPES) if name in filters.formats]
             passes &= np.isin(order.file_types, types)[order.of_report]
         return passes
 

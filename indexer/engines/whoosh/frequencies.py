@@ -74,8 +74,12 @@ class Frequencies:
 
     @classmethod
     def read(cls, arrays: Arrays, name: str) -> Frequencies:
-        """As it was written under a name. Raises KeyError, ValueError."""
-        return cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+        """As it was written under a name. Raises KeyError, and ValueError where parts do not fit together."""
+        read = cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+        fits = len(read.offsets) == len(read.ends) and len(read.docs) == len(read.counts)
+        if not fits or read.ends[-1] != len(read.text) or read.offsets[-1] != len(read.docs):
+            raise ValueError(f"the postings of {name} do not fit together")
+        return read
 
     @staticmethod
     def write_together(sources: Sequence[Frequencies], name: str, writer: ArraysWriter) -> None:

@@ -113,13 +113,19 @@ class Positions:
 
     @classmethod
     def read(cls, arrays: Arrays, name: str) -> Positions:
-        """As it was written under a name. Raises KeyError, ValueError."""
-        return cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+        """As it was written under a name. Raises KeyError, and ValueError where parts do not fit together."""
+        read = cls(*(arrays[f"{name}.{part}"] for part in cls.__dataclass_fields__))
+        fits = len(read.starts) == len(read.docs) + 1 and len(read.offsets) == len(read.grams) + 1
+        if not fits or read.offsets[-1] != len(read.positions):
+            raise ValueError(f"the positions of {name} do not fit together")
+        return read
 
     @staticmethod
     def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
         bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
+        if bases[-1] >= 1 << 32:
+            raise OverflowError("more characters than a segment can have")
         starts = np.concatenate(
             [*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]]
         )
