@@ -70,6 +70,20 @@ def cut_all(texts: Sequence[str]) -> Tokens:
     return Tokens(vocabulary, rank[ids], np.diff(han_until + other_until, prepend=0))
 
 
+def united(parts: Sequence[Tokens]) -> Tokens:
+    """The words of several lists of texts, one list behind the other, with one vocabulary."""
+    if len(parts) == 1:
+        return parts[0]
+    vocabulary = sorted(set().union(*(part.vocabulary for part in parts)))
+    place = {word: n for n, word in enumerate(vocabulary)}
+    ids, counts = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)]
+    for part in parts:
+        rank = np.fromiter(map(place.__getitem__, part.vocabulary), np.uint32, len(part.vocabulary))
+        ids.append(rank[part.ids])
+        counts.append(part.counts)
+    return Tokens(vocabulary, np.concatenate(ids), np.concatenate(counts))
+
+
 def _lines(codes: NDArray[np.uint32], chosen: NDArray[np.bool_]) -> tuple[str, NDArray[np.int64]]:
     """The runs of chosen characters, a line end after each, and where in ``codes`` those runs end."""
     after = np.zeros_like(chosen)

@@ -21,7 +21,7 @@ from indexer.engines.whoosh.documents import BYTES, NUMBERS, Documents
 from indexer.engines.whoosh.merging import to_merge
 from indexer.engines.whoosh.segments import Contents, write_arrays
 from indexer.engines.whoosh.tokenising import contents_of
-from indexer.model import FileEntry, IndexMeta, Report, Section
+from indexer.model import FileEntry, IndexMeta, Removed, Report, Section
 
 from . import elsewhere
 from .conformance import CORPUS, META, A, build, entry
@@ -179,9 +179,10 @@ def sent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
     started: list[object] = []
     submit = ProcessPoolExecutor.submit
 
-    def instead(executor: ProcessPoolExecutor, function: Any, *own: Any) -> Any:
-        started.append(submit(executor, request.param, function, own))
-        return started[-1]
+    def instead(self: ProcessPoolExecutor, *task: Any) -> Any:
+        function, *own = task
+        started.append(function)
+        return submit(self, request.param, function, own)
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", instead)
     return started
@@ -202,6 +203,44 @@ def test_whatever_becomes_of_processes_costs_nothing(
 def test_little_never_leaves_this_process(sent: list[object], here: tuple[bytes, list[Any]]) -> None:
     (whole,) = put_all()
     assert (written([whole]), sent) == (here, [])
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
+@pytest.mark.parametrize(
+    "report",
+    [
+        Report(1, "题" * 40, ()),
+        Report(1, "", (), removed=(Removed("删" * 40, ""),)),
+        Report(1, "", (Section("标" * 40, 1, (), ()),)),
+        Report(1, "", (Section("", 1, ("路" * 40,), ()),)),
+        Report(1, "", (Section("", 1, (), ("文" * 40,)),)),
+    ],
+    ids=["title", "removed", "heading", "path", "paragraph"],
+)
+def test_whatever_is_stored_fills_a_batch(
+    monkeypatch: pytest.MonkeyPatch, sent: list[object], report: Report
+) -> None:
+    monkeypatch.setattr(batches, "_RECORD", 0)
+    monkeypatch.setattr(batches, "BATCH", 30)
+    made = Batches()
+    try:
+        for name in "ab":
+            made.put(entry(name, (report,)), (report,))
+        assert len(sent) == 1
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
+def test_files_without_text_fill_a_batch(monkeypatch: pytest.MonkeyPatch, sent: list[object]) -> None:
+    monkeypatch.setattr(batches, "BATCH", 10_000)
+    made = Batches()
+    try:
+        for number in range(100):
+            made.put(entry(f"{number}", ()), ())
+        assert sent
+    finally:
+        made.close()
 
 
 # -- merging -------------------------------------------------------------------------------------------

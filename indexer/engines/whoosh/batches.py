@@ -13,6 +13,7 @@ from indexer.model import FileEntry, IndexMeta, Report
 from indexer.pools import executor, processors
 
 BATCH = 300_000  # characters: some 50 ms of work, and small enough to be spread evenly
+_RECORD = 200  # characters that the names and figures of a record are counted as, beside its texts
 _AHEAD = 2  # batches for each process that may wait for one
 _SECONDS = 600.0  # that a batch may take: a file is never split
 _MEMORY = 4 << 30  # bytes that a process may need for one
@@ -34,7 +35,7 @@ class Batches:
             self._sent.append((self._started(self._files), self._files))
             self._files, self._characters = [], 0
         self._files.append((entry, reports))
-        self._characters += sum(report.characters for report in reports)
+        self._characters += _characters(entry, reports)
 
     def ready(self) -> Iterator[Contents]:
         """What is tokenised of it by now; waits where too much is under way."""
@@ -76,3 +77,18 @@ class Batches:
         except (BrokenExecutor, MemoryError, OSError, TooLate):
             pass
         return contents_of(files)
+
+
+def _characters(entry: FileEntry, reports: Sequence[Report]) -> int:
+    """Of all that is stored: about so long is what is held of a file, and sent."""
+    texts: list[str | None] = [entry.file, entry.failed, *entry.warnings]
+    records = 1 + len(reports)
+    for report in reports:
+        records += len(report.sections)
+        texts += (report.title, report.unit)
+        texts += (removed.text for removed in report.removed)
+        for section in report.sections:
+            texts.append(section.heading)
+            texts += section.path
+            texts += section.paragraphs
+    return _RECORD * records + sum(map(len, filter(None, texts)))

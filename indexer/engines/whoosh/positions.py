@@ -109,6 +109,21 @@ class Positions:
             *_document_frequencies(grams, offsets, own),
         )
 
+    def united(self) -> Positions:
+        """With neighbouring texts of one document as one: of a text that was cut between paragraphs."""
+        first = changes(self.docs)
+        if first.all():
+            return self
+        whole = replace(
+            self,
+            docs=self.docs[first],
+            starts=np.append(self.starts[:-1][first], self.starts[-1:]),
+            blocks=(np.cumsum(first) - 1)[self.blocks].astype(np.uint32),
+        )
+        own = whole.texts_of(self.positions)
+        of_grams, of_characters = _document_frequencies(self.grams, self.offsets.astype(np.int64), own)
+        return replace(whole, gram_frequencies=of_grams, character_frequencies=of_characters)
+
     # -- on disk -----------------------------------------------------------------------------------
 
     @classmethod

@@ -1,20 +1,24 @@
-"""Records as JSON, as they are stored in the index, and back."""
+"""Records as JSON, as they are stored in the index, and back.
+
+Text comes back as it was: a lone surrogate, which no encoding has, stays in the JSON as it is. Written as an
+escape it would be read as one character with another behind it.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import Any, TypeAlias
 
 from indexer.model import FileEntry, Folder, IndexMeta, Removed, Report, Section, Stamp
 
 _OF_SECTION = tuple(field.name for field in fields(Section))
 
+#: The values of a section, in the order of its fields; a sequence may be a list.
+Row: TypeAlias = Sequence[Any]
 
-def _text(data: object) -> str:
-    """JSON text; only a lone surrogate, which no encoding has, is kept as an escape."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_meta(meta: IndexMeta) -> str:
@@ -60,15 +64,22 @@ def load_report(text: str, sections: tuple[Section, ...]) -> Report:
     )
 
 
-def dump_sections(sections: Sequence[Section]) -> str:
+def dump_rows(rows: Sequence[Row]) -> str:
     """A list a section, of the values of its fields: their names would be longer than many a section."""
-    rows = [[getattr(section, name) for name in _OF_SECTION] for section in sections]
     return _text(rows)
+
+
+def load_rows(text: str) -> list[Row]:
+    """The values of sections. Raises ValueError where they are not as many as a section has."""
+    rows: list[Row] = json.loads(text)
+    if any(len(row) != len(_OF_SECTION) for row in rows):
+        raise ValueError("the record of a section has not the values of one")
+    return rows
 
 
 def load_sections(text: str) -> tuple[Section, ...]:
     sections = []
-    for row in json.loads(text):
+    for row in load_rows(text):
         data = dict(zip(_OF_SECTION, row, strict=True))
         data |= {"path": tuple(data["path"]), "paragraphs": tuple(data["paragraphs"])}
         sections.append(Section(**data))

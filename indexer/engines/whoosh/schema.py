@@ -14,8 +14,11 @@ section   one a section; stored of the first of some neighbours: heading, path, 
 
 Files and reports carry a ``place``, a column whose byte order is reading order::
 
-    file NUL                       a file, right before its reports
+    file NUL                           a file, right before its reports
     file NUL ordinal (8 digits) NUL    a report
+
+No name on a disk has a NUL. In one that has come from elsewhere it is written as 01 01, and 01 as 01 02, so
+that a place has a NUL where the file ends alone, and the order stays.
 """
 
 from __future__ import annotations
@@ -85,7 +88,7 @@ def schema() -> fields.Schema:
 
 def file_place(file: str) -> bytes:
     """Where a file stands in reading order."""
-    return f"{file}\0".encode("utf-8", "surrogatepass")
+    return file.encode("utf-8", "surrogatepass").replace(b"\1", b"\1\2").replace(b"\0", b"\1\1") + b"\0"
 
 
 def report_place(file: str, ordinal: int) -> bytes:
@@ -99,6 +102,7 @@ def is_file(place: bytes) -> bool:
 
 
 def split_place(place: bytes) -> tuple[str, int | None]:
-    """File and ordinal (None: of the file itself) of a place."""
-    file, ordinal, *_ = place.decode("utf-8", "surrogatepass").split("\0")
+    """File and ordinal (None: of the file itself) of a place. Raises ValueError where it is none."""
+    name, ordinal, *_ = place.split(b"\0")
+    file = name.replace(b"\1\1", b"\0").replace(b"\1\2", b"\1").decode("utf-8", "surrogatepass")
     return file, int(ordinal) if ordinal else None
