@@ -12,7 +12,7 @@ from indexer.engines.whoosh.tokenising import Filed, contents_of, contents_of_pa
 from indexer.model import FileEntry, IndexMeta, Report
 from indexer.pools import executor, processors
 
-BATCH = 300_000  # characters: some 50 ms of work, and small enough to be spread evenly
+BATCH = 600_000  # characters: some 200 ms of work, so that few are put together and each processor has some
 _RECORD = 200  # characters that the names and figures of a record are counted as, beside its texts
 _AHEAD = 2  # batches for each process that may wait for one
 _SECONDS = 600.0  # that a batch may take: a file is never split
