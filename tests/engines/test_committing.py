@@ -92,6 +92,21 @@ def test_broken_off(
     assert len(list(tmp_path.glob("*.toc*"))) == 1
 
 
+def test_what_a_killed_run_had_not_removed_yet_is_no_damage(tmp_path: Path) -> None:
+    """Of a segment that was merged, one of its two files."""
+    build(WhooshEngine(), tmp_path, CORPUS).close()
+    earlier = {path: path.read_bytes() for path in tmp_path.glob("MAIN_*.*")}
+    recorded = (tmp_path / "checksums.json").read_bytes()
+    put(tmp_path, "新.txt", LATER)
+    for path, content in earlier.items():
+        assert not path.exists()
+        path.write_bytes(content)
+        (tmp_path / "checksums.json").write_bytes(recorded)
+        assert WhooshEngine().verify(tmp_path) == []
+        put(tmp_path, "新.txt", LATER)
+        assert WhooshEngine().verify(tmp_path) == []
+
+
 def test_the_last_batch_fills_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left to be written with the commit."""
     for module in (merging, writer):
