@@ -5,7 +5,7 @@ most files take to read.
 """
 
 import indexer.reading
-from indexer.engines.whoosh.tokenising import contents_of
+from indexer.engines.whoosh.tokenising import contents_of, packed
 from indexer.model import FileEntry, Report, Section
 
 __all__ = ["indexer"]
@@ -15,4 +15,4 @@ _COMMON = bytes(b for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF) for
 _TEXT = _COMMON.decode("gb2312", "ignore") + "，。、；：？！“”（）《》 ab12.5%"
 _ENTRY = FileEntry("a", "", None, "text", None, 1, len(_TEXT))
 
-contents_of([(_ENTRY, [Report(1, "", (Section(None, 0, (), (_TEXT,)),))])])
+contents_of([packed(_ENTRY, [Report(1, "", (Section(None, 0, (), (_TEXT,)),))])])

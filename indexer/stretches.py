@@ -18,3 +18,17 @@ def ranges(starts: NDArray[np.integer[Any]], sizes: NDArray[np.integer[Any]]) ->
     numbers: Ints = np.repeat(starts - (ends - sizes), sizes)
     numbers += np.arange(total)
     return numbers
+
+
+def offsets_of(counts: NDArray[Any]) -> Ints:
+    """Where each of the lists of so many items begins, one behind the other, and the last one ends."""
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets
+
+
+def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """For each of the values whether it is another than the one before; the first one is."""
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from indexer.analysis import bulk_words, words
 from indexer.analysis.bulk_normalise import normalise_all
-from indexer.analysis.bulk_words import cut_all
-from indexer.analysis.code_points import UNICODE, from_code_points, members, to_code_points
+from indexer.analysis.bulk_words import Counts, count_words
+from indexer.analysis.code_points import UNICODE, Line, from_code_points, members, to_code_points
 from indexer.analysis.normalise import HAN, normalise
 from indexer.analysis.words import cut_words
 
@@ -32,12 +32,22 @@ sections = st.lists(paragraphs | st.lists(paragraphs, max_size=4).map("\n".join)
 
 
 def words_of_each(texts: list[str]) -> list[Counter[str]]:
-    """The words that :func:`cut_all` finds in each text."""
-    tokens = cut_all(texts)
-    assert len(tokens.counts) == len(texts)
-    assert tokens.counts.sum() == len(tokens.ids)
-    pieces = np.split(tokens.ids, np.cumsum(tokens.counts)[:-1]) if texts else []
-    return [Counter(tokens.vocabulary[i] for i in piece.tolist()) for piece in pieces]
+    """The words that :func:`count_words` finds in each text."""
+    return of_each(count_words(Line.of(texts)))
+
+
+def of_each(counts: Counts) -> list[Counter[str]]:
+    found: list[Counter[str]] = [Counter() for _ in counts.lengths]
+    for n, word in enumerate(counts.words.texts()):
+        own = slice(counts.offsets[n], counts.offsets[n + 1])
+        assert len(counts.texts[own]), word
+        assert (np.diff(counts.texts[own]) > 0).all()
+        for text, count in zip(counts.texts[own].tolist(), counts.counts[own].tolist(), strict=True):
+            found[text][word] = count
+    assert len(counts.offsets) == len(counts.words.ends) + 1
+    assert counts.offsets[-1] == len(counts.texts) == len(counts.counts)
+    assert counts.lengths.tolist() == [words.total() for words in found]
+    return found
 
 
 @given(texts)
@@ -54,7 +64,9 @@ def test_members_of_a_class_of_characters(characters: str) -> None:
 
 
 def test_golden_texts_together() -> None:
-    assert normalise_all([original for original, _, _ in GOLDEN]) == [normal for _, normal, _ in GOLDEN]
+    assert normalise_all([original for original, _, _ in GOLDEN]).texts() == [
+        normal for _, normal, _ in GOLDEN
+    ]
 
 
 @given(st.lists(texts | st.sampled_from(["", " ", "\0", "\0\0", " \0 ", "招 \n", "Σ"]), max_size=8))
@@ -67,17 +79,17 @@ def test_golden_texts_together() -> None:
 @example(["\ud83d", "\ude00", "\ud83d\ude00", "\U0001f600 \uf900"])
 @settings(max_examples=1500)
 def test_texts_together_are_normalised_as_each_is_alone(texts: list[str]) -> None:
-    assert normalise_all(texts) == [normalise(text) for text in texts]
+    assert normalise_all(texts).texts() == [normalise(text) for text in texts]
 
 
 def test_every_character_is_normalised_as_it_is_alone() -> None:
     """Each on its own, with white space beside it, and among others of its block."""
     characters = [chr(code) for code in range(UNICODE) if unicodedata.category(chr(code)) not in ("Co", "Cn")]
-    assert normalise_all(characters) == [normalise(char) for char in characters]
+    assert normalise_all(characters).texts() == [normalise(char) for char in characters]
     spaced = [f"a {char} 招 {char}b" for char in characters]
-    assert normalise_all(spaced) == [normalise(text) for text in spaced]
+    assert normalise_all(spaced).texts() == [normalise(text) for text in spaced]
     blocks = ["".join(characters[i : i + 16]) for i in range(0, len(characters), 16)]
-    assert normalise_all(blocks) == [normalise(text) for text in blocks]
+    assert normalise_all(blocks).texts() == [normalise(text) for text in blocks]
 
 
 def test_texts_of_the_caller_stay_as_they_are() -> None:
@@ -87,20 +99,20 @@ def test_texts_of_the_caller_stay_as_they_are() -> None:
 
 
 def test_words_as_a_whole() -> None:
-    tokens = cut_all(["gdp增长12.5%\n招商引资工作", "", "，", "增长招商,引资"])
-    assert tokens.vocabulary == ["12.5%", "gdp", "增长", "工作", "引资", "招商", "招商引资"]
-    assert tokens.counts.tolist() == [5, 0, 0, 3]
-    assert sorted(tokens.ids[:5].tolist()) == [0, 1, 2, 3, 6]
-    assert sorted(tokens.ids[5:].tolist()) == [2, 4, 5]
-    assert tokens.ids.dtype == np.uint32
+    counts = count_words(Line.of(["gdp增长12.5%\n招商引资工作", "", "，", "增长招商,引资增长"]))
+    assert counts.words.texts() == ["12.5%", "gdp", "增长", "工作", "引资", "招商", "招商引资"]
+    assert counts.offsets.tolist() == [0, 1, 2, 4, 5, 6, 7, 8]
+    assert counts.texts.tolist() == [0, 0, 0, 3, 0, 3, 3, 0]
+    assert counts.counts.tolist() == [1, 1, 1, 2, 1, 1, 1, 1]
+    assert counts.lengths.tolist() == [5, 0, 0, 4]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", ""], ["\n"], ["，。", "\ud800"]])
 def test_no_words(texts: list[str]) -> None:
-    tokens = cut_all(texts)
-    assert tokens.vocabulary == []
-    assert tokens.ids.tolist() == []
-    assert tokens.counts.tolist() == [0] * len(texts)
+    counts = count_words(Line.of(texts))
+    assert counts.words.texts() == []
+    assert counts.offsets.tolist() == [0]
+    assert counts.lengths.tolist() == [0] * len(texts)
 
 
 @given(sections)
@@ -118,12 +130,25 @@ def test_words_together_are_those_of_each_text_alone(sections: list[str]) -> Non
 @given(sections)
 @settings(max_examples=300)
 def test_the_vocabulary_has_each_word_once_in_order(sections: list[str]) -> None:
-    tokens = cut_all(sections)
-    assert tokens.vocabulary == sorted(
-        tokens.vocabulary, key=lambda word: word.encode("utf-8", "surrogatepass")
-    )
-    assert np.unique(tokens.ids).tolist() == list(range(len(tokens.vocabulary)))
-    assert len(set(tokens.vocabulary)) == len(tokens.vocabulary)
+    words = count_words(Line.of(sections)).words.texts()
+    assert words == sorted(words, key=lambda word: word.encode("utf-8", "surrogatepass"))
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("bits", [6, 16, 30])
+def test_numbers_of_few_bits_tell_the_same_words_apart(bits: int) -> None:
+    """There is then room for fewer characters of a word, and more words are told apart as text."""
+
+    @given(sections)
+    @example(["招商引资招商引资", "招商引资招商", "abcdefgh abcdefgi abcd a ab abc", "12.5% 12.5 12"])
+    @settings(max_examples=100)
+    def check(sections: list[str]) -> None:
+        expected = words_of_each(sections)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bulk_words, "_BITS", bits)
+            assert words_of_each(sections) == expected
+
+    check()
 
 
 @pytest.mark.parametrize("frame", ["a{}b", "招{}商", "5{} "])

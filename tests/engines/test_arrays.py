@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -182,3 +184,18 @@ def test_a_large_array_is_checked_to_its_end() -> None:
     assert opened(bytes(data)).damaged() == []
     data[1 << 22] ^= 1
     assert opened(bytes(data)).damaged() == ["a"]
+
+
+def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """Whenever the thread that writes comes to it."""
+    (tmp_path / "full").touch()
+    with (tmp_path / "full").open("rb") as stream:
+        writer = ArraysWriter(stream)
+        with pytest.raises(io.UnsupportedOperation):
+            for n in range(100):
+                writer.add(f"{n}", np.arange(9))
+    with (tmp_path / "full").open("rb") as stream:
+        writer = ArraysWriter(stream)
+        writer.add("a", np.arange(9))
+        with pytest.raises(io.UnsupportedOperation):
+            writer.finish()

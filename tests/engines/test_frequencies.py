@@ -11,9 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from indexer.analysis.bulk_words import Counts
+from indexer.analysis.code_points import Line
 from indexer.engines.whoosh import lists
 from indexer.engines.whoosh.arrays import Arrays, ArraysWriter
 from indexer.engines.whoosh.frequencies import Frequencies
+from indexer.stretches import offsets_of
 
 #: Document -> its words, in order.
 Words = dict[int, list[str]]
@@ -35,18 +38,21 @@ def utf8(word: str) -> bytes:
 def made(words: Words) -> Frequencies:
     docs = sorted(words)
     table = sorted({word for own in words.values() for word in own}, key=utf8)
-    ids = [table.index(word) for doc in docs for word in words[doc]]
-    sizes = [len(words[doc]) for doc in docs]
-    return Frequencies.of(
-        np.array(docs, dtype=np.int64), table, np.array(ids, dtype=np.uint32), np.array(sizes, dtype=np.int64)
-    )
+    lists = [
+        [(n, words[doc].count(word)) for n, doc in enumerate(docs) if word in words[doc]] for word in table
+    ]
+    texts, counts = np.array([pair for one in lists for pair in one], dtype=np.int64).reshape(-1, 2).T
+    offsets = offsets_of(np.array([len(one) for one in lists], dtype=np.int64))
+    lengths = np.array([len(words[doc]) for doc in docs], dtype=np.int64)
+    counted = Counts(Line.of(table), offsets, texts, counts, lengths)
+    return Frequencies.of(np.array(docs, dtype=np.int64), counted)
 
 
 def together(sources: list[Frequencies]) -> Frequencies:
     """The sources as they are when they were written as one and read again."""
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Frequencies.write_together(sources, "words", writer)
+        Frequencies.together(sources, "words")(writer)
         writer.finish()
         arrays = Arrays(file)
     assert arrays.damaged() == []
@@ -137,7 +143,7 @@ def test_counts_are_of_the_smallest_type(most: int, dtype: str) -> None:
         assert held.postings(b"b")[1].tolist() == [1, most]
 
 
-@given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 9)), max_size=12))
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 9)), max_size=12, unique=True))
 def test_terms_with_their_documents(terms: list[tuple[str, int]]) -> None:
     terms.sort(key=lambda pair: pair[1])
     words: Words = {}
@@ -149,7 +155,7 @@ def test_terms_with_their_documents(terms: list[tuple[str, int]]) -> None:
 def test_a_field_that_is_not_there() -> None:
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Frequencies.write_together([made({0: ["a"]})], "words", writer)
+        Frequencies.together([made({0: ["a"]})], "words")(writer)
         writer.finish()
         arrays = Arrays(file)
     with pytest.raises(KeyError):

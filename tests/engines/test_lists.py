@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from indexer.engines.whoosh import lists
 from indexer.engines.whoosh.arrays import Array
-from indexer.engines.whoosh.lists import Together, offsets_of
-from indexer.stretches import ranges
+from indexer.engines.whoosh.lists import Together
+from indexer.stretches import offsets_of, ranges
 
 SIZE = 8  # keys, some of which no source has
 MOST = 7  # values of a list

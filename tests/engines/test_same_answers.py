@@ -15,6 +15,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from indexer.analysis import bulk_words
 from indexer.engines.base import Engine, Found, Reader
 from indexer.engines.scan import ScanEngine
 from indexer.engines.whoosh import (
@@ -23,7 +24,6 @@ from indexer.engines.whoosh import (
     evaluate,
     lists,
     merging,
-    positions,
     tokenising,
     top,
     writer,
@@ -52,12 +52,12 @@ class InThisProcess(Executor):
 #: and some below, and the value that they have. The modules are those that see it.
 SWITCHES: dict[str, tuple[tuple[ModuleType, ...], tuple[int, ...]]] = {
     "MOST": ((merging, writer), (1, 10, 40, merging.MOST)),
-    "BATCH": ((batches,), (1, 30, batches.BATCH)),
+    "BATCH": ((batches,), (1, 500, batches.BATCH)),
     "GROUP": ((tokenising,), (1, 20, tokenising.GROUP)),
     "MOST_IN_GROUP": ((tokenising,), (1, 2, tokenising.MOST_IN_GROUP)),
     "BLOCK": ((lists,), (1, 7, lists.BLOCK)),
     "_DENSE": ((evaluate,), (0, 1, 3, evaluate._DENSE)),
-    "_PLACE_BITS": ((positions,), (0, 5, positions._PLACE_BITS)),
+    "_BITS": ((bulk_words,), (16, 30, bulk_words._BITS)),
     "_WIDE": ((top,), (-1, 2, top._WIDE)),
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 import tracemalloc
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ from indexer.engines.whoosh import tokenising
 from indexer.engines.whoosh.records import dump_report, dump_rows, load_report, load_sections
 from indexer.engines.whoosh.schema import file_place, is_file, report_place, split_place
 from indexer.engines.whoosh.segments import Contents
-from indexer.engines.whoosh.tokenising import Filed, contents_of, contents_of_packed, packed
+from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed
+from indexer.handover import received
 from indexer.model import Removed, Report, Section
 
 from .conformance import META, entry
@@ -43,8 +46,8 @@ reports = st.builds(
 EMPTY_LINES = Report(1, "", (Section(None, 0, (), ("", "", "招商")), Section(None, 0, (), ("",))))
 
 
-def filed(*them: Report) -> list[Filed]:
-    return [(entry(f"{n}.txt", (report,)), (report,)) for n, report in enumerate(them)]
+def filed(*them: Report) -> list[bytes]:
+    return [packed(entry(f"{n}.txt", (report,)), (report,)) for n, report in enumerate(them)]
 
 
 def values(contents: Contents) -> list[Any]:
@@ -70,8 +73,10 @@ def test_slices_change_nothing(them: list[Report], size: int) -> None:
 
 
 @given(st.lists(reports, max_size=3))
-def test_what_was_packed_is_the_same(them: list[Report]) -> None:
-    assert values(contents_of_packed(packed(filed(*them)))) == values(contents_of(filed(*them)))
+def test_what_is_handed_over_is_the_same(them: list[Report]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        parcel = handed_over(filed(*them), Path(folder))
+        assert values(received(parcel)) == values(contents_of(filed(*them)))
 
 
 @given(reports)
@@ -81,11 +86,11 @@ def test_records_come_back_as_they_were(report: Report) -> None:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
+def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path, enabled: bool) -> None:
     before = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
-        contents_of_packed(packed(filed(EMPTY_LINES)))
+        handed_over(filed(EMPTY_LINES), tmp_path)
         assert gc.isenabled() == enabled
     finally:
         (gc.enable if before else gc.disable)()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from indexer.analysis.code_points import Line
 from indexer.analysis.normalise import normalise
 from indexer.engines.base import Filters
 from indexer.engines.whoosh import WhooshEngine, batches
@@ -195,7 +196,7 @@ def with_texts(field: str, change: Callable[[list[str]], list[str]]) -> Alter:
         docs = contents.positions[field].docs
         texts = [text for text in told[field] if text]
         assert len(texts) == len(docs)
-        changed = {**contents.positions, field: Positions.of(docs, change(texts))}
+        changed = {**contents.positions, field: Positions.of(docs, Line.of(change(texts)))}
         return replace(contents, positions=changed)
 
     return alter

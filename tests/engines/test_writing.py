@@ -20,7 +20,7 @@ from indexer.engines.whoosh.batches import Batches
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, Documents
 from indexer.engines.whoosh.merging import to_merge
 from indexer.engines.whoosh.segments import Contents, write_arrays
-from indexer.engines.whoosh.tokenising import contents_of
+from indexer.engines.whoosh.tokenising import contents_of, packed
 from indexer.model import FileEntry, IndexMeta, Removed, Report, Section
 
 from . import elsewhere
@@ -44,7 +44,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every file tokenised as a batch of its own, in this process: no file waits for the commit."""
 
     def put(self: Batches, file: FileEntry, reports: tuple[Report, ...]) -> None:
-        self._files.append((file, reports))
+        self._files.append(packed(file, reports))
 
     def ready(self: Batches) -> Iterator[Contents]:
         held, self._files = self._files, []
@@ -170,7 +170,7 @@ def written(sources: list[Contents]) -> tuple[bytes, list[Any]]:
 @pytest.fixture(scope="module")
 def here() -> tuple[bytes, list[Any]]:
     """What one batch in this process gives."""
-    return written([contents_of([(entry(f, reports), reports) for f, reports in FILES.items()], META)])
+    return written([contents_of([packed(entry(f, reports), reports) for f, reports in FILES.items()], META)])
 
 
 @pytest.fixture
@@ -220,15 +220,16 @@ def test_little_never_leaves_this_process(sent: list[object], here: tuple[bytes,
 def test_whatever_is_stored_fills_a_batch(
     monkeypatch: pytest.MonkeyPatch, sent: list[object], report: Report
 ) -> None:
-    monkeypatch.setattr(batches, "_RECORD", 0)
-    monkeypatch.setattr(batches, "BATCH", 30)
-    made = Batches()
-    try:
-        for name in "ab":
-            made.put(entry(name, (report,)), (report,))
-        assert len(sent) == 1
-    finally:
-        made.close()
+    bare = Report(1, "", (Section("", 1, (), ()),))
+    monkeypatch.setattr(batches, "BATCH", len(packed(entry("a", (bare,)), (bare,))) + 50)
+    for one, batch in ((bare, 0), (report, 1)):
+        made = Batches()
+        try:
+            for name in "ab":
+                made.put(entry(name, (one,)), (one,))
+            assert len(sent) == batch
+        finally:
+            made.close()
 
 
 @pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)

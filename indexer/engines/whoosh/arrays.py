@@ -20,8 +20,10 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import IO, Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,20 +31,26 @@ from numpy.typing import NDArray
 ALIGNMENT = 64  # bytes: a line of the processor's cache
 MAGIC = b"gaokuar1"
 _FOOTER = struct.Struct("<QQ8s")
+_AHEAD = 8  # pieces that may wait for being written
 _CHUNK = 1 << 22  # bytes that a checksum is taken of at a time
 
 Array = NDArray[Any]
 
 
 class ArraysWriter:
-    """Writes arrays to ``file``, which is new and open for writing; nothing counts before :meth:`finish`."""
+    """Writes arrays to ``file``, which is new and open for writing; nothing counts before :meth:`finish`.
+
+    They are written, and their checksums taken, by a thread of its own, while the next ones are made.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._directory: dict[str, tuple[str, int, int, int]] = {}
+        self._thread = ThreadPoolExecutor(1)
+        self._started: deque[Future[None]] = deque()
 
     def add(self, name: str, array: Array) -> None:
-        """Write an array of one dimension."""
+        """Write an array of one dimension, which nobody changes from now on."""
         self.add_pieces(name, array.dtype, (array,))
 
     def add_pieces(self, name: str, dtype: np.dtype[Any], pieces: Iterable[Array]) -> None:
@@ -50,23 +58,43 @@ class ArraysWriter:
         if name in self._directory:
             raise ValueError(f"the array {name} is there already")
         dtype = dtype.newbyteorder("<")
-        self._file.write(bytes(-self._file.tell() % ALIGNMENT))
-        start, items, checksum = self._file.tell(), 0, 0
+        self._directory[name] = (dtype.str, 0, 0, 0)
+        self._start(self._begin, name)
         for piece in pieces:
             if len(piece):
-                data = np.ascontiguousarray(piece, dtype=dtype).view(np.uint8).data
-                checksum = zlib.crc32(data, checksum)
-                self._file.write(data)
-                items += len(piece)
-        self._directory[name] = (dtype.str, items, start, checksum)
+                self._start(self._write, name, np.ascontiguousarray(piece, dtype=dtype))
 
     def finish(self) -> None:
         """Write the directory; what was written is on disk then."""
+        while self._started:
+            self._started.popleft().result()
+        self._thread.shutdown()
         directory = json.dumps(self._directory).encode("ascii")
         self._file.write(directory)
         self._file.write(_FOOTER.pack(len(directory), zlib.crc32(directory), MAGIC))
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def _start(self, task: Callable[..., None], *arguments: object) -> None:
+        """Have the thread do something, when it has done what it was told before."""
+        if len(self._started) == _AHEAD:
+            self._started.popleft().result()
+        self._started.append(self._thread.submit(task, *arguments))
+
+    def _begin(self, name: str) -> None:
+        self._file.write(bytes(-self._file.tell() % ALIGNMENT))
+        dtype, items, _, checksum = self._directory[name]
+        self._directory[name] = (dtype, items, self._file.tell(), checksum)
+
+    def _write(self, name: str, piece: Array) -> None:
+        data = piece.view(np.uint8).data
+        self._file.write(data)
+        dtype, items, start, checksum = self._directory[name]
+        self._directory[name] = (dtype, items + len(piece), start, zlib.crc32(data, checksum))
+
+
+#: What is ready to be written: writes it.
+Writing: TypeAlias = Callable[[ArraysWriter], None]
 
 
 class Arrays:

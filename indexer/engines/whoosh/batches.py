@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from indexer.engines.whoosh.segments import Contents
-from indexer.engines.whoosh.tokenising import Filed, contents_of, contents_of_packed, packed
+from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed
+from indexer.handover import Parcel, received
 from indexer.model import FileEntry, IndexMeta, Report
 from indexer.pools import executor, processors
 
-BATCH = 600_000  # characters: some 200 ms of work, so that few are put together and each processor has some
-_RECORD = 200  # characters that the names and figures of a record are counted as, beside its texts
+BATCH = 1_000_000  # bytes: some 100 ms of work, so that few are put together and each processor has some
 _AHEAD = 2  # batches for each process that may wait for one
 _SECONDS = 600.0  # that a batch may take: a file is never split
 _MEMORY = 4 << 30  # bytes that a process may need for one
@@ -23,19 +25,20 @@ class Batches:
     """Files go in, contents of segments come out, in the same order."""
 
     def __init__(self, processes: int | None = None) -> None:
-        self._files: list[Filed] = []
-        self._characters = 0
+        self._files: list[bytes] = []
+        self._size = 0
         self._most = processes or processors()
         self._executor: ProcessPoolExecutor | None = None
-        self._sent: deque[tuple[Future[Contents] | None, list[Filed]]] = deque()
+        self._folder: TemporaryDirectory[str] | None = None  # for what comes from the processes
+        self._sent: deque[tuple[Future[Parcel] | None, list[bytes]]] = deque()
 
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
         """Add a file."""
-        if self._characters >= BATCH:  # so that one batch alone never leaves this process
+        if self._size >= BATCH:  # so that one batch alone never leaves this process
             self._sent.append((self._started(self._files), self._files))
-            self._files, self._characters = [], 0
-        self._files.append((entry, reports))
-        self._characters += _characters(entry, reports)
+            self._files, self._size = [], 0
+        self._files.append(packed(entry, reports))
+        self._size += len(self._files[-1])
 
     def ready(self) -> Iterator[Contents]:
         """What is tokenised of it by now; waits where too much is under way."""
@@ -48,7 +51,7 @@ class Batches:
     def finish(self, meta: IndexMeta) -> Iterator[Contents]:
         """The rest, and the index's own record."""
         last = contents_of(self._files, meta)
-        self._files, self._characters = [], 0
+        self._files, self._size = [], 0
         while self._sent:
             yield self._received()
         yield last
@@ -59,12 +62,16 @@ class Batches:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = None
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._folder = None
 
-    def _started(self, files: list[Filed]) -> Future[Contents] | None:
+    def _started(self, files: list[bytes]) -> Future[Parcel] | None:
         """A batch under way in a process; None where there can be none."""
         try:
             self._executor = self._executor or executor(self._most, _MEMORY)
-            return self._executor.submit(contents_of_packed, packed(files))
+            self._folder = self._folder or TemporaryDirectory(prefix="gaoku-", ignore_cleanup_errors=True)
+            return self._executor.submit(handed_over, files, Path(self._folder.name))
         except (BrokenExecutor, OSError, RuntimeError):
             return None
 
@@ -73,22 +80,8 @@ class Batches:
         future, files = self._sent.popleft()
         try:
             if future is not None:
-                return future.result(_SECONDS)
+                contents: Contents = received(future.result(_SECONDS))
+                return contents
         except (BrokenExecutor, MemoryError, OSError, TooLate):
             pass
         return contents_of(files)
-
-
-def _characters(entry: FileEntry, reports: Sequence[Report]) -> int:
-    """Of all that is stored: about so long is what is held of a file, and sent."""
-    texts: list[str | None] = [entry.file, entry.failed, *entry.warnings]
-    records = 1 + len(reports)
-    for report in reports:
-        records += len(report.sections)
-        texts += (report.title, report.unit)
-        texts += (removed.text for removed in report.removed)
-        for section in report.sections:
-            texts.append(section.heading)
-            texts += section.path
-            texts += section.paragraphs
-    return _RECORD * records + sum(map(len, filter(None, texts)))

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from indexer.engines import ranking
 from indexer.engines.base import Facets, Filters, Found, Hit, Sort, YearCount, Yearly
 from indexer.engines.whoosh import top
-from indexer.engines.whoosh.lists import changes
 from indexer.file_types import FILE_TYPES
 from indexer.model import PARTS, TOPICS
 from indexer.query import meaning, nodes
 from indexer.query.nodes import Node, TextLeaf
-from indexer.stretches import ranges
+from indexer.stretches import changes, ranges
 
 if TYPE_CHECKING:
     from indexer.engines.whoosh.reader import Rows, Values, WhooshReader

@@ -11,15 +11,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Together, changes, offsets_of
-from indexer.stretches import Ints, ranges
+from indexer.analysis.bulk_words import Counts
+from indexer.analysis.code_points import from_code_points
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter, Writing
+from indexer.engines.whoosh.lists import Together
+from indexer.stretches import Ints, changes, offsets_of, ranges
+
+_UTF8_LONGER = np.array([0x80, 0x800, 0x10000], dtype=np.uint32)  # code points from there on: a byte more
 
 
 @dataclass(frozen=True)
@@ -33,26 +37,45 @@ class Frequencies:
     counts: Array  # uint8, uint16 or uint32[postings]
 
     @classmethod
-    def of(cls, docs: Array, words: Sequence[str], ids: Array, sizes: Array) -> Frequencies:
-        """Of tokens: ``ids`` are places in ``words``, which are ascending by their UTF-8 bytes and all in
-        use; the first ``sizes[0]`` of them are of the document ``docs[0]``, and so on, ``docs`` ascending.
-        """
-        keys = ids.astype(np.uint64) << np.uint64(32) | np.repeat(docs, sizes).astype(np.uint64)
-        keys.sort()
-        first = np.flatnonzero(changes(keys))
-        counts = np.diff(first, append=len(keys))
-        postings = np.bincount((keys[first] >> np.uint64(32)).astype(np.int64), minlength=len(words))
-        text, ends = _text_of([_encoded(word) for word in words])
-        return cls(text, ends, offsets_of(postings), keys[first].astype(np.uint32), _smallest(counts))
+    def of(cls, docs: Array, counted: Counts) -> Frequencies:
+        """Of the words of some texts, and the documents that have these, ascending."""
+        words = counted.words
+        codes = np.delete(words.codes, words.ends)
+        text = from_code_points(codes).encode("utf-8", "surrogatepass")
+        ends = offsets_of(1 + np.searchsorted(_UTF8_LONGER, codes, "right"))
+        return cls(
+            np.frombuffer(text, dtype=np.uint8),
+            ends[offsets_of(words.sizes - 1)],
+            counted.offsets,
+            docs[counted.texts].astype(np.uint32),
+            _smallest(counted.counts),
+        )
 
     @classmethod
     def of_terms(cls, terms: Sequence[tuple[str, int]]) -> Frequencies:
-        """Of terms with the document of each, ascending."""
-        words = sorted({term for term, _ in terms}, key=_encoded)
-        place = {word: n for n, word in enumerate(words)}
-        ids = np.array([place[term] for term, _ in terms], dtype=np.uint32)
-        docs = np.array([document for _, document in terms], dtype=np.int64)
-        return cls.of(docs, words, ids, np.ones(len(terms), dtype=np.int64))
+        """Of terms with the document of each, ascending; no document has a term twice."""
+        lists: defaultdict[bytes, list[int]] = defaultdict(list)
+        for term, document in terms:
+            lists[_encoded(term)].append(document)
+        words = sorted(lists)
+        text, ends = _text_of(words)
+        docs = np.array([document for word in words for document in lists[word]], dtype=np.uint32)
+        offsets = offsets_of(np.array([len(lists[word]) for word in words], dtype=np.int64))
+        return cls(text, ends, offsets, docs, np.ones(len(docs), dtype=np.uint8))
+
+    def united(self) -> Frequencies:
+        """With what follows each other of a word and a document as one: of a text that came in parts."""
+        first = changes(self.docs)
+        first[self.offsets[:-1]] = True
+        if first.all():
+            return self
+        begins = np.flatnonzero(first)
+        return replace(
+            self,
+            offsets=np.searchsorted(begins, self.offsets),
+            docs=self.docs[begins],
+            counts=_smallest(np.add.reduceat(self.counts, begins, dtype=np.int64)),
+        )
 
     def renumbered(self, new: Ints) -> Frequencies:
         """With the documents' new numbers, ascending as the old ones; where that is -1, without them."""
@@ -82,22 +105,26 @@ class Frequencies:
         return read
 
     @staticmethod
-    def write_together(sources: Sequence[Frequencies], name: str, writer: ArraysWriter) -> None:
-        """Write the postings of several sources as one, the documents of each behind those before."""
+    def together(sources: Sequence[Frequencies], name: str) -> Writing:
+        """The postings of several sources as one, under a name; the documents of each behind those before."""
         own = [source.terms() for source in sources]
         words = sorted(set().union(*own))
         place = {word: n for n, word in enumerate(words)}
         keys = [np.fromiter(map(place.__getitem__, w), dtype=np.int64, count=len(w)) for w in own]
-        together = Together(keys, [s.offsets for s in sources], len(words))
+        lists = Together(keys, [s.offsets for s in sources], len(words))
         text, ends = _text_of(words)
-        writer.add(f"{name}.text", text)
-        writer.add(f"{name}.ends", ends)
-        writer.add(f"{name}.offsets", together.offsets)
-        docs = [s.docs for s in sources]
-        writer.add_pieces(f"{name}.docs", np.dtype(np.uint32), together.pieces(docs, np.dtype(np.uint32)))
-        counts = [s.counts for s in sources]
-        smallest = np.result_type(np.uint8, *counts)
-        writer.add_pieces(f"{name}.counts", smallest, together.pieces(counts, smallest))
+
+        def write(writer: ArraysWriter) -> None:
+            writer.add(f"{name}.text", text)
+            writer.add(f"{name}.ends", ends)
+            writer.add(f"{name}.offsets", lists.offsets)
+            docs = [s.docs for s in sources]
+            writer.add_pieces(f"{name}.docs", np.dtype(np.uint32), lists.pieces(docs, np.dtype(np.uint32)))
+            counts = [s.counts for s in sources]
+            smallest = np.result_type(np.uint8, *counts)
+            writer.add_pieces(f"{name}.counts", smallest, lists.pieces(counts, smallest))
+
+        return write
 
     @property
     def size(self) -> int:
@@ -106,8 +133,8 @@ class Frequencies:
 
     def terms(self) -> list[bytes]:
         """The words in UTF-8, ascending."""
-        whole = self.text.tobytes()
-        return [whole[a:b] for a, b in pairwise(self.ends.tolist())]
+        ends = self.ends.tolist()
+        return list(map(self.text.tobytes().__getitem__, map(slice, ends, ends[1:])))
 
     def place(self, word: bytes) -> int | None:
         """The place of a word among all."""

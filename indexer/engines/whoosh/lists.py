@@ -21,26 +21,11 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.engines.whoosh.arrays import Array
-from indexer.stretches import Ints, ranges
+from indexer.stretches import Ints, offsets_of, ranges
 
 BLOCK = 1 << 21  # values that are put together at a time, more where one key has more
-
-
-def offsets_of(counts: Array) -> Ints:
-    """Where each of the lists begins, and the last one ends."""
-    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return offsets
-
-
-def changes(values: Array) -> NDArray[np.bool_]:
-    """For each of the values whether it is another than the one before; the first one is."""
-    new = np.ones(len(values), dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=new[1:])
-    return new
 
 
 class Sliced(Protocol):

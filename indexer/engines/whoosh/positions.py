@@ -34,16 +34,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
-from indexer.engines.whoosh.lists import Together, changes, offsets_of
-from indexer.stretches import Ints
+from indexer.analysis.code_points import END, Line
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter, Writing
+from indexer.engines.whoosh.lists import Together
+from indexer.radix import order_of
+from indexer.stretches import Ints, changes, offsets_of
 
-SEPARATOR = "\n"
+SEPARATOR = END
 BLOCK = 32
 _BLOCK_BITS = 5
 
 _CHAR_BITS = 21  # Unicode's last code point is U+10FFFF
-_PLACE_BITS = 64 - 2 * _CHAR_BITS  # left for positions where all is sorted as one number
 _CHAR_MASK = (1 << _CHAR_BITS) - 1
 _NONE: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
 
@@ -64,24 +65,35 @@ class Positions:
     # -- making ------------------------------------------------------------------------------------
 
     @classmethod
-    def of(cls, docs: Array, texts: Sequence[str]) -> Positions:
+    def of(cls, docs: Array, line: Line) -> Positions:
         """Of normalised texts, not empty, and their documents, ascending."""
-        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
-        starts = offsets_of(sizes)
-        line = SEPARATOR.join((*texts, "")).encode("utf-32-le", "surrogatepass")
-        characters = np.frombuffer(line, dtype="<u4").astype(np.uint64)
-        grams, positions = _sorted_pairs(characters)
-        first = np.flatnonzero(changes(grams))
-        grams, offsets = grams[first], np.append(first, len(grams))
-        own = np.repeat(np.arange(len(texts), dtype=np.uint32), sizes)[positions]
+        starts = offsets_of(line.sizes)
+        texts = np.repeat(np.arange(len(line.ends), dtype=np.uint32), line.sizes)
+        alphabet = line.alphabet
+        bits, mask = np.uint64(alphabet.bits), np.uint64((1 << alphabet.bits) - 1)
+        first = alphabet.numbers[:-1]
+        pairs = first << bits | alphabet.numbers[1:]
+        order = order_of(pairs, 2 * alphabet.bits)
+        pairs = pairs[order]
+        # What begins with a separator is no gram; as they are sorted, these pairs stand together.
+        separator = np.searchsorted(alphabet.characters, ord(SEPARATOR))
+        none = slice(*np.searchsorted(pairs, np.array([separator, separator + 1], dtype=np.uint64) << bits))
+        pairs, order = np.delete(pairs, none), np.delete(order, none)
+        by_character = np.delete(order_of(first, alphabet.bits), none)
+        begins = np.flatnonzero(changes(pairs))
+        offsets = np.append(begins, len(pairs))
+        own = pairs[begins]
+        characters = own >> bits
+        bounds = offsets[np.append(np.flatnonzero(changes(characters)), len(own))]
         return cls(
             docs.astype(np.uint32),
             starts.astype(np.uint32),
             _blocks(starts),
-            grams,
+            alphabet.characters[characters] << np.uint64(_CHAR_BITS) | alphabet.characters[own & mask],
             offsets.astype(np.uint32),
-            positions.astype(np.uint32),
-            *_document_frequencies(grams, offsets, own),
+            order.astype(np.uint32),
+            _distinct_in(texts[order], offsets),
+            _distinct_in(texts[by_character], bounds),
         )
 
     def renumbered(self, new: Ints) -> Positions:
@@ -136,33 +148,34 @@ class Positions:
         return read
 
     @staticmethod
-    def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
-        """Write the postings of several sources as one, the documents of each behind those before."""
+    def together(sources: Sequence[Positions], name: str) -> Writing:
+        """The postings of several sources as one, under a name; the documents of each behind those before."""
         bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
         if bases[-1] >= 1 << 32:
             raise OverflowError("more characters than a segment can have")
         starts = np.concatenate(
             [*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]]
         )
-        grams = _distinct(np.concatenate([s.grams for s in sources]))
-        keys = [np.searchsorted(grams, s.grams) for s in sources]
-        together = Together(keys, [s.offsets for s in sources], len(grams))
-        writer.add(f"{name}.docs", np.concatenate([s.docs for s in sources]))
-        writer.add(f"{name}.starts", starts.astype(np.uint32))
-        writer.add(f"{name}.blocks", _blocks(starts))
-        writer.add(f"{name}.grams", grams)
-        writer.add(f"{name}.offsets", together.offsets.astype(np.uint32))
+        grams, keys = _united([s.grams for s in sources])
+        lists = Together(keys, [s.offsets for s in sources], len(grams))
         shifted = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
-        writer.add_pieces(
-            f"{name}.positions", np.dtype(np.uint32), together.pieces(shifted, np.dtype(np.uint32))
-        )
         # No document is of two sources, so that frequencies add up.
-        characters, _ = _characters(grams)
-        places = [np.searchsorted(characters, _characters(s.grams)[0]) for s in sources]
+        characters, places = _united([_characters(s.grams)[0] for s in sources])
         of_grams = _added(keys, [s.gram_frequencies for s in sources], len(grams))
         of_characters = _added(places, [s.character_frequencies for s in sources], len(characters))
-        writer.add(f"{name}.gram_frequencies", of_grams)
-        writer.add(f"{name}.character_frequencies", of_characters)
+
+        def write(writer: ArraysWriter) -> None:
+            writer.add(f"{name}.docs", np.concatenate([s.docs for s in sources]))
+            writer.add(f"{name}.starts", starts.astype(np.uint32))
+            writer.add(f"{name}.blocks", _blocks(starts))
+            writer.add(f"{name}.grams", grams)
+            writer.add(f"{name}.offsets", lists.offsets.astype(np.uint32))
+            number = np.dtype(np.uint32)
+            writer.add_pieces(f"{name}.positions", number, lists.pieces(shifted, number))
+            writer.add(f"{name}.gram_frequencies", of_grams)
+            writer.add(f"{name}.character_frequencies", of_characters)
+
+        return write
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -250,22 +263,6 @@ class _Shifted:
         return self._positions[places] + self._by
 
 
-def _sorted_pairs(characters: NDArray[np.uint64]) -> tuple[Array, Array]:
-    """The pairs that begin with no separator, as grams in ascending order, and where each stands: int64."""
-    first, second = characters[:-1], characters[1:]
-    begins = first != ord(SEPARATOR)
-    if len(characters) <= 1 << _PLACE_BITS:  # all three in one number: sorted in a third of the time
-        keys = first << np.uint64(_CHAR_BITS + _PLACE_BITS) | second << np.uint64(_PLACE_BITS)
-        keys |= np.arange(len(keys), dtype=np.uint64)
-        keys = keys[begins]
-        keys.sort()
-        places = keys & np.uint64((1 << _PLACE_BITS) - 1)
-        return keys >> np.uint64(_PLACE_BITS), places.view(np.int64)
-    order = np.lexsort((second, first))
-    order = order[begins[order]]
-    return first[order] << np.uint64(_CHAR_BITS) | second[order], order
-
-
 def _document_frequencies(grams: Array, offsets: Ints, texts: Array) -> tuple[Array, Array]:
     """In how many texts each gram stands, and each of the characters that they begin with.
 
@@ -309,10 +306,15 @@ def _text_of(characters: Array) -> str:
     return characters.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def _distinct(grams: Array) -> Array:
-    """Each once, ascending; numpy's own ``unique`` goes by a hash table, which takes three times as long."""
-    grams.sort()
-    return grams[changes(grams)]
+def _united(lists: Sequence[Array]) -> tuple[Array, list[Ints]]:
+    """What several ascending lists have, each once, ascending; the places in that of each list's items."""
+    whole = np.concatenate(lists)
+    order = np.argsort(whole, kind="stable")  # merges what is in order already
+    whole = whole[order]
+    new = changes(whole)
+    places = np.empty(len(whole), dtype=np.int64)
+    places[order] = np.cumsum(new) - 1
+    return whole[new], np.split(places, np.cumsum([len(one) for one in lists[:-1]]))
 
 
 def _blocks(starts: Array) -> NDArray[np.uint32]:

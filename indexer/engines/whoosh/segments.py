@@ -9,6 +9,7 @@ nothing is sorted twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,11 +23,10 @@ from indexer.engines.whoosh.arrays import ArraysWriter
 from indexer.engines.whoosh.codec import ARRAYS, IDENTITIES, POSITIONAL, WORDS, ArrayCodec, terms_of
 from indexer.engines.whoosh.documents import Documents, read_numbers
 from indexer.engines.whoosh.frequencies import Frequencies
-from indexer.engines.whoosh.lists import offsets_of
 from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import schema
 from indexer.engines.whoosh.storage import DurableStorage
-from indexer.stretches import Ints
+from indexer.stretches import Ints, offsets_of
 
 
 @dataclass(frozen=True)
@@ -125,25 +125,27 @@ def write_segment(storage: DurableStorage, name: str, sources: Sequence[Contents
     segment._fieldlengths = {}  # for Whoosh's scorers: no field has lengths of its own
     documents = Documents.together([source.documents for source in sources])
     documents.write(storage, segment)
-    segment.create_compound_file(storage)
-    storage.sync(segment.make_filename(segment.COMPOUND_EXT))
-    with (storage.path / segment.make_filename(ARRAYS)).open("wb") as file:
-        write_arrays(file, documents, sources)
+    segment.create_compound_file(storage)  # of all files of the segment that there are: before the arrays
+    with ThreadPoolExecutor(1) as thread:
+        synced = thread.submit(storage.sync, segment.make_filename(segment.COMPOUND_EXT))
+        with (storage.path / segment.make_filename(ARRAYS)).open("wb") as file:
+            write_arrays(file, documents, sources)
+        synced.result()
     return segment
 
 
 def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Contents]) -> None:
     """Write the postings of the sources, and of the terms that name their documents: ``documents``."""
-    writer = ArraysWriter(file)
     firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
     news = [np.arange(a, b) for a, b in pairwise(firsts)]
+    writer = ArraysWriter(file)
     for field in POSITIONAL:
-        fields = [source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)]
-        Positions.write_together(fields, field, writer)
+        own = [source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)]
+        Positions.together(own, field)(writer)
     words = [source.words.renumbered(new) for source, new in zip(sources, news, strict=True)]
-    Frequencies.write_together(words, WORDS, writer)
+    Frequencies.together(words, WORDS)(writer)
     terms = list(documents.terms())
     for field in IDENTITIES:
-        own = [(term, document) for name, term, document in terms if name == field]
-        Frequencies.write_together([Frequencies.of_terms(own)], field, writer)
+        named = [(term, document) for name, term, document in terms if name == field]
+        Frequencies.together([Frequencies.of_terms(named)], field)(writer)
     writer.finish()

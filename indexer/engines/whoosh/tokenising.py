@@ -11,25 +11,28 @@ import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from itertools import chain, islice
+from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from indexer.analysis.bulk_normalise import normalise_all
-from indexer.analysis.bulk_words import Tokens, cut_all, united
+from indexer.analysis.bulk_words import count_words
+from indexer.analysis.code_points import Line
 from indexer.engines.whoosh import records
 from indexer.engines.whoosh.arrays import Array, ArraysWriter
 from indexer.engines.whoosh.codec import POSITIONAL
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, STORED, Blobs, Documents, stored
 from indexer.engines.whoosh.frequencies import Frequencies
-from indexer.engines.whoosh.lists import changes, offsets_of
-from indexer.engines.whoosh.positions import SEPARATOR, Positions
+from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import file_place, report_place
 from indexer.engines.whoosh.segments import Contents
 from indexer.file_types import FILE_TYPES, file_type
+from indexer.handover import Parcel, sent
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section
+from indexer.stretches import changes, offsets_of
 
 #: Characters from which on no further section is stored with those before it: together they are packed in a
 #: third of the time and to half the size, and to read one of them is to read them all.
@@ -40,10 +43,8 @@ MOST_IN_GROUP = 64  # sections, however short
 #: bytes until it is done.
 SLICE = 500_000
 
-#: A file with its reports.
-Filed: TypeAlias = tuple[FileEntry, Sequence[Report]]
-
-#: The same as plain values: file, format, record; of each report ordinal, title, unit, record and sections.
+#: A file and its reports as plain values: file, format, record; of each report ordinal, title, unit, record
+#: and sections.
 _PlainReport: TypeAlias = tuple[int, str, "str | None", str, list[records.Row]]
 _PlainFile: TypeAlias = tuple[str, "str | None", str, list[_PlainReport]]
 
@@ -53,20 +54,32 @@ _TOPICS = {topic: number for number, topic in enumerate((None, *TOPICS))}
 _row = attrgetter(*(one.name for one in fields(Section)))
 
 
-def contents_of(files: Iterable[Filed], meta: IndexMeta | None = None) -> Contents:
-    """The documents of files, and of the index's own record, if it is given."""
-    return _contents(map(_plain, files), meta)
+def packed(entry: FileEntry, reports: Sequence[Report]) -> bytes:
+    """A file as bytes, for another process: of plain values, in a quarter of the time of pickled records."""
+    rows = [
+        (r.ordinal, r.title, r.unit, records.dump_report(r), list(map(_row, r.sections))) for r in reports
+    ]
+    return marshal.dumps((entry.file, entry.format, records.dump_file(entry), rows))
 
 
-def packed(files: Iterable[Filed]) -> bytes:
-    """Files as bytes, for another process: of plain values, in a quarter of the time of pickled records."""
-    return marshal.dumps(list(map(_plain, files)))
+def contents_of(files: Iterable[bytes], meta: IndexMeta | None = None) -> Contents:
+    """The documents of packed files, and of the index's own record, if it is given."""
+    making = Making()
+    for each in files:
+        file: _PlainFile = marshal.loads(each)  # noqa: S302  # this program's own
+        name, format_, data, reports = file
+        making.add_file(name, format_, data)
+        for ordinal, title, unit, record, sections in reports:
+            making.add_report(name, ordinal, title, unit, record, sections)
+    if meta is not None:
+        making.add_meta(records.dump_meta(meta))
+    return making.contents()
 
 
-def contents_of_packed(data: bytes) -> Contents:
-    """The documents of files that were packed; for a process that does nothing else."""
+def handed_over(files: Iterable[bytes], folder: Path) -> Parcel:
+    """The documents of packed files, in a folder; for a process that does nothing else."""
     with _uncollected():
-        return _contents(marshal.loads(data), None)  # noqa: S302  # this program's own
+        return sent(contents_of(files), folder)
 
 
 @contextmanager
@@ -79,27 +92,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _plain(filed: Filed) -> _PlainFile:
-    entry, reports = filed
-    return (
-        entry.file,
-        entry.format,
-        records.dump_file(entry),
-        [(r.ordinal, r.title, r.unit, records.dump_report(r), list(map(_row, r.sections))) for r in reports],
-    )
-
-
-def _contents(files: Iterable[_PlainFile], meta: IndexMeta | None) -> Contents:
-    making = Making()
-    for file, format_, data, reports in files:
-        making.add_file(file, format_, data)
-        for ordinal, title, unit, record, sections in reports:
-            making.add_report(file, ordinal, title, unit, record, sections)
-    if meta is not None:
-        making.add_meta(records.dump_meta(meta))
-    return making.contents()
 
 
 class Making:
@@ -117,22 +109,19 @@ class Making:
     def contents(self) -> Contents:
         """What was added."""
         numbers = {name: np.array(values, dtype=np.int32) for name, values in self._numbers.items()}
-        docs: list[Array] = []
-        tokens: list[Tokens] = []
-        parts: dict[str, list[Positions]] = {name: [] for name in POSITIONAL}
+        positions: dict[str, Positions] = {}
+        words: list[Frequencies] = []
         for name, own in self._texts.items():
-            for some, texts in own.slices():
-                parts[name].append(Positions.of(some, texts))
+            parts = []
+            for docs, line in own.slices():
+                parts.append(Positions.of(docs, line))
                 if name == "grams":
-                    docs.append(some)
-                    tokens.append(cut_all(texts))
-                    numbers["length"][some] += tokens[-1].counts.astype(np.int32)  # each once in a slice
-        whole = united(tokens)
-        words = Frequencies.of(_joined(docs), whole.vocabulary, whole.ids, whole.counts)
-        del tokens, whole
-        positions = {name: _together(parts.pop(name)) for name in POSITIONAL}
+                    counted = count_words(line)
+                    words.append(Frequencies.of(docs, counted))
+                    numbers["length"][docs] += counted.lengths.astype(np.int32)  # each once in a slice
+            positions[name] = _together(parts).united()
         blobs = {name: Blobs.of(values, self._count) for name, values in self._bytes.items()}
-        return Contents(Documents(numbers, blobs), positions, words)
+        return Contents(Documents(numbers, blobs), positions, _together(words).united())
 
     def add_meta(self, data: str | None) -> None:
         """Add the index's own record."""
@@ -168,9 +157,8 @@ class Making:
             for last in _groups(paragraphs):
                 self._bytes[STORED][self._count + first] = stored(records.dump_rows(sections[first:last]))
                 first = last
-        for document, heading in enumerate(headings, self._count):
-            if heading:
-                self._texts["heading"].add(document, (heading,))
+        self._texts["heading"].docs.extend(n for n, heading in enumerate(headings, self._count) if heading)
+        self._texts["heading"].paragraphs.extend((heading,) for heading in headings if heading)
         self._texts["grams"].docs.extend(range(self._count, self._count + len(sections)))
         self._texts["grams"].paragraphs.extend(paragraphs)
         self._numbers["year"].extend(year or 0 for year in years)
@@ -219,28 +207,29 @@ class _Texts:
         self.docs.append(doc)
         self.paragraphs.append(paragraphs)
 
-    def slices(self) -> Iterator[tuple[Array, list[str]]]:
-        """The documents that have a text, and the normalised text of each, some at a time.
-
-        A long text comes in several slices, cut between two paragraphs.
+    def slices(self) -> Iterator[tuple[Array, Line]]:
+        """The documents that have a text, and a line of their normalised texts, some at a time; one slice at
+        least. A long text comes in several, cut between two paragraphs.
         """
-        lines = list(chain.from_iterable(self.paragraphs))
+        paragraphs = list(chain.from_iterable(self.paragraphs))
         counts = np.fromiter(map(len, self.paragraphs), np.int64, len(self.paragraphs))
         text_of = np.repeat(np.arange(len(counts)), counts)
-        ends = offsets_of(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
+        ends = offsets_of(np.fromiter(map(len, paragraphs), np.int64, len(paragraphs)) + 1)
         docs = np.array(self.docs, dtype=np.int64)
         first = 0
-        while first < len(lines):
+        while True:
             last = max(first + 1, int(np.searchsorted(ends, ends[first] + SLICE, "right")) - 1)
             begins = np.flatnonzero(changes(text_of[first:last]))
             sizes = np.diff(begins, append=last - first)
-            normalised = iter(normalise_all(lines[first:last]))
-            texts = [SEPARATOR.join(islice(normalised, size)) for size in sizes.tolist()]
             own = text_of[first:last][begins]
+            line = normalise_all(paragraphs[first:last])
+            line = Line(line.codes, line.ends[begins + sizes - 1])  # line ends between paragraphs are text
             # Of a text that is cut, an empty paragraph is a part; alone it would be no text.
-            kept = np.fromiter(map(bool, texts), np.bool_, len(texts)) | (sizes < counts[own])
-            yield docs[own[kept]], [texts[n] for n in np.flatnonzero(kept).tolist()]
+            empty = (line.sizes == 1) & (sizes == counts[own])
+            yield docs[own[~empty]], line.without_empty(empty)
             first = last
+            if first >= len(paragraphs):
+                return
 
 
 class _Held(ArraysWriter):
@@ -253,16 +242,13 @@ class _Held(ArraysWriter):
         self.arrays[name] = np.concatenate([np.zeros(0, dtype), *pieces]).astype(dtype, copy=False)
 
 
-def _together(parts: list[Positions]) -> Positions:
-    """The postings of slices as one: the parts of a text that was cut are one text again."""
-    if not parts:
-        return Positions.of(np.zeros(0, dtype=np.int64), [])
+_Postings = TypeVar("_Postings", Positions, Frequencies)
+
+
+def _together(parts: Sequence[_Postings]) -> _Postings:
+    """The postings of slices, one at least, as one."""
     if len(parts) == 1:
         return parts[0]
-    held = _Held()
-    Positions.write_together(parts, "", held)
-    return Positions(*(held.arrays[f".{one.name}"] for one in fields(Positions))).united()
-
-
-def _joined(arrays: Sequence[Array]) -> Array:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])
+    held, made = _Held(), type(parts[0])
+    made.together(parts, "")(held)
+    return made(*(held.arrays[f".{one.name}"] for one in fields(made)))

@@ -22,13 +22,12 @@ from indexer.engines.whoosh.arrays import Array, Arrays
 from indexer.engines.whoosh.codec import POSITIONAL, WORDS, terms_of
 from indexer.engines.whoosh.documents import BYTES, FILE, META, REPORT, STORED, Documents
 from indexer.engines.whoosh.frequencies import Frequencies
-from indexer.engines.whoosh.lists import offsets_of
 from indexer.engines.whoosh.positions import SEPARATOR, Positions
 from indexer.engines.whoosh.reader import WhooshReader
 from indexer.engines.whoosh.schema import file_place, split_place
 from indexer.engines.whoosh.segments import Contents, write_arrays
 from indexer.engines.whoosh.tokenising import Making
-from indexer.stretches import Ints, ranges
+from indexer.stretches import Ints, offsets_of, ranges
 
 _AT_ONCE = 1 << 20  # characters of records that are made into contents at a time ...
 _IN_MEMORY = 4  # ... and how many of these wait until they are put on disk as one
