@@ -24,6 +24,7 @@ from whoosh.index import TOC
 
 from indexer import __version__, as_json, build, home
 from indexer.cli import main
+from indexer.engines.whoosh.documents import stored
 from indexer.engines.whoosh.segments import Segment
 from indexer.exporting import FORMS
 from indexer.library import Library
@@ -633,7 +634,7 @@ def test_a_damaged_index(place: Place, damage: Callable[[Path], None]) -> None:
     assert place.json("search", '"招商引资到位"')["total"] == 1
 
 
-@pytest.mark.parametrize("tag", [b"\x80\x05", b"x\x01"], ids=["pickles", "records"])
+@pytest.mark.parametrize("tag", [b"\x80\x05", stored("")[:2]], ids=["pickles", "records"])
 def test_bytes_flipped_wherever_a_piece_begins(place: Place, tag: bytes) -> None:
     """Each of them at once; what a question reads may be whole all the same, but the check must see it."""
     (segment,) = place.index.rglob("*.seg")
@@ -642,7 +643,7 @@ def test_bytes_flipped_wherever_a_piece_begins(place: Place, tag: bytes) -> None
     segment.write_bytes(good.replace(tag, bytes([tag[0] ^ 0xFF]) + tag[1:]))
     assert place.run("verify").exit_code == 1
     result = place.run("search", '"招商引资到位"')
-    if result.exit_code or tag != b"x\x01":
+    if result.exit_code or tag == b"\x80\x05":
         assert "gaoku index --rebuild" in complaint(result)
 
 
