@@ -6,6 +6,7 @@ anew and what was not finished is repeated.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import sys
@@ -27,6 +28,7 @@ _GIVEN_UP = 3  # ... and tasks given up, one after the other, before all the res
 _TICK = 0.5  # seconds between two looks at whether anything goes on at all
 _STALLED = 60.0  # seconds in which no task begins or ends, beyond the time that those at work have
 _LONGEST_PLACE = 64  # bytes: the name of a socket, at most 104, is made in the folder for temporary files
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt: malloc.h
 _MERCY = 0.2  # seconds between asking a worker to end and killing it: it has nothing to tidy up
 
 
@@ -218,7 +220,7 @@ class _Lasting:
 def executor(most: int, memory: int) -> ProcessPoolExecutor:
     """Up to ``most`` processes for many short tasks that cannot hang: pebble, which can end a task, looks for
     the next ten times a second. Each may have so many bytes of memory."""
-    return ProcessPoolExecutor(most, _start_method(), _prepare, (memory,))
+    return ProcessPoolExecutor(most, _start_method(), _prepare_for_many, (memory,))
 
 
 def processors() -> int:
@@ -258,6 +260,15 @@ def _prepare(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _prepare_for_many(memory: int) -> None:
+    """Prepare for tasks that each need about as much memory as the one before: let the C library keep what
+    they free. To get it from the system anew takes a tenth of their time (mallopt(3); glibc alone has it)."""
+    _prepare(memory)
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+        library.mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+        library.mallopt(_M_TRIM_THRESHOLD, 256 << 20)
 
 
 def _memory_held() -> int:

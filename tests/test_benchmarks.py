@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.compare import __main__ as command
+from benchmarks.compare import measure
 from benchmarks.compare.budget import Trial, fitting, predicted
 from benchmarks.compare.engines import NAMES, Answer, Engine, make_engine
-from benchmarks.compare.measure import percentile, recall, timing
+from benchmarks.compare.measure import build_again, percentile, recall, timing
 from benchmarks.compare.queries import Filtered, Sought, cut_between_words, make_questions
 from benchmarks.compare.readme import CHINESE, ENGLISH, LINES, Language, summary, write_summary
 from benchmarks.compare.report import METRICS, Conditions, Machine, Measured, Recall, Timing, number, results
@@ -406,6 +408,25 @@ def test_as_much_text_as_ends_in_time() -> None:
     )
 
 
+def test_what_is_quickly_built_is_built_again_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    took = {"a": [4.0, 3.0], "b": [5.0, 0.9]}
+    turns: list[str] = []
+
+    def apart(name: str, *_: object) -> Measured:
+        turns.append(name)
+        return Measured(name, build_seconds=took[name].pop(0))
+
+    monkeypatch.setattr(measure, "_apart", apart)
+    seen = {"a": 1.0, "slow": 11.0, "b": 2.0, "none": 0.1, "failed": None}
+    engines = {name: Measured(name, build_seconds=seconds) for name, seconds in seen.items()}
+    text = make_text("generated", [])
+    build_again(engines, text, 2, time.monotonic() + 100)
+    assert turns == ["a", "b", "a", "b"]
+    assert {name: one.build_seconds for name, one in engines.items()} == {**seen, "a": 3.0, "b": 2.0}
+    build_again(engines, text, 2, time.monotonic() + 10)  # there is no time left
+    assert len(turns) == 4
+
+
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every character takes each engine a hundredth of a second; the sizes that were tried."""
@@ -524,6 +545,7 @@ def test_the_table_is_only_written_with_the_page_in_its_place(
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(command, "RESULTS", tmp_path / "RESULTS.md")
     monkeypatch.setattr(command, "measure", lambda name, *_: measured(name, 1))
+    monkeypatch.setattr(command, "build_again", lambda *_: None)
     monkeypatch.setattr("os.getloadavg", lambda: (0.5, 0.5, 0.5), raising=False)
     command.main(["--sections", "20", "--output", str(tmp_path / "other.md")])
     assert all(len((tmp_path / name).read_text("utf-8")) < 50 for name in names)
@@ -544,6 +566,7 @@ def test_the_page_keeps_what_another_benchmark_wrote(tmp_path: Path, monkeypatch
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(command, "RESULTS", results)
     monkeypatch.setattr(command, "measure", lambda name, *_: measured(name, 1))
+    monkeypatch.setattr(command, "build_again", lambda *_: None)
     command.main(["--sections", "20"])
     assert results.read_text("utf-8").endswith("\n\n<!-- million -->\na million\n<!-- /million -->\n")
     assert "an old page" not in results.read_text("utf-8")

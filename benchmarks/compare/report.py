@@ -253,7 +253,9 @@ _HOW = f"""\
   writing; all else stands as it is by default.
 - An index is built once, opened once, and asked with warm dictionaries and files. Every question is asked
   once, so that no answer comes from a cache of answers. Each returns the ten best sections with the exact
-  total; with snippets the search is in the time.
+  total; with snippets the search is in the time. Indexes that are built in less than ten seconds are then
+  built four times more, by turns, each time in a new process: the machine is now quicker, now slower. Their
+  times are medians.
 - Questions are made from the text, with a fixed seed, by the number of sections that hold a word: a third
   each of frequent words (the 200 in most sections), middling (0.1 to 2 % of the sections) and rare ones
   (2 to 5 sections); phrases: the most frequent, the middle and the rarest of 600 cut at random.

@@ -52,7 +52,7 @@ def together(sources: list[Frequencies]) -> Frequencies:
     """The sources as they are when they were written as one and read again."""
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Frequencies.together(sources, "words")(writer)
+        Frequencies.write_together(sources, "words", writer)
         writer.finish()
         arrays = Arrays(file)
     assert arrays.damaged() == []
@@ -155,7 +155,7 @@ def test_terms_with_their_documents(terms: list[tuple[str, int]]) -> None:
 def test_a_field_that_is_not_there() -> None:
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Frequencies.together([made({0: ["a"]})], "words")(writer)
+        Frequencies.write_together([made({0: ["a"]})], "words", writer)
         writer.finish()
         arrays = Arrays(file)
     with pytest.raises(KeyError):

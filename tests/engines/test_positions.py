@@ -59,7 +59,7 @@ def together(sources: list[Positions]) -> Positions:
     """The sources as they are when they were written as one and read again."""
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Positions.together(sources, "grams")(writer)
+        Positions.write_together(sources, "grams", writer)
         writer.finish()
         arrays = Arrays(file)
     assert arrays.damaged() == []
@@ -187,7 +187,7 @@ def test_what_is_written_is_read(texts: Texts) -> None:
 def test_a_field_that_is_not_there() -> None:
     with tempfile.TemporaryFile() as file:
         writer = ArraysWriter(file)
-        Positions.together([made({0: "a"})], "grams")(writer)
+        Positions.write_together([made({0: "a"})], "grams", writer)
         writer.finish()
         arrays = Arrays(file)
     with pytest.raises(KeyError):

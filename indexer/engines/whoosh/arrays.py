@@ -23,7 +23,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +91,6 @@ class ArraysWriter:
         self._file.write(data)
         dtype, items, start, checksum = self._directory[name]
         self._directory[name] = (dtype, items + len(piece), start, zlib.crc32(data, checksum))
-
-
-#: What is ready to be written: writes it.
-Writing: TypeAlias = Callable[[ArraysWriter], None]
 
 
 class Arrays:

@@ -57,10 +57,10 @@ class Batches:
         yield last
 
     def close(self) -> None:
-        """End the processes; what they have not finished is lost."""
+        """End the processes when they are done with what they have begun; it is lost."""
         self._sent.clear()
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(cancel_futures=True)  # before the folder goes that they write to
         self._executor = None
         if self._folder is not None:
             self._folder.cleanup()

@@ -19,7 +19,7 @@ import numpy as np
 
 from indexer.analysis.bulk_words import Counts
 from indexer.analysis.code_points import from_code_points
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter, Writing
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
 from indexer.engines.whoosh.lists import Together
 from indexer.stretches import Ints, changes, offsets_of, ranges
 
@@ -105,26 +105,22 @@ class Frequencies:
         return read
 
     @staticmethod
-    def together(sources: Sequence[Frequencies], name: str) -> Writing:
-        """The postings of several sources as one, under a name; the documents of each behind those before."""
+    def write_together(sources: Sequence[Frequencies], name: str, writer: ArraysWriter) -> None:
+        """Write the postings of several sources as one, the documents of each behind those before."""
         own = [source.terms() for source in sources]
         words = sorted(set().union(*own))
         place = {word: n for n, word in enumerate(words)}
         keys = [np.fromiter(map(place.__getitem__, w), dtype=np.int64, count=len(w)) for w in own]
-        lists = Together(keys, [s.offsets for s in sources], len(words))
+        together = Together(keys, [s.offsets for s in sources], len(words))
         text, ends = _text_of(words)
-
-        def write(writer: ArraysWriter) -> None:
-            writer.add(f"{name}.text", text)
-            writer.add(f"{name}.ends", ends)
-            writer.add(f"{name}.offsets", lists.offsets)
-            docs = [s.docs for s in sources]
-            writer.add_pieces(f"{name}.docs", np.dtype(np.uint32), lists.pieces(docs, np.dtype(np.uint32)))
-            counts = [s.counts for s in sources]
-            smallest = np.result_type(np.uint8, *counts)
-            writer.add_pieces(f"{name}.counts", smallest, lists.pieces(counts, smallest))
-
-        return write
+        writer.add(f"{name}.text", text)
+        writer.add(f"{name}.ends", ends)
+        writer.add(f"{name}.offsets", together.offsets)
+        docs = [s.docs for s in sources]
+        writer.add_pieces(f"{name}.docs", np.dtype(np.uint32), together.pieces(docs, np.dtype(np.uint32)))
+        counts = [s.counts for s in sources]
+        smallest = np.result_type(np.uint8, *counts)
+        writer.add_pieces(f"{name}.counts", smallest, together.pieces(counts, smallest))
 
     @property
     def size(self) -> int:

@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analysis.code_points import END, Line
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter, Writing
+from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
 from indexer.engines.whoosh.lists import Together
 from indexer.radix import order_of
 from indexer.stretches import Ints, changes, offsets_of
@@ -148,8 +148,8 @@ class Positions:
         return read
 
     @staticmethod
-    def together(sources: Sequence[Positions], name: str) -> Writing:
-        """The postings of several sources as one, under a name; the documents of each behind those before."""
+    def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
+        """Write the postings of several sources as one, the documents of each behind those before."""
         bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
         if bases[-1] >= 1 << 32:
             raise OverflowError("more characters than a segment can have")
@@ -157,25 +157,22 @@ class Positions:
             [*(s.starts[:-1] + b for s, b in zip(sources, bases, strict=False)), bases[-1:]]
         )
         grams, keys = _united([s.grams for s in sources])
-        lists = Together(keys, [s.offsets for s in sources], len(grams))
+        together = Together(keys, [s.offsets for s in sources], len(grams))
+        writer.add(f"{name}.docs", np.concatenate([s.docs for s in sources]))
+        writer.add(f"{name}.starts", starts.astype(np.uint32))
+        writer.add(f"{name}.blocks", _blocks(starts))
+        writer.add(f"{name}.grams", grams)
+        writer.add(f"{name}.offsets", together.offsets.astype(np.uint32))
         shifted = [_Shifted(s.positions, int(b)) for s, b in zip(sources, bases, strict=False)]
+        writer.add_pieces(
+            f"{name}.positions", np.dtype(np.uint32), together.pieces(shifted, np.dtype(np.uint32))
+        )
         # No document is of two sources, so that frequencies add up.
         characters, places = _united([_characters(s.grams)[0] for s in sources])
         of_grams = _added(keys, [s.gram_frequencies for s in sources], len(grams))
         of_characters = _added(places, [s.character_frequencies for s in sources], len(characters))
-
-        def write(writer: ArraysWriter) -> None:
-            writer.add(f"{name}.docs", np.concatenate([s.docs for s in sources]))
-            writer.add(f"{name}.starts", starts.astype(np.uint32))
-            writer.add(f"{name}.blocks", _blocks(starts))
-            writer.add(f"{name}.grams", grams)
-            writer.add(f"{name}.offsets", lists.offsets.astype(np.uint32))
-            number = np.dtype(np.uint32)
-            writer.add_pieces(f"{name}.positions", number, lists.pieces(shifted, number))
-            writer.add(f"{name}.gram_frequencies", of_grams)
-            writer.add(f"{name}.character_frequencies", of_characters)
-
-        return write
+        writer.add(f"{name}.gram_frequencies", of_grams)
+        writer.add(f"{name}.character_frequencies", of_characters)
 
     # -- asking ------------------------------------------------------------------------------------
 

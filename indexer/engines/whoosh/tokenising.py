@@ -250,5 +250,5 @@ def _together(parts: Sequence[_Postings]) -> _Postings:
     if len(parts) == 1:
         return parts[0]
     held, made = _Held(), type(parts[0])
-    made.together(parts, "")(held)
+    made.write_together(parts, "", held)
     return made(*(held.arrays[f".{one.name}"] for one in fields(made)))
