@@ -41,12 +41,11 @@ def build_again(measured: Mapping[str, Measured], text: Text, rounds: int, end: 
     times: dict[str, list[float]] = {}
     for _ in range(rounds):
         for name, one in measured.items():
-            seen = one.build_seconds
-            if seen is None or not _NO_TIME < seen < _QUICK or time.monotonic() + 2 * _QUICK > end:
+            if not _NO_TIME < one.build_seconds < _QUICK or time.monotonic() + 2 * _QUICK > end:
                 continue
-            again = _apart(name, 2 * _QUICK, _build, text).build_seconds
-            if again is not None:
-                times.setdefault(name, [seen]).append(again)
+            again = _apart(name, 2 * _QUICK, _build, text)
+            if not again.failed:
+                times.setdefault(name, [one.build_seconds]).append(again.build_seconds)
     for name, several in times.items():
         measured[name].build_seconds = statistics.median(several)
 
