@@ -18,7 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-ALIGNMENT = 64  # bytes: a line of the processor's cache
+from indexer.stretches import ALIGNMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,15 @@ def sent(value: object, folder: Path) -> Parcel:
     pickled = pickle.dumps(value, 5, buffer_callback=buffers.append)
     views = [buffer.raw() for buffer in buffers]
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        for view in views:
-            file.write(view)
-            file.write(bytes(-view.nbytes % ALIGNMENT))
-        file.write(bytes(ALIGNMENT))  # so that there is something to map
+        try:
+            for view in views:
+                file.write(view)
+                file.write(bytes(-view.nbytes % ALIGNMENT))
+            file.write(bytes(ALIGNMENT))  # so that there is something to map
+            file.flush()
+        except BaseException:
+            Path(file.name).unlink()
+            raise
     return Parcel(pickled, Path(file.name), tuple(view.nbytes for view in views))
 
 

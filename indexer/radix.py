@@ -9,6 +9,8 @@ Programming*, vol. 3, 5.2.5: radix sort).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from indexer.stretches import Ints
 _DIGIT = 16  # bits
 
 
-def order_of(numbers: NDArray[np.uint64], bits: int) -> Ints:
+def order_of(numbers: NDArray[np.unsignedinteger[Any]], bits: int) -> Ints:
     """The places of numbers of so many bits, in ascending order of these; of equal ones the first first."""
     order: Ints = np.argsort(numbers.astype(np.uint16), kind="stable")
     for shift in range(_DIGIT, bits, _DIGIT):

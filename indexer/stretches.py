@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int64]
 
+ALIGNMENT = 64  # bytes, where arrays begin in a file: a line of the processor's cache
+
 
 def ranges(starts: NDArray[np.integer[Any]], sizes: NDArray[np.integer[Any]]) -> Ints:
     """The numbers of all ranges, ``sizes[i]`` of them from ``starts[i]`` on, one range behind the other."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.handover import ALIGNMENT, Parcel, received, sent
+from indexer.handover import Parcel, received, sent
 from indexer.pools import executor
+from indexer.stretches import ALIGNMENT
 
 ARRAYS: dict[str, NDArray[Any]] = {
     "numbers": np.arange(1000, dtype=np.int64),
@@ -72,3 +75,27 @@ def test_what_is_gone_is_an_error_of_the_system(tmp_path: Path) -> None:
         received(parcel)
     with pytest.raises(FileNotFoundError):
         sent(ARRAYS, tmp_path / "nowhere")
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from indexer.handover import sent
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    sent(np.zeros(1_000_000), Path(sys.argv[1]))
+except OSError:
+    print("OSError")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no limits on files")
+def test_what_cannot_be_written_whole_is_not_left(tmp_path: Path) -> None:
+    """A disk that is full, in a process whose files may have so many bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "OSError\n", done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -169,7 +169,7 @@ def _room(sizes: NDArray[np.int64], bits: int) -> tuple[int, int]:
 
 def _packed(line: Line, found: _Found, room: int) -> NDArray[np.uint64]:
     """The first characters of each word, as many as there is room for, the first one in the highest bits."""
-    bits, numbers = line.alphabet.bits, line.alphabet.numbers + np.uint64(1)
+    bits, numbers = line.alphabet.bits, line.alphabet.numbers.astype(np.uint64) + np.uint64(1)
     rows = numbers.copy()
     for n in range(1, room):
         rows <<= np.uint64(bits)

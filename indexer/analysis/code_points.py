@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,7 @@ class Alphabet:
     """The characters of a line, numbered in order: a number has few bits, some twelve."""
 
     characters: NDArray[np.uint64]  # each once, ascending
-    numbers: NDArray[np.uint64]  # of each place of the line: which of these stands there
+    numbers: NDArray[np.uint32]  # of each place of the line: which of these stands there
 
     @property
     def bits(self) -> int:
@@ -60,11 +59,6 @@ class Line:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         return cls(to_code_points(END.join([*texts, ""])), np.cumsum(lengths + 1) - 1)
 
-    def texts(self) -> list[str]:
-        """Each of the texts."""
-        whole = from_code_points(self.codes)
-        return [whole[a + 1 : b] for a, b in pairwise([-1, *self.ends.tolist()])]
-
     @property
     def sizes(self) -> NDArray[np.int64]:
         """How long each text is, with its END."""
@@ -77,7 +71,7 @@ class Line:
         there = np.zeros(behind, np.bool_)
         there[self.codes] = True
         characters = np.flatnonzero(there).astype(np.uint64)
-        number = np.empty(behind, np.uint64)
+        number = np.empty(behind, np.uint32)
         number[characters] = np.arange(len(characters))
         return Alphabet(characters, number.take(self.codes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -29,3 +30,9 @@ def has_no_memory(function: Callable[..., Any], arguments: tuple[Any, ...]) -> A
     """There is no memory left for it."""
     assert elsewhere()
     raise MemoryError
+
+
+def has_no_room(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """There is no room left on the disk for what it makes."""
+    assert elsewhere()
+    raise OSError(errno.ENOSPC, "no space left on device")

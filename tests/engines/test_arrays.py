@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from indexer.engines.whoosh.arrays import ALIGNMENT, MAGIC, Array, Arrays, ArraysWriter
+from indexer.engines.whoosh.arrays import MAGIC, Array, Arrays, ArraysWriter
+from indexer.stretches import ALIGNMENT
 
 NAMES = ("grams.docs", "words.text", "a", "b")
 FOOTER = 24  # bytes
@@ -199,3 +201,11 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         writer.add("a", np.arange(9))
         with pytest.raises(io.UnsupportedOperation):
             writer.finish()
+
+
+def test_the_thread_ends_with_the_writer() -> None:
+    before = threading.active_count()
+    with tempfile.TemporaryFile() as stream, pytest.raises(ZeroDivisionError), ArraysWriter(stream) as writer:
+        writer.add("a", np.arange(9))
+        raise ZeroDivisionError
+    assert threading.active_count() == before

@@ -23,24 +23,36 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-ALIGNMENT = 64  # bytes: a line of the processor's cache
+from indexer.stretches import ALIGNMENT
+
 MAGIC = b"gaokuar1"
 _FOOTER = struct.Struct("<QQ8s")
-_AHEAD = 8  # pieces that may wait for being written
+_AHEAD = 2  # pieces that may wait for being written
 _CHUNK = 1 << 22  # bytes that a checksum is taken of at a time
 
 Array = NDArray[Any]
 
 
+class Writes(Protocol):
+    """What arrays can be given to."""
+
+    def add(self, name: str, array: Array) -> None:
+        """Take an array of one dimension, which nobody changes from now on."""
+
+    def add_pieces(self, name: str, dtype: np.dtype[Any], pieces: Iterable[Array]) -> None:
+        """Take an array that comes in pieces and is never held whole; nobody changes a piece from then on."""
+
+
 class ArraysWriter:
     """Writes arrays to ``file``, which is new and open for writing; nothing counts before :meth:`finish`.
 
-    They are written, and their checksums taken, by a thread of its own, while the next ones are made.
+    They are written, and their checksums taken, by a thread of its own, while the next ones are made. It ends
+    with the ``with`` that the writer is used in.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -49,12 +61,16 @@ class ArraysWriter:
         self._thread = ThreadPoolExecutor(1)
         self._started: deque[Future[None]] = deque()
 
+    def __enter__(self) -> ArraysWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
     def add(self, name: str, array: Array) -> None:
-        """Write an array of one dimension, which nobody changes from now on."""
         self.add_pieces(name, array.dtype, (array,))
 
     def add_pieces(self, name: str, dtype: np.dtype[Any], pieces: Iterable[Array]) -> None:
-        """Write an array that comes in pieces and is never held whole."""
         if name in self._directory:
             raise ValueError(f"the array {name} is there already")
         dtype = dtype.newbyteorder("<")
@@ -68,7 +84,6 @@ class ArraysWriter:
         """Write the directory; what was written is on disk then."""
         while self._started:
             self._started.popleft().result()
-        self._thread.shutdown()
         directory = json.dumps(self._directory).encode("ascii")
         self._file.write(directory)
         self._file.write(_FOOTER.pack(len(directory), zlib.crc32(directory), MAGIC))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from indexer.engines.whoosh.segments import Contents
 from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed
@@ -24,12 +24,14 @@ _MEMORY = 4 << 30  # bytes that a process may need for one
 class Batches:
     """Files go in, contents of segments come out, in the same order."""
 
-    def __init__(self, processes: int | None = None) -> None:
+    def __init__(self, scratch: Path, processes: int | None = None) -> None:
+        """``scratch``: a folder for what comes from the processes; it is there while they are."""
         self._files: list[bytes] = []
         self._size = 0
         self._most = processes or processors()
         self._executor: ProcessPoolExecutor | None = None
-        self._folder: TemporaryDirectory[str] | None = None  # for what comes from the processes
+        self._scratch = scratch
+        self._alone = False  # whether the disk has no room for what they make
         self._sent: deque[tuple[Future[Parcel] | None, list[bytes]]] = deque()
 
     def put(self, entry: FileEntry, reports: Sequence[Report]) -> None:
@@ -57,21 +59,21 @@ class Batches:
         yield last
 
     def close(self) -> None:
-        """End the processes when they are done with what they have begun; it is lost."""
+        """End the processes; what they have not finished is lost."""
         self._sent.clear()
         if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)  # before the folder goes that they write to
+            self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = None
-        if self._folder is not None:
-            self._folder.cleanup()
-        self._folder = None
+        shutil.rmtree(self._scratch, ignore_errors=True)  # one that is late finds no folder, and ends
 
     def _started(self, files: list[bytes]) -> Future[Parcel] | None:
         """A batch under way in a process; None where there can be none."""
+        if self._alone:
+            return None
         try:
+            self._scratch.mkdir(exist_ok=True)
             self._executor = self._executor or executor(self._most, _MEMORY)
-            self._folder = self._folder or TemporaryDirectory(prefix="gaoku-", ignore_cleanup_errors=True)
-            return self._executor.submit(handed_over, files, Path(self._folder.name))
+            return self._executor.submit(handed_over, files, self._scratch)
         except (BrokenExecutor, OSError, RuntimeError):
             return None
 
@@ -82,6 +84,8 @@ class Batches:
             if future is not None:
                 contents: Contents = received(future.result(_SECONDS))
                 return contents
-        except (BrokenExecutor, MemoryError, OSError, TooLate):
+        except (BrokenExecutor, MemoryError, TooLate):
             pass
+        except OSError:
+            self._alone = True
         return contents_of(files)

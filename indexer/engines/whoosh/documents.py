@@ -13,10 +13,12 @@ Documents stand in this order: a file, or a report with its sections right behin
 
 from __future__ import annotations
 
+import operator
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ from indexer.stretches import Ints, offsets_of, ranges
 
 try:  # zlib's format in a third of zlib's time
     from isal.isal_zlib import compress
-except ImportError:  # a processor that it is not made for
+except ImportError:  # a processor that it is not made for; it is not installed there
     from zlib import compress
 
 NUMBERS = ("year", "part", "topic", "length", "sections", "file_type")
@@ -52,9 +54,10 @@ class Blobs:
     data: bytes | memoryview
     sizes: Ints
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickled as arrays are: the values as a buffer."""
-        return Blobs, (pickle.PickleBuffer(self.data), self.sizes)
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Pickled as arrays are: the values as a buffer, where there are any in the protocol."""
+        data = pickle.PickleBuffer(self.data) if operator.index(protocol) >= 5 else bytes(self.data)
+        return Blobs, (data, self.sizes)
 
     @classmethod
     def of(cls, values: Mapping[int, bytes], count: int) -> Blobs:

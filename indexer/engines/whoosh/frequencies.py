@@ -19,7 +19,7 @@ import numpy as np
 
 from indexer.analysis.bulk_words import Counts
 from indexer.analysis.code_points import from_code_points
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
+from indexer.engines.whoosh.arrays import Array, Arrays, Writes
 from indexer.engines.whoosh.lists import Together
 from indexer.stretches import Ints, changes, offsets_of, ranges
 
@@ -105,7 +105,7 @@ class Frequencies:
         return read
 
     @staticmethod
-    def write_together(sources: Sequence[Frequencies], name: str, writer: ArraysWriter) -> None:
+    def write_together(sources: Sequence[Frequencies], name: str, writer: Writes) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
         own = [source.terms() for source in sources]
         words = sorted(set().union(*own))

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-#: Characters that a segment has at most after a merge, and that are held in memory, some ten bytes each,
-#: until they are written as one: so no update takes longer than writing so many does, some seconds.
+#: Characters that a segment has at most after a merge, and that are held, ten to twenty bytes each, mapped
+#: from the disk, until they are written as one: so no update takes longer than writing so many does, some
+#: seconds.
 MOST = 1 << 26
 
 _LARGER = 2  # times as many characters as those written so far: so large a segment is taken in

@@ -34,8 +34,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analysis.code_points import END, Line
-from indexer.engines.whoosh.arrays import Array, Arrays, ArraysWriter
+from indexer.analysis.code_points import END, Line, from_code_points
+from indexer.engines.whoosh.arrays import Array, Arrays, Writes
 from indexer.engines.whoosh.lists import Together
 from indexer.radix import order_of
 from indexer.stretches import Ints, changes, offsets_of
@@ -72,7 +72,7 @@ class Positions:
         alphabet = line.alphabet
         bits, mask = np.uint64(alphabet.bits), np.uint64((1 << alphabet.bits) - 1)
         first = alphabet.numbers[:-1]
-        pairs = first << bits | alphabet.numbers[1:]
+        pairs = first.astype(np.uint64) << bits | alphabet.numbers[1:]
         order = order_of(pairs, 2 * alphabet.bits)
         pairs = pairs[order]
         # What begins with a separator is no gram; as they are sorted, these pairs stand together.
@@ -148,7 +148,7 @@ class Positions:
         return read
 
     @staticmethod
-    def write_together(sources: Sequence[Positions], name: str, writer: ArraysWriter) -> None:
+    def write_together(sources: Sequence[Positions], name: str, writer: Writes) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
         bases = offsets_of(np.array([s.characters for s in sources], dtype=np.int64))
         if bases[-1] >= 1 << 32:
@@ -242,10 +242,11 @@ class Positions:
     def frequencies(self) -> Iterator[tuple[str, int]]:
         """Every character and every pair of neighbours with the number of documents that have it."""
         characters, _ = _characters(self.grams)
-        yield from zip(_text_of(characters), self.character_frequencies.tolist(), strict=True)
+        yield from zip(from_code_points(characters), self.character_frequencies.tolist(), strict=True)
         pairs = self.grams & np.uint64(_CHAR_MASK) != ord(SEPARATOR)
         grams = self.grams[pairs]
-        text = _text_of(np.column_stack((grams >> np.uint64(_CHAR_BITS), grams & np.uint64(_CHAR_MASK))))
+        codes = np.column_stack((grams >> np.uint64(_CHAR_BITS), grams & np.uint64(_CHAR_MASK)))
+        text = from_code_points(codes)
         counts = self.gram_frequencies[pairs].tolist()
         yield from zip(map(str.__add__, text[::2], text[1::2]), counts, strict=True)
 
@@ -297,10 +298,6 @@ def _added(keys: Sequence[Array], counts: Sequence[Array], size: int) -> Array:
     for own, source in zip(keys, counts, strict=True):
         total[own] += source
     return total
-
-
-def _text_of(characters: Array) -> str:
-    return characters.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _united(lists: Sequence[Array]) -> tuple[Array, list[Ints]]:

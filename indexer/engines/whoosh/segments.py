@@ -136,16 +136,18 @@ def write_segment(storage: DurableStorage, name: str, sources: Sequence[Contents
 
 def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Contents]) -> None:
     """Write the postings of the sources, and of the terms that name their documents: ``documents``."""
-    writer = ArraysWriter(file)
     firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
     news = [np.arange(a, b) for a, b in pairwise(firsts)]
-    for field in POSITIONAL:
-        fields = [source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)]
-        Positions.write_together(fields, field, writer)
-    words = [source.words.renumbered(new) for source, new in zip(sources, news, strict=True)]
-    Frequencies.write_together(words, WORDS, writer)
     terms = list(documents.terms())
-    for field in IDENTITIES:
-        own = [(term, document) for name, term, document in terms if name == field]
-        Frequencies.write_together([Frequencies.of_terms(own)], field, writer)
-    writer.finish()
+    with ArraysWriter(file) as writer:
+        for field in POSITIONAL:
+            fields = [
+                source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)
+            ]
+            Positions.write_together(fields, field, writer)
+        words = [source.words.renumbered(new) for source, new in zip(sources, news, strict=True)]
+        Frequencies.write_together(words, WORDS, writer)
+        for field in IDENTITIES:
+            own = [(term, document) for name, term, document in terms if name == field]
+            Frequencies.write_together([Frequencies.of_terms(own)], field, writer)
+        writer.finish()

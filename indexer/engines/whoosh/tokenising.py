@@ -22,7 +22,7 @@ from indexer.analysis.bulk_normalise import normalise_all
 from indexer.analysis.bulk_words import count_words
 from indexer.analysis.code_points import Line
 from indexer.engines.whoosh import records
-from indexer.engines.whoosh.arrays import Array, ArraysWriter
+from indexer.engines.whoosh.arrays import Array
 from indexer.engines.whoosh.codec import POSITIONAL
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, STORED, Blobs, Documents, stored
 from indexer.engines.whoosh.frequencies import Frequencies
@@ -39,7 +39,7 @@ from indexer.stretches import changes, offsets_of
 GROUP = 4096
 MOST_IN_GROUP = 64  # sections, however short
 
-#: Characters of texts that are worked on at a time, more where one paragraph has more: each takes some 180
+#: Characters of texts that are worked on at a time, more where one paragraph has more: each takes some 250
 #: bytes until it is done.
 SLICE = 500_000
 
@@ -232,11 +232,14 @@ class _Texts:
                 return
 
 
-class _Held(ArraysWriter):
+class _Held:
     """Arrays that are held in memory instead of written."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, Array] = {}
+
+    def add(self, name: str, array: Array) -> None:
+        self.arrays[name] = array
 
     def add_pieces(self, name: str, dtype: np.dtype[Any], pieces: Iterable[Array]) -> None:
         self.arrays[name] = np.concatenate([np.zeros(0, dtype), *pieces]).astype(dtype, copy=False)

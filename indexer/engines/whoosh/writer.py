@@ -2,8 +2,8 @@
 
 ::
 
-    put ─> batches of files ─> tokenised, in other processes ─> held in memory ─> segment ─> merge, commit
-           (batches.py)        (tokenising.py)                  up to MOST        (segments.py)
+    put ─> batches of files ─> tokenised, in other processes ─> held, mapped ─> segment ─> merge, commit
+           (batches.py)        (tokenising.py)                  up to MOST      (segments.py)
 
 What is held at a time is bounded, whatever the update: when there is as much of it as a segment may have, it
 is written as one, which counts with the commit alone.
@@ -11,6 +11,7 @@ is written as one, which counts with the commit alone.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from indexer.engines.whoosh.segments import Contents, Segment, write_segment
 from indexer.engines.whoosh.storage import DurableStorage
 from indexer.errors import LockedIndexError
 from indexer.model import FileEntry, IndexMeta, Report
+
+_SCRATCH = "scratch"  # the folder of what comes from other processes
 
 
 class WhooshWriter:
@@ -52,7 +55,8 @@ class WhooshWriter:
             self._lock.release()
             raise
         self._locked = True
-        self._batches = Batches(processes)
+        shutil.rmtree(directory / _SCRATCH, ignore_errors=True)  # of a run that was killed
+        self._batches = Batches(directory / _SCRATCH, processes)
         self._held: list[Contents] = []
 
     @guarded_writing
@@ -88,6 +92,7 @@ class WhooshWriter:
         checksums.write(self._directory)
 
     def cancel(self) -> None:
+        self._held = []  # what is mapped cannot be removed everywhere
         self._close()
         self._end()
 
