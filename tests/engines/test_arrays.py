@@ -7,7 +7,8 @@ import json
 import struct
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from indexer.engines.whoosh import arrays as arrays_module
+from indexer.engines.whoosh.arrays import _ENOUGH as ENOUGH
 from indexer.engines.whoosh.arrays import MAGIC, Array, Arrays, ArraysWriter
 from indexer.stretches import ALIGNMENT
 
 NAMES = ("grams.docs", "words.text", "a", "b")
 FOOTER = 24  # bytes
+LARGE = np.arange(1 << 17)  # the thread is told of it at once
 
 
 def numbers_of(dtype: str) -> st.SearchStrategy[Array]:
@@ -32,12 +36,20 @@ def numbers_of(dtype: str) -> st.SearchStrategy[Array]:
 #: Of all types that an index has, and one that is the other way round in memory.
 arrays = st.sampled_from(("u1", "<u2", "<u4", "<u8", "<i8", ">u4")).flatmap(numbers_of)
 files = st.dictionaries(st.sampled_from(NAMES), arrays, max_size=len(NAMES))
+#: Bytes for which the thread that writes is told: for each piece, for some, never.
+enough = st.sampled_from((0, 100, ENOUGH))
 
 
-def written(file: Mapping[str, Array]) -> bytes:
+@contextmanager
+def telling(enough: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrays_module, "_ENOUGH", enough)
+        yield
+
+
+def written(file: Mapping[str, Array], enough: int = ENOUGH) -> bytes:
     """The bytes of a file of arrays."""
-    with tempfile.TemporaryFile() as stream:
-        writer = ArraysWriter(stream)
+    with tempfile.TemporaryFile() as stream, telling(enough), ArraysWriter(stream) as writer:
         for name, array in file.items():
             writer.add(name, array)
         writer.finish()
@@ -78,9 +90,9 @@ def test_what_is_written_is_read(file: dict[str, Array]) -> None:
         read["another"]
 
 
-@given(files)
-def test_arrays_lie_aligned_one_behind_the_other(file: dict[str, Array]) -> None:
-    data, behind = written(file), 0
+@given(files, enough)
+def test_arrays_lie_aligned_one_behind_the_other(file: dict[str, Array], enough: int) -> None:
+    data, behind = written(file, enough), 0
     for name, (dtype, items, first, _) in directory(data).items():
         assert first == behind + -behind % ALIGNMENT
         assert not any(data[behind:first])
@@ -88,10 +100,9 @@ def test_arrays_lie_aligned_one_behind_the_other(file: dict[str, Array]) -> None
         assert np.frombuffer(data[first:behind], dtype).tolist() == file[name].tolist()
 
 
-@given(arrays, st.lists(st.integers(0, 30), max_size=4))
-def test_an_array_in_pieces_is_the_array(array: Array, cuts: list[int]) -> None:
-    with tempfile.TemporaryFile() as stream:
-        writer = ArraysWriter(stream)
+@given(arrays, st.lists(st.integers(0, 30), max_size=4), enough)
+def test_an_array_in_pieces_is_the_array(array: Array, cuts: list[int], enough: int) -> None:
+    with tempfile.TemporaryFile() as stream, telling(enough), ArraysWriter(stream) as writer:
         writer.add_pieces("a", array.dtype, np.split(array, sorted(cuts)))
         writer.finish()
         stream.seek(0)
@@ -191,21 +202,36 @@ def test_a_large_array_is_checked_to_its_end() -> None:
 def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """Whenever the thread that writes comes to it."""
     (tmp_path / "full").touch()
-    with (tmp_path / "full").open("rb") as stream:
-        writer = ArraysWriter(stream)
-        with pytest.raises(io.UnsupportedOperation):
-            for n in range(100):
-                writer.add(f"{n}", np.arange(9))
-    with (tmp_path / "full").open("rb") as stream:
-        writer = ArraysWriter(stream)
+    error = pytest.raises(io.UnsupportedOperation)
+    with (tmp_path / "full").open("rb") as stream, error, ArraysWriter(stream) as writer:
+        for n in range(100):
+            writer.add(f"{n}", LARGE)
+        pytest.fail("nothing was written, and nobody was told")
+    with (tmp_path / "full").open("rb") as stream, ArraysWriter(stream) as writer:
         writer.add("a", np.arange(9))
         with pytest.raises(io.UnsupportedOperation):
             writer.finish()
 
 
+class WrittenBy(io.BytesIO):
+    """Keeps which threads wrote to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[threading.Thread] = set()
+
+    def write(self, data: Any) -> int:
+        self.threads.add(threading.current_thread())
+        return super().write(data)
+
+
 def test_the_thread_ends_with_the_writer() -> None:
-    before = threading.active_count()
-    with tempfile.TemporaryFile() as stream, pytest.raises(ZeroDivisionError), ArraysWriter(stream) as writer:
-        writer.add("a", np.arange(9))
+    stream = WrittenBy()
+    with pytest.raises(ZeroDivisionError), ArraysWriter(stream) as writer:
+        for n in range(9):
+            writer.add(f"{n}", LARGE)
+        (thread,) = stream.threads
+        assert thread.is_alive()
         raise ZeroDivisionError
-    assert threading.active_count() == before
+    assert stream.threads == {thread}
+    assert not thread.is_alive()

@@ -21,7 +21,7 @@ import os
 import struct
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any, Protocol
 
@@ -32,7 +32,8 @@ from indexer.stretches import ALIGNMENT
 
 MAGIC = b"gaokuar1"
 _FOOTER = struct.Struct("<QQ8s")
-_AHEAD = 2  # pieces that may wait for being written
+_AHEAD = 2  # times that the thread may be told to write something before it has written what it was told
+_ENOUGH = 1 << 20  # bytes for which the thread is told: to tell it takes as long as to write some 50 kB
 _CHUNK = 1 << 22  # bytes that a checksum is taken of at a time
 
 Array = NDArray[Any]
@@ -51,7 +52,8 @@ class Writes(Protocol):
 class ArraysWriter:
     """Writes arrays to ``file``, which is new and open for writing; nothing counts before :meth:`finish`.
 
-    They are written, and their checksums taken, by a thread of its own, while the next ones are made. It ends
+    They are written, and their checksums taken, by a thread of its own, while the next ones are made:
+    ``_ENOUGH`` bytes or more at a time, so that a small file is written at its end, without a thread. It ends
     with the ``with`` that the writer is used in.
     """
 
@@ -60,6 +62,8 @@ class ArraysWriter:
         self._directory: dict[str, tuple[str, int, int, int]] = {}
         self._thread = ThreadPoolExecutor(1)
         self._started: deque[Future[None]] = deque()
+        self._gathered: list[tuple[str, Array]] = []
+        self._bytes = 0
 
     def __enter__(self) -> ArraysWriter:
         return self
@@ -74,38 +78,42 @@ class ArraysWriter:
         if name in self._directory:
             raise ValueError(f"the array {name} is there already")
         dtype = dtype.newbyteorder("<")
-        self._directory[name] = (dtype.str, 0, 0, 0)
-        self._start(self._begin, name)
+        self._directory[name] = (dtype.str, 0, -1, 0)
+        self._gather(name, np.empty(0, dtype))
         for piece in pieces:
-            if len(piece):
-                self._start(self._write, name, np.ascontiguousarray(piece, dtype=dtype))
+            self._gather(name, np.ascontiguousarray(piece, dtype=dtype))
 
     def finish(self) -> None:
         """Write the directory; what was written is on disk then."""
         while self._started:
             self._started.popleft().result()
+        self._write(self._gathered)
         directory = json.dumps(self._directory).encode("ascii")
         self._file.write(directory)
         self._file.write(_FOOTER.pack(len(directory), zlib.crc32(directory), MAGIC))
         self._file.flush()
         os.fsync(self._file.fileno())
 
-    def _start(self, task: Callable[..., None], *arguments: object) -> None:
-        """Have the thread do something, when it has done what it was told before."""
+    def _gather(self, name: str, piece: Array) -> None:
+        """Have the thread write a piece and those before it, when there is enough of them."""
+        self._gathered.append((name, piece))
+        self._bytes += piece.nbytes
+        if self._bytes < _ENOUGH:
+            return
         if len(self._started) == _AHEAD:
             self._started.popleft().result()
-        self._started.append(self._thread.submit(task, *arguments))
+        self._started.append(self._thread.submit(self._write, self._gathered))
+        self._gathered, self._bytes = [], 0
 
-    def _begin(self, name: str) -> None:
-        self._file.write(bytes(-self._file.tell() % ALIGNMENT))
-        dtype, items, _, checksum = self._directory[name]
-        self._directory[name] = (dtype, items, self._file.tell(), checksum)
-
-    def _write(self, name: str, piece: Array) -> None:
-        data = piece.view(np.uint8).data
-        self._file.write(data)
-        dtype, items, start, checksum = self._directory[name]
-        self._directory[name] = (dtype, items + len(piece), start, zlib.crc32(data, checksum))
+    def _write(self, pieces: list[tuple[str, Array]]) -> None:
+        for name, piece in pieces:
+            dtype, items, start, checksum = self._directory[name]
+            if start < 0:
+                self._file.write(bytes(-self._file.tell() % ALIGNMENT))
+                start = self._file.tell()
+            data = piece.view(np.uint8).data
+            self._file.write(data)
+            self._directory[name] = (dtype, items + len(piece), start, zlib.crc32(data, checksum))
 
 
 class Arrays:
