@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
+# Tests start Python some hundred times: what is compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test browser service reading hostile pictures lint format bench timings load quality bundle bundle-check clean
 
 serve: $(VENV)/.installed

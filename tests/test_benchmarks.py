@@ -364,6 +364,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "make_questions", partial(make_questions, each=2, recall=10))
 
 
+@pytest.mark.service
 @pytest.mark.usefixtures("few")
 def test_the_command_writes_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -142,6 +142,7 @@ def test_commands_of_the_contract() -> None:
     assert wanted <= set(main.commands)
 
 
+@pytest.mark.service
 def test_module_and_console_script_are_the_same() -> None:
     script = Path(sys.executable).with_name("gaoku")
     module = process(["--help"])
@@ -152,6 +153,7 @@ def test_module_and_console_script_are_the_same() -> None:
     )
 
 
+@pytest.mark.service
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot be kept from it")
 def test_no_module_is_taken_from_the_folder_that_a_run_is_started_in(tmp_path: Path) -> None:
     (tmp_path / "multiprocessing.py").write_text("open('was-run', 'w')", "utf-8")
@@ -1015,6 +1017,7 @@ def test_text_in_a_terminal_that_has_not_the_characters(strange: Place, encoding
         output.decode("utf-8" if encoding == "ascii" else encoding)  # nothing that it has not
 
 
+@pytest.mark.service
 def test_arguments_of_invalid_bytes(place: Place) -> None:
     for arguments in (
         [b"search", b"\xff\xfe"],

@@ -302,6 +302,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.service
 def test_the_command_writes_its_section(
     written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -323,6 +324,7 @@ def test_without_write_the_page_stays(written: Path, monkeypatch: pytest.MonkeyP
     assert written.read_text("utf-8") != "# old\n"
 
 
+@pytest.mark.service
 def test_the_command_fails_on_a_wrong_answer(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def ask_wrongly(directory: Path, questions: list[Question]) -> list[Answered]:
         first, *others = ask(directory, questions)

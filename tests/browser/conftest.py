@@ -61,13 +61,13 @@ SIZES = ((360, 740), (768, 1024), (1440, 900))
 expect.set_options(timeout=PATIENCE)
 
 #: What make test has of this folder; all of it takes minutes.
-_QUICK = ("test_walk.py", "test_weight.py")
+_QUICK = "test_walk.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Most tests of this folder have a make target of their own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.path.name not in _QUICK:
+        if Path(__file__).parent in item.path.parents and item.path.name != _QUICK:
             item.add_marker(pytest.mark.browser)
 
 
