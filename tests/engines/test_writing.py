@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from indexer.engines.whoosh import WhooshEngine, batches, merging, writer
 from indexer.engines.whoosh.batches import Batches
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, Documents
+from indexer.engines.whoosh.frequencies import Frequencies
 from indexer.engines.whoosh.merging import to_merge
-from indexer.engines.whoosh.segments import Contents, write_arrays
-from indexer.engines.whoosh.tokenising import contents_of, packed
+from indexer.engines.whoosh.segments import Contents, words_of, write_arrays
+from indexer.engines.whoosh.tokenising import contents_of, packed, words_handed_over
 from indexer.model import FileEntry, Removed, Report, Section
 
 from . import elsewhere
@@ -116,24 +117,25 @@ FILES = {
 }
 
 
-def put_all(scratch: Path) -> list[Contents]:
-    """What comes out for all files."""
+def put_all(scratch: Path) -> tuple[list[Contents], list[Frequencies]]:
+    """What comes out for all files, and the words together."""
     made = Batches(scratch)
     found: list[Contents] = []
     try:
         for file, reports in FILES.items():
             made.put(entry(file, reports), reports)
             found += made.ready()
-        return [*found, *made.finish(META)]
+        found += made.finish(META)
+        return found, list(made.together(words_of(found))())
     finally:
         made.close()
 
 
-def written(sources: list[Contents]) -> tuple[bytes, list[Any]]:
+def written(sources: list[Contents], words: list[Frequencies]) -> tuple[bytes, list[Any]]:
     """The postings, and the columns, of a segment of all sources."""
     documents = Documents.together([source.documents for source in sources])
     with tempfile.TemporaryFile() as file:
-        write_arrays(file, documents, sources)
+        write_arrays(file, documents, sources, lambda: words)
         file.seek(0)
         columns = [documents.numbers[name].tolist() for name in NUMBERS]
         held = [(documents.bytes[name].data, documents.bytes[name].sizes.tolist()) for name in BYTES]
@@ -143,7 +145,8 @@ def written(sources: list[Contents]) -> tuple[bytes, list[Any]]:
 @pytest.fixture(scope="module")
 def here() -> tuple[bytes, list[Any]]:
     """What one batch in this process gives."""
-    return written([contents_of([packed(entry(f, reports), reports) for f, reports in FILES.items()], META)])
+    whole = contents_of([packed(entry(f, reports), reports) for f, reports in FILES.items()], META)
+    return written([whole], [whole.words])
 
 
 @pytest.fixture
@@ -167,10 +170,30 @@ def test_whatever_becomes_of_processes_costs_nothing(
 ) -> None:
     """The same, byte by byte, in the same order."""
     monkeypatch.setattr(batches, "BATCH", 30)
-    found = put_all(tmp_path / "scratch")
-    assert len(found) == len(sent) + 1 > 3
-    assert written(found) == here
+    found, words = put_all(tmp_path / "scratch")
+    *tasks, last = sent
+    assert len(found) == len(tasks) + 1 > 3
+    assert last is words_handed_over
+    assert written(found, words) == here
     assert not (tmp_path / "scratch").exists()
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
+@pytest.mark.parametrize("room", [True, False])
+def test_words_are_put_together_elsewhere_unless_they_are_many(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: list[object],
+    here: tuple[bytes, list[Any]],
+    room: bool,
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 30)
+    size = sum(own.nbytes for own in words_of(put_all(tmp_path)[0]))
+    monkeypatch.setattr(batches, "_WORDS", size if room else size - 1)
+    sent.clear()
+    found, words = put_all(tmp_path)
+    assert (words_handed_over in sent, len(words)) == ((True, 1) if room else (False, len(found)))
+    assert written(found, words) == here
 
 
 @pytest.mark.parametrize("sent", [elsewhere.has_no_room], indirect=True)
@@ -178,10 +201,11 @@ def test_a_disk_without_room_costs_nothing_and_is_not_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[object], here: tuple[bytes, list[Any]]
 ) -> None:
     monkeypatch.setattr(batches, "BATCH", 30)
-    found = put_all(tmp_path / "scratch")
+    found, words = put_all(tmp_path / "scratch")
     assert len(found) == len(FILES)
     assert 0 < len(sent) < len(FILES) - 1
-    assert written(found) == here
+    assert words_handed_over not in sent
+    assert written(found, words) == here
     assert not (tmp_path / "scratch").exists()
 
 
@@ -189,8 +213,9 @@ def test_a_disk_without_room_costs_nothing_and_is_not_tried_again(
 def test_little_never_leaves_this_process(
     tmp_path: Path, sent: list[object], here: tuple[bytes, list[Any]]
 ) -> None:
-    (whole,) = put_all(tmp_path / "scratch")
-    assert (written([whole]), sent) == (here, [])
+    found, words = put_all(tmp_path / "scratch")
+    assert len(found) == 1
+    assert (written(found, words), sent) == (here, [])
 
 
 @pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)

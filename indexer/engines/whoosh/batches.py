@@ -7,17 +7,20 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
 from pathlib import Path
 
-from indexer.engines.whoosh.segments import Contents
-from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed
-from indexer.handover import Parcel, received
+from indexer.engines.whoosh.frequencies import Frequencies
+from indexer.engines.whoosh.segments import Contents, Words
+from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed, words_handed_over
+from indexer.handover import Parcel, received, sent
 from indexer.model import FileEntry, IndexMeta, Report
 from indexer.pools import executor, processors
 
 BATCH = 1_000_000  # bytes: some 100 ms of work, so that few are put together and each processor has some
 _AHEAD = 2  # batches for each process that may wait for one
 _SECONDS = 600.0  # that a batch may take: a file is never split
+_WORDS = 256 << 20  # bytes of words that a process may put together: it holds them several times
 _MEMORY = 4 << 30  # bytes that a process may need for one
 
 
@@ -57,6 +60,24 @@ class Batches:
         while self._sent:
             yield self._received()
         yield last
+
+    def together(self, words: Sequence[Frequencies]) -> Words:
+        """Have the words of several sources put together in a process, if there is one; give them when asked.
+
+        It is a third of the work that is left when all is tokenised, and no process has other work then.
+        """
+        future: Future[Parcel] | None = None
+        if self._executor is not None and not self._alone and sum(own.nbytes for own in words) <= _WORDS:
+            with suppress(BrokenExecutor, OSError, RuntimeError):
+                future = self._executor.submit(words_handed_over, sent(words, self._scratch), self._scratch)
+
+        def result() -> Sequence[Frequencies]:
+            if future is not None:
+                with suppress(BrokenExecutor, MemoryError, OSError, TooLate):
+                    return [received(future.result(_SECONDS))]
+            return words
+
+        return result
 
     def close(self) -> None:
         """End the processes; what they have not finished is lost."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -107,6 +107,10 @@ class Frequencies:
     @staticmethod
     def write_together(sources: Sequence[Frequencies], name: str, writer: Writes) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
+        if len(sources) == 1:
+            for part in fields(sources[0]):
+                writer.add(f"{name}.{part.name}", getattr(sources[0], part.name))
+            return
         own = [source.terms() for source in sources]
         words = sorted(set().union(*own))
         place = {word: n for n, word in enumerate(words)}
@@ -121,6 +125,11 @@ class Frequencies:
         counts = [s.counts for s in sources]
         smallest = np.result_type(np.uint8, *counts)
         writer.add_pieces(f"{name}.counts", smallest, together.pieces(counts, smallest))
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the arrays have."""
+        return sum(getattr(self, part.name).nbytes for part in fields(self))
 
     @property
     def size(self) -> int:

@@ -8,12 +8,12 @@ nothing is sorted twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import IO
+from typing import IO, TypeAlias
 
 import numpy as np
 from whoosh.codec.whoosh3 import W3Segment
@@ -27,6 +27,9 @@ from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import schema
 from indexer.engines.whoosh.storage import DurableStorage
 from indexer.stretches import Ints, offsets_of
+
+#: Gives the words of several sources, or all of them as one, with the documents' numbers in a segment.
+Words: TypeAlias = Callable[[], Sequence[Frequencies]]
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,18 @@ def without(contents: Contents, deleted: Sequence[int]) -> Contents:
     )
 
 
-def write_segment(storage: DurableStorage, name: str, sources: Sequence[Contents]) -> W3Segment:
-    """Write a segment of all that the sources have, one behind the other, to an index of a name."""
+def words_of(sources: Sequence[Contents]) -> list[Frequencies]:
+    """The words of each of the sources, with the documents' numbers when they stand one behind the other."""
+    return [source.words.renumbered(new) for source, new in zip(sources, _numbers(sources), strict=True)]
+
+
+def write_segment(
+    storage: DurableStorage, name: str, sources: Sequence[Contents], words: Words | None = None
+) -> W3Segment:
+    """Write a segment of all that the sources have, one behind the other, to an index of a name.
+
+    ``words``: of :func:`words_of`; put together here if it is not given.
+    """
     segment = W3Segment(ArrayCodec(), name)
     segment._fieldlengths = {}  # for Whoosh's scorers: no field has lengths of its own
     documents = Documents.together([source.documents for source in sources])
@@ -129,15 +142,16 @@ def write_segment(storage: DurableStorage, name: str, sources: Sequence[Contents
     with ThreadPoolExecutor(1) as thread:
         synced = thread.submit(storage.sync, segment.make_filename(segment.COMPOUND_EXT))
         with (storage.path / segment.make_filename(ARRAYS)).open("wb") as file:
-            write_arrays(file, documents, sources)
+            write_arrays(file, documents, sources, words)
         synced.result()
     return segment
 
 
-def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Contents]) -> None:
+def write_arrays(
+    file: IO[bytes], documents: Documents, sources: Sequence[Contents], words: Words | None = None
+) -> None:
     """Write the postings of the sources, and of the terms that name their documents: ``documents``."""
-    firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
-    news = [np.arange(a, b) for a, b in pairwise(firsts)]
+    news = _numbers(sources)
     terms = list(documents.terms())
     with ArraysWriter(file) as writer:
         for field in POSITIONAL:
@@ -145,9 +159,14 @@ def write_arrays(file: IO[bytes], documents: Documents, sources: Sequence[Conten
                 source.positions[field].renumbered(new) for source, new in zip(sources, news, strict=True)
             ]
             Positions.write_together(fields, field, writer)
-        words = [source.words.renumbered(new) for source, new in zip(sources, news, strict=True)]
-        Frequencies.write_together(words, WORDS, writer)
+        Frequencies.write_together(words() if words else words_of(sources), WORDS, writer)
         for field in IDENTITIES:
             own = [(term, document) for name, term, document in terms if name == field]
             Frequencies.write_together([Frequencies.of_terms(own)], field, writer)
         writer.finish()
+
+
+def _numbers(sources: Sequence[Contents]) -> list[Ints]:
+    """The numbers that the documents of each source have when they stand one behind the other."""
+    firsts = offsets_of(np.array([source.documents.count for source in sources], dtype=np.int64)).tolist()
+    return [np.arange(a, b) for a, b in pairwise(firsts)]

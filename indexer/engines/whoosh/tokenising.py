@@ -30,7 +30,7 @@ from indexer.engines.whoosh.positions import Positions
 from indexer.engines.whoosh.schema import file_place, report_place
 from indexer.engines.whoosh.segments import Contents
 from indexer.file_types import FILE_TYPES, file_type
-from indexer.handover import Parcel, sent
+from indexer.handover import Parcel, received, sent
 from indexer.model import PARTS, TOPICS, FileEntry, IndexMeta, Report, Section
 from indexer.stretches import changes, offsets_of
 
@@ -80,6 +80,12 @@ def handed_over(files: Iterable[bytes], folder: Path) -> Parcel:
     """The documents of packed files, in a folder; for a process that does nothing else."""
     with _uncollected():
         return sent(contents_of(files), folder)
+
+
+def words_handed_over(words: Parcel, folder: Path) -> Parcel:
+    """The words of several sources as one, in a folder; for a process that does nothing else."""
+    with _uncollected():
+        return sent(_together(received(words)), folder)
 
 
 @contextmanager

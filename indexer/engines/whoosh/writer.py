@@ -23,7 +23,7 @@ from indexer.engines.whoosh.batches import Batches
 from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.merging import MOST, to_merge
 from indexer.engines.whoosh.schema import schema
-from indexer.engines.whoosh.segments import Contents, Segment, write_segment
+from indexer.engines.whoosh.segments import Contents, Segment, Words, words_of, write_segment
 from indexer.engines.whoosh.storage import DurableStorage
 from indexer.errors import LockedIndexError
 from indexer.model import FileEntry, IndexMeta, Report
@@ -120,12 +120,14 @@ class WhooshWriter:
         taken = to_merge(sum(c.characters for c in self._held), self._segments)
         self._segments = [segment for segment in self._segments if segment not in taken]
         if taken or self._held:
-            self._write([*(segment.contents() for segment in taken), *self._held])
+            contents = [*(segment.contents() for segment in taken), *self._held]
+            self._write(contents, self._batches.together(words_of(contents)))
         for segment in taken:
             segment.close()
 
-    def _write(self, contents: Sequence[Contents]) -> None:
-        self._segments.append(Segment(self._storage, write_segment(self._storage, self._name, contents)))
+    def _write(self, contents: Sequence[Contents], words: Words | None = None) -> None:
+        written = write_segment(self._storage, self._name, contents, words)
+        self._segments.append(Segment(self._storage, written))
         self._held = []
 
     def _close(self) -> None:
