@@ -8,10 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-# Tests start Python some hundred times: what is compiled once is kept.
-unexport PYTHONDONTWRITEBYTECODE
-
 .PHONY: serve test browser service reading hostile pictures lint format bench timings load quality bundle bundle-check clean
+
+# Tests start Python some hundred times: what is compiled once is kept.
+test browser service reading: export PYTHONDONTWRITEBYTECODE =
 
 serve: $(VENV)/.installed
 	$(BIN)/gaoku index
@@ -25,8 +25,8 @@ test: $(VENV)/.installed-test
 browser: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "" tests/browser
 
-# Servers, commands, index runs, backups and added files as they are run and killed, and a table of attacks on every
-# route
+# Servers, commands, index runs, backups, added files and benchmarks as they are run and killed, and a table of attacks
+# on every route
 service: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "service and not hostile"
 

@@ -142,7 +142,6 @@ def test_commands_of_the_contract() -> None:
     assert wanted <= set(main.commands)
 
 
-@pytest.mark.service
 def test_module_and_console_script_are_the_same() -> None:
     script = Path(sys.executable).with_name("gaoku")
     module = process(["--help"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -36,3 +37,10 @@ def has_no_room(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any
     """There is no room left on the disk for what it makes."""
     assert elsewhere()
     raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def is_late(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """It takes longer than anybody waits."""
+    assert elsewhere()
+    time.sleep(2)
+    return function(*arguments)

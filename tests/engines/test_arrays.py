@@ -24,7 +24,7 @@ from indexer.stretches import ALIGNMENT
 
 NAMES = ("grams.docs", "words.text", "a", "b")
 FOOTER = 24  # bytes
-LARGE = np.arange(1 << 17)  # the thread is told of it at once
+LARGE = np.arange(1 << 17, dtype=np.int64)  # the thread is told of it at once
 
 
 def numbers_of(dtype: str) -> st.SearchStrategy[Array]:
@@ -235,3 +235,20 @@ def test_the_thread_ends_with_the_writer() -> None:
         raise ZeroDivisionError
     assert stream.threads == {thread}
     assert not thread.is_alive()
+
+
+def test_what_is_small_is_written_at_the_end_without_a_thread() -> None:
+    stream = WrittenBy()
+    with pytest.raises(io.UnsupportedOperation, match="fileno"), ArraysWriter(stream) as writer:
+        writer.add("small", np.arange(9))
+        assert not stream.threads
+        writer.finish()
+    assert stream.threads == {threading.current_thread()}
+
+
+def test_what_follows_something_large_waits_for_the_end() -> None:
+    stream = WrittenBy()
+    with ArraysWriter(stream) as writer:
+        writer.add("large", LARGE)
+        writer.add("small", np.arange(9))
+        assert len(writer._started) == 1

@@ -20,6 +20,7 @@ from indexer.engines.base import Engine, Found, Reader
 from indexer.engines.scan import ScanEngine
 from indexer.engines.whoosh import (
     WhooshEngine,
+    arrays,
     batches,
     evaluate,
     lists,
@@ -53,6 +54,8 @@ class InThisProcess(Executor):
 SWITCHES: dict[str, tuple[tuple[ModuleType, ...], tuple[int, ...]]] = {
     "MOST": ((merging, writer), (1, 10, 40, merging.MOST)),
     "BATCH": ((batches,), (1, 500, batches.BATCH)),
+    "_WORDS": ((batches,), (0, 5000, batches._WORDS)),
+    "_ENOUGH": ((arrays,), (1000, 10_000, arrays._ENOUGH)),
     "GROUP": ((tokenising,), (1, 20, tokenising.GROUP)),
     "MOST_IN_GROUP": ((tokenising,), (1, 2, tokenising.MOST_IN_GROUP)),
     "BLOCK": ((lists,), (1, 7, lists.BLOCK)),

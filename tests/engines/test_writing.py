@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,11 +19,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.whoosh import WhooshEngine, batches, merging, writer
-from indexer.engines.whoosh.batches import Batches
+from indexer.engines.whoosh.batches import _ROOM, Batches
 from indexer.engines.whoosh.documents import BYTES, NUMBERS, Documents
 from indexer.engines.whoosh.frequencies import Frequencies
 from indexer.engines.whoosh.merging import to_merge
-from indexer.engines.whoosh.segments import Contents, words_of, write_arrays
+from indexer.engines.whoosh.segments import Contents, write_arrays
 from indexer.engines.whoosh.tokenising import contents_of, packed, words_handed_over
 from indexer.model import FileEntry, Removed, Report, Section
 
@@ -117,16 +121,16 @@ FILES = {
 }
 
 
-def put_all(scratch: Path) -> tuple[list[Contents], list[Frequencies]]:
+def put_all(scratch: Path, processes: int = 2) -> tuple[list[Contents], list[Frequencies]]:
     """What comes out for all files, and the words together."""
-    made = Batches(scratch)
+    made = Batches(scratch, processes)
     found: list[Contents] = []
     try:
         for file, reports in FILES.items():
             made.put(entry(file, reports), reports)
             found += made.ready()
         found += made.finish(META)
-        return found, list(made.together(words_of(found))())
+        return found, list(made.together(found)())
     finally:
         made.close()
 
@@ -179,21 +183,144 @@ def test_whatever_becomes_of_processes_costs_nothing(
 
 
 @pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
-@pytest.mark.parametrize("room", [True, False])
-def test_words_are_put_together_elsewhere_unless_they_are_many(
+@pytest.mark.parametrize("why_not", ["many", "full"])
+def test_words_that_are_many_or_have_no_room_never_leave_this_process(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     sent: list[object],
     here: tuple[bytes, list[Any]],
-    room: bool,
+    why_not: str,
 ) -> None:
     monkeypatch.setattr(batches, "BATCH", 30)
-    size = sum(own.nbytes for own in words_of(put_all(tmp_path)[0]))
-    monkeypatch.setattr(batches, "_WORDS", size if room else size - 1)
-    sent.clear()
-    found, words = put_all(tmp_path)
-    assert (words_handed_over in sent, len(words)) == ((True, 1) if room else (False, len(found)))
+    size = sum(own.words.nbytes for own in put_all(tmp_path)[0])
+    for there in (True, False):
+        if why_not == "many":
+            monkeypatch.setattr(batches, "_WORDS", size - (not there))
+        else:
+            free = _ROOM * size - (not there)
+            monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        sent.clear()
+        found, words = put_all(tmp_path)
+        assert (words_handed_over in sent, len(words)) == (there, 1 if there else len(found))
+        assert written(found, words) == here
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
+def test_words_stay_where_nobody_would_be_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[object], here: tuple[bytes, list[Any]]
+) -> None:
+    """With one processor alone, or of one batch alone."""
+    monkeypatch.setattr(batches, "BATCH", 30)
+    found, words = put_all(tmp_path / "scratch", processes=1)
+    assert words_handed_over not in sent
+    assert len(sent) == len(found) - 1 > 3
     assert written(found, words) == here
+    made = Batches(tmp_path / "scratch", 2)
+    try:
+        for file, reports in FILES.items():
+            made.put(entry(file, reports), reports)
+        (only, *_) = made.finish(META)
+        words = list(made.together([only])())
+    finally:
+        made.close()
+    assert words_handed_over not in sent
+    assert words[0].terms() == only.words.terms()
+
+
+@pytest.fixture
+def words_sent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files of words that are sent; the parameter is what becomes of them, and of no batch."""
+    files: list[Path] = []
+    submit = ProcessPoolExecutor.submit
+
+    def instead(self: ProcessPoolExecutor, function: Any, *own: Any) -> Any:
+        if function is not words_handed_over:
+            return submit(self, function, *own)
+        files.append(own[0].path)
+        monkeypatch.setattr(batches, "_SECONDS", 0.2)
+        return submit(self, request.param, function, own)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", instead)
+    return files
+
+
+@pytest.mark.parametrize(
+    "words_sent",
+    [elsewhere.dies, elsewhere.has_no_memory, elsewhere.has_no_room, elsewhere.is_late],
+    indirect=True,
+)
+def test_whatever_becomes_of_words_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words_sent: list[Path], here: tuple[bytes, list[Any]]
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 30)
+    found, words = put_all(tmp_path / "scratch")
+    assert len(words_sent) == 1
+    assert written(found, words) == here
+    assert not (tmp_path / "scratch").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [
+        ("sent", OSError(errno.ENOSPC, "no space left on device")),
+        ("words_handed_over", BrokenProcessPool("a process died")),
+        ("words_handed_over", RuntimeError("cannot schedule new futures after shutdown")),
+    ],
+)
+def test_words_that_cannot_be_sent_leave_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    here: tuple[bytes, list[Any]],
+    where: str,
+    error: Exception,
+) -> None:
+    submit = ProcessPoolExecutor.submit
+    failed: list[list[Path]] = []
+
+    def fails(*_: object) -> None:
+        failed.append([])
+        raise error
+
+    def instead(self: ProcessPoolExecutor, function: Any, *own: Any) -> Any:
+        if function is words_handed_over:
+            fails()
+        return submit(self, function, *own)
+
+    monkeypatch.setattr(batches, "BATCH", 30)
+    if where == "sent":
+        monkeypatch.setattr(batches, "sent", fails)
+    else:
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", instead)
+    made = Batches(tmp_path / "scratch", 2)
+    try:
+        found: list[Contents] = []
+        for file, reports in FILES.items():
+            made.put(entry(file, reports), reports)
+            found += made.ready()
+        found += made.finish(META)
+        words = made.together(found)
+        assert len(failed) == 1
+        assert list((tmp_path / "scratch").iterdir()) == []
+        assert written(found, list(words())) == here
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)
+def test_a_commit_has_its_words_put_together_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[object]
+) -> None:
+    """Those of an earlier segment, with a document deleted, as well."""
+    monkeypatch.setattr(batches, "BATCH", 30)
+    engine = WhooshEngine()
+    for update in (FILES, dict(list(FILES.items())[3:9])):
+        sent.clear()
+        writing = engine.writer(tmp_path, processes=2)
+        for file, reports in update.items():
+            writing.put(entry(file, reports), reports)
+        writing.commit(META)
+        assert sent.count(words_handed_over) == 1
+        assert engine.verify(tmp_path) == []
 
 
 @pytest.mark.parametrize("sent", [elsewhere.has_no_room], indirect=True)

@@ -33,7 +33,9 @@ from indexer.stretches import ALIGNMENT
 MAGIC = b"gaokuar1"
 _FOOTER = struct.Struct("<QQ8s")
 _AHEAD = 2  # times that the thread may be told to write something before it has written what it was told
-_ENOUGH = 1 << 20  # bytes for which the thread is told: to tell it takes as long as to write some 50 kB
+_ENOUGH = (
+    1 << 20
+)  # bytes for which the thread is told: to tell it takes as long as to write a twentieth of that
 _CHUNK = 1 << 22  # bytes that a checksum is taken of at a time
 
 Array = NDArray[Any]
@@ -53,8 +55,8 @@ class ArraysWriter:
     """Writes arrays to ``file``, which is new and open for writing; nothing counts before :meth:`finish`.
 
     They are written, and their checksums taken, by a thread of its own, while the next ones are made:
-    ``_ENOUGH`` bytes or more at a time, so that a small file is written at its end, without a thread. It ends
-    with the ``with`` that the writer is used in.
+    ``_ENOUGH`` bytes or more at a time, so that a small file is written at its end, without a thread. The
+    thread ends with the ``with`` that the writer is used in.
     """
 
     def __init__(self, file: IO[bytes]) -> None:

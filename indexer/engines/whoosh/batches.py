@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from indexer.engines.whoosh.frequencies import Frequencies
-from indexer.engines.whoosh.segments import Contents, Words
+from indexer.engines.whoosh.segments import Contents, Words, words_of
 from indexer.engines.whoosh.tokenising import contents_of, handed_over, packed, words_handed_over
 from indexer.handover import Parcel, received, sent
 from indexer.model import FileEntry, IndexMeta, Report
@@ -19,8 +19,9 @@ from indexer.pools import executor, processors
 
 BATCH = 1_000_000  # bytes: some 100 ms of work, so that few are put together and each processor has some
 _AHEAD = 2  # batches for each process that may wait for one
-_SECONDS = 600.0  # that a batch may take: a file is never split
-_WORDS = 256 << 20  # bytes of words that a process may put together: it holds them several times
+_SECONDS = 600.0  # that a batch, or all words, may take: a file is never split
+_WORDS = 512 << 20  # bytes of words that a process may put together: more than a segment of text has
+_ROOM = 8  # times their bytes free on the disk: they lie there twice, beside four times as much of a segment
 _MEMORY = 4 << 30  # bytes that a process may need for one
 
 
@@ -61,23 +62,20 @@ class Batches:
             yield self._received()
         yield last
 
-    def together(self, words: Sequence[Frequencies]) -> Words:
-        """Have the words of several sources put together in a process, if there is one; give them when asked.
+    def together(self, contents: Sequence[Contents]) -> Words:
+        """Have the words of contents, one behind the other, put together in a process if that is worth while.
 
-        It is a third of the work that is left when all is tokenised, and no process has other work then.
+        It is a third of the work that is left when all is tokenised, and the processes have no other then.
         """
-        future: Future[Parcel] | None = None
-        if self._executor is not None and not self._alone and sum(own.nbytes for own in words) <= _WORDS:
-            with suppress(BrokenExecutor, OSError, RuntimeError):
-                future = self._executor.submit(words_handed_over, sent(words, self._scratch), self._scratch)
+        future = self._words_started(contents)
 
-        def result() -> Sequence[Frequencies]:
+        def words() -> Sequence[Frequencies]:
             if future is not None:
                 with suppress(BrokenExecutor, MemoryError, OSError, TooLate):
                     return [received(future.result(_SECONDS))]
-            return words
+            return words_of(contents)
 
-        return result
+        return words
 
     def close(self) -> None:
         """End the processes; what they have not finished is lost."""
@@ -96,6 +94,22 @@ class Batches:
             self._executor = self._executor or executor(self._most, _MEMORY)
             return self._executor.submit(handed_over, files, self._scratch)
         except (BrokenExecutor, OSError, RuntimeError):
+            return None
+
+    def _words_started(self, contents: Sequence[Contents]) -> Future[Parcel] | None:
+        """Words under way in a process; None where they are better put together here."""
+        size = sum(one.words.nbytes for one in contents)
+        if self._executor is None or self._alone or self._most == 1 or len(contents) == 1 or size > _WORDS:
+            return None
+        parcel: Parcel | None = None
+        try:
+            if shutil.disk_usage(self._scratch).free < _ROOM * size:
+                return None
+            parcel = sent(words_of(contents), self._scratch)
+            return self._executor.submit(words_handed_over, parcel, self._scratch)
+        except (OSError, RuntimeError):  # no room after all; no processes any more
+            if parcel is not None:
+                parcel.path.unlink(missing_ok=True)
             return None
 
     def _received(self) -> Contents:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,8 +108,8 @@ class Frequencies:
     def write_together(sources: Sequence[Frequencies], name: str, writer: Writes) -> None:
         """Write the postings of several sources as one, the documents of each behind those before."""
         if len(sources) == 1:
-            for part in fields(sources[0]):
-                writer.add(f"{name}.{part.name}", getattr(sources[0], part.name))
+            for part in Frequencies.__dataclass_fields__:
+                writer.add(f"{name}.{part}", getattr(sources[0], part))
             return
         own = [source.terms() for source in sources]
         words = sorted(set().union(*own))
@@ -129,7 +129,7 @@ class Frequencies:
     @property
     def nbytes(self) -> int:
         """How many bytes the arrays have."""
-        return sum(getattr(self, part.name).nbytes for part in fields(self))
+        return sum(getattr(self, part).nbytes for part in self.__dataclass_fields__)
 
     @property
     def size(self) -> int:

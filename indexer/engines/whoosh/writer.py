@@ -23,7 +23,7 @@ from indexer.engines.whoosh.batches import Batches
 from indexer.engines.whoosh.damage import guarded_writing
 from indexer.engines.whoosh.merging import MOST, to_merge
 from indexer.engines.whoosh.schema import schema
-from indexer.engines.whoosh.segments import Contents, Segment, Words, words_of, write_segment
+from indexer.engines.whoosh.segments import Contents, Segment, Words, write_segment
 from indexer.engines.whoosh.storage import DurableStorage
 from indexer.errors import LockedIndexError
 from indexer.model import FileEntry, IndexMeta, Report
@@ -121,7 +121,7 @@ class WhooshWriter:
         self._segments = [segment for segment in self._segments if segment not in taken]
         if taken or self._held:
             contents = [*(segment.contents() for segment in taken), *self._held]
-            self._write(contents, self._batches.together(words_of(contents)))
+            self._write(contents, self._batches.together(contents))
         for segment in taken:
             segment.close()
 
