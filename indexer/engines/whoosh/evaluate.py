@@ -75,6 +75,19 @@ def by_year(reader: WhooshReader, query: Node, filters: Filters) -> Yearly:
     return Yearly(tuple(counts), len(np.unique(of_report)))
 
 
+def ascending(rows: Rows, values: Values) -> tuple[Rows, Values]:
+    """Rows, no two the same and one at least, in ascending order; and the value of each."""
+    count = int(rows.max()) + 1
+    if len(rows) * _DENSE > count:
+        there, everywhere = np.zeros(count, dtype=bool), np.empty(count)
+        there[rows] = True
+        everywhere[rows] = values
+        rows = np.flatnonzero(there)
+        return rows, everywhere[rows]
+    order = np.argsort(rows, kind="stable")  # quick where there are ascending runs
+    return rows[order], values[order]
+
+
 class _Evaluation:
     """One question on one reader; what a leaf finds is found once."""
 

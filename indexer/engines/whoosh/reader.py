@@ -200,8 +200,7 @@ class WhooshReader:
         rows = np.concatenate([rows for rows, _ in found])
         values = np.concatenate([counts for _, counts in found], dtype=np.float64)
         if (rows[1:] < rows[:-1]).any():  # segments that hold files of each other's stretch of the order
-            order = np.argsort(rows, kind="stable")  # quick where there are ascending runs
-            rows, values = rows[order], values[order]
+            return evaluate.ascending(rows, values)
         return rows, values
 
     # -- Whoosh ------------------------------------------------------------------------------------
