@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -121,18 +122,20 @@ FILES = {
 }
 
 
-def put_all(scratch: Path, processes: int = 2) -> tuple[list[Contents], list[Frequencies]]:
-    """What comes out for all files, and the words together."""
-    made = Batches(scratch, processes)
+def all_of(made: Batches) -> list[Contents]:
+    """What comes out for all files."""
     found: list[Contents] = []
-    try:
-        for file, reports in FILES.items():
-            made.put(entry(file, reports), reports)
-            found += made.ready()
-        found += made.finish(META)
+    for file, reports in FILES.items():
+        made.put(entry(file, reports), reports)
+        found += made.ready()
+    return [*found, *made.finish(META)]
+
+
+def put_all(scratch: Path, processes: int = 2) -> tuple[list[Contents], list[Frequencies]]:
+    """The same, and the words together."""
+    with closing(Batches(scratch, processes)) as made:
+        found = all_of(made)
         return found, list(made.together(found)())
-    finally:
-        made.close()
 
 
 def written(sources: list[Contents], words: list[Frequencies]) -> tuple[bytes, list[Any]]:
@@ -215,14 +218,9 @@ def test_words_stay_where_nobody_would_be_quicker(
     assert words_handed_over not in sent
     assert len(sent) == len(found) - 1 > 3
     assert written(found, words) == here
-    made = Batches(tmp_path / "scratch", 2)
-    try:
-        for file, reports in FILES.items():
-            made.put(entry(file, reports), reports)
-        (only, *_) = made.finish(META)
+    with closing(Batches(tmp_path / "scratch", 2)) as made:
+        only, *_ = all_of(made)
         words = list(made.together([only])())
-    finally:
-        made.close()
     assert words_handed_over not in sent
     assert words[0].terms() == only.words.terms()
 
@@ -275,10 +273,10 @@ def test_words_that_cannot_be_sent_leave_nothing(
     error: Exception,
 ) -> None:
     submit = ProcessPoolExecutor.submit
-    failed: list[list[Path]] = []
+    failed: list[str] = []
 
     def fails(*_: object) -> None:
-        failed.append([])
+        failed.append(where)
         raise error
 
     def instead(self: ProcessPoolExecutor, function: Any, *own: Any) -> Any:
@@ -291,19 +289,12 @@ def test_words_that_cannot_be_sent_leave_nothing(
         monkeypatch.setattr(batches, "sent", fails)
     else:
         monkeypatch.setattr(ProcessPoolExecutor, "submit", instead)
-    made = Batches(tmp_path / "scratch", 2)
-    try:
-        found: list[Contents] = []
-        for file, reports in FILES.items():
-            made.put(entry(file, reports), reports)
-            found += made.ready()
-        found += made.finish(META)
+    with closing(Batches(tmp_path / "scratch", 2)) as made:
+        found = all_of(made)
         words = made.together(found)
-        assert len(failed) == 1
+        assert failed == [where]
         assert list((tmp_path / "scratch").iterdir()) == []
         assert written(found, list(words())) == here
-    finally:
-        made.close()
 
 
 @pytest.mark.parametrize("sent", [elsewhere.called], indirect=True)

@@ -33,9 +33,7 @@ from indexer.stretches import ALIGNMENT
 MAGIC = b"gaokuar1"
 _FOOTER = struct.Struct("<QQ8s")
 _AHEAD = 2  # times that the thread may be told to write something before it has written what it was told
-_ENOUGH = (
-    1 << 20
-)  # bytes for which the thread is told: to tell it takes as long as to write a twentieth of that
+_ENOUGH = 1 << 20  # bytes for which the thread is told: telling takes as long as writing a twentieth of them
 _CHUNK = 1 << 22  # bytes that a checksum is taken of at a time
 
 Array = NDArray[Any]
